@@ -32,15 +32,14 @@ def lines(text: str) -> list[str]:
 
 
 def read_events(text: str) -> Iterator[Event]:
-    """The events of an SSE body, in order.
+    """The events of an SSE body, in order, as the specification's "interpreting an event stream" dispatches them.
 
-    As the specification's "interpreting an event stream" says, but for one point, in which it follows the OpenAI SDK
-    (openai 3.54, ``_streaming.SSEDecoder``): an event that the end of the stream cuts off before its blank line counts.
-    Comments and ``retry`` say nothing about the answer and are dropped; an event without data is none.
+    An event that the body's end cuts off before its blank line is none (nor does the OpenAI SDK, 2.x and 3.54, yield
+    it); comments and ``retry`` say nothing about the answer and are dropped; an event without data is none.
     """
     data: list[str] = []
     name = identifier = None
-    for line in [*lines(text.removeprefix("\ufeff")), ""]:
+    for line in lines(text.removeprefix("\ufeff")):
         if not line:
             if data:
                 yield Event("\n".join(data), name, identifier)
