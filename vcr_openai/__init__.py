@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from vcr_openai._recording import Recording
     from vcr_openai._translate import to_interaction
     from vcr_openai.errors import MalformedInteraction, MalformedRecording, TranslationError, Unsupported
+    from vcr_openai.registration import VCR, register
     from vcr_openai.translation import from_interaction
 
 __all__ = [
+    "VCR",
     "MalformedInteraction",
     "MalformedRecording",
     "Recording",
@@ -22,6 +24,7 @@ __all__ = [
     "Unsupported",
     "from_interaction",
     "recording_key",
+    "register",
     "to_interaction",
 ]
 
@@ -31,8 +34,10 @@ _HOMES = {
     "Recording": "_recording",
     "TranslationError": "errors",
     "Unsupported": "errors",
+    "VCR": "registration",
     "from_interaction": "translation",
     "recording_key": "_key",
+    "register": "registration",
     "to_interaction": "_translate",
 }
 
