@@ -18,7 +18,9 @@ _UNSAFE_ON_A_LINE = re.compile("[\x7f\x85\u2028\u2029\ud800-\udfff]")
 _NOT_ASCII = re.compile("[^\x00-\x7e]")
 # A number at the end of an indented line that orjson spells otherwise than repr(): with an exponent, or so small that
 # repr() uses one. A string cannot end like this: its closing quote stands before the line's end.
-_NUMBER_SPELLED_OTHERWISE = re.compile(r"(?<![^ ])-?(?:0\.0000\d+|\d+(?:\.\d+)?e[-+]?\d+|\d{16,}\.0)(?=,?$)", re.MULTILINE)
+_NUMBER_SPELLED_OTHERWISE = re.compile(
+    r"(?<![^ ])-?(?:0\.0000\d+|\d+(?:\.\d+)?e[-+]?\d+|\d{16,}\.0)(?=,?$)", re.MULTILINE
+)
 
 
 def _finite(text: str) -> float:
