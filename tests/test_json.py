@@ -104,10 +104,9 @@ def test_a_tiny_number_is_zero():
     assert _json.read("1e-400") == 0.0
 
 
-@pytest.mark.xfail(reason="orjson writes null for them", raises=pytest.fail.Exception)
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("write", [_json.write_line, _json.write_document])
 def test_what_json_cannot_say_is_not_written(write, number):
     """NaN and the infinities raise ValueError, they do not become null in silence."""
-    with pytest.raises(ValueError, match="not JSON compliant"):
+    with pytest.raises(ValueError, match="is not JSON"):
         write([number])

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from . import _json
+from vcr_openai import _json
 
 _LARGEST: Final = 32 << 20  # bytes; more is an upload, whose reading would take longer than comparing it is worth
 _DEEPEST: Final = 100  # levels; fixed, so that a body counts as the same wherever on the call stack it is read

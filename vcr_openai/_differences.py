@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ._canonical import Canonical
-from ._excerpt import common_end, common_start, excerpts
-from ._json_path import Path, write
+from vcr_openai._canonical import Canonical
+from vcr_openai._excerpt import common_end, common_start, excerpts
+from vcr_openai._json_path import Path, write
 
 _SHOWN: Final = 48  # characters of each value, so that path and both values fit a line
 _ABSENT: Final = object()

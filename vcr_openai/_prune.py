@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from . import _json_path
-from ._json_path import Path
-from ._normalize import Normalizer
-from ._paths import ApiPath
-from ._placeholder import placeholder
-from ._rules import Rules
+from vcr_openai import _json_path
+from vcr_openai._json_path import Path
+from vcr_openai._normalize import Normalizer
+from vcr_openai._paths import ApiPath
+from vcr_openai._placeholder import placeholder
+from vcr_openai._rules import Rules
 
 _IGNORED: Final = placeholder("ignored")  # an element keeps its place, so that the others keep their index
 

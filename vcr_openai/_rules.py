@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from . import _json_path
-from .errors import describe
+from vcr_openai import _json_path
+from vcr_openai.errors import describe
 
 # What OpenAI and the servers that speak its protocol put in front of a generated id.
 ID_PREFIXES: Final = (
