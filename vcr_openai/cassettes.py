@@ -47,7 +47,8 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._positions: dict[Hashable, dict[str | None, list[int]]] = {}
         self._indexed = 0  # how many of self.data are in the dictionary
         self._heads: dict[tuple[Hashable, str | None], int] = {}
-        self._before_record_request = _Once(self._before_record_request)
+        hook: Callable[[Request], Request | None] = self._before_record_request
+        self._before_record_request = _Once(hook)
 
     def rewind(self) -> None:
         """Forget what was played."""
