@@ -38,6 +38,8 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     answer repeats for ever once all have been played.
     """
 
+    _before_record_request: Callable[[Request], Request | None]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         keys = [getattr(matcher, "key", None) or _HOST_KEYS.get(matcher) for matcher in self._match_on]
@@ -47,8 +49,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._positions: dict[Hashable, dict[str | None, list[int]]] = {}
         self._indexed = 0  # how many of self.data are in the dictionary
         self._heads: dict[tuple[Hashable, str | None], int] = {}
-        hook: Callable[[Request], Request | None] = self._before_record_request
-        self._before_record_request = _Once(hook)
+        self._before_record_request = _Once(self._before_record_request)
 
     def rewind(self) -> None:
         """Forget what was played."""
