@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 _UUID: Final = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
@@ -40,6 +41,7 @@ _TELLING: Final = re.compile("(?=.*[A-Za-z])(?=.*[0-9]).{8,}", re.DOTALL)
 Span = tuple[int, int]  # from, and up to, in characters
 
 
+@lru_cache(maxsize=4096)  # a conversation repeats its ids in each of its requests
 def kind(text: str, prefixes: tuple[str, ...]) -> str:
     """The kind of an id: its prefix without the ``-`` or ``_``, ``uuid``, or ``id`` where it shows neither."""
     known = max((prefix for prefix in prefixes if text.startswith(prefix)), key=len, default="")

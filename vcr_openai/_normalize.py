@@ -98,23 +98,23 @@ class Normalizer:
     def value(self, value: Any, name: str = "", parent: str = "", ids: int = _WHOLE) -> Any:
         """The normalized value of the member ``name`` of an object that is the member ``parent``."""
         if isinstance(value, str):
-            return self._text(value, ids, ids == _WHOLE and self._is_id_field(name, parent))
+            return self._text(value, ids, ids == _WHOLE and name in self._id_fields and self._is_id_field(name, parent))
         if isinstance(value, dict):
-            members = {}
-            for inner_name in sorted(value):
-                inner = value[inner_name]
-                self._where.append(inner_name)
-                members[inner_name] = self.value(inner, inner_name, name, _scope(inner_name, inner, ids))
-                self._where.pop()
-            return members
+            return {
+                inner_name: self._inner(inner, inner_name, inner_name, name, _scope(inner_name, inner, ids))
+                for inner_name, inner in sorted(value.items())
+            }
         if isinstance(value, list):
-            elements = []
-            for index, inner in enumerate(value):
-                self._where.append(index)
-                elements.append(self.value(inner, name, parent, ids))
-                self._where.pop()
-            return elements
+            return [self._inner(inner, index, name, parent, ids) for index, inner in enumerate(value)]
         return self._number(value) if isinstance(value, float) else value
+
+    def _inner(self, value: Any, step: Step, name: str, parent: str, ids: int) -> Any:
+        if isinstance(value, int) or value is None:  # as long lists of tokens are
+            return value
+        self._where.append(step)
+        normalized = self.value(value, name, parent, ids)
+        self._where.pop()
+        return normalized
 
     def _number(self, number: float) -> int | float:
         rounded = round_number(number, self.rules.round_digits)
