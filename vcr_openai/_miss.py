@@ -91,6 +91,8 @@ def _about(candidate: Candidate, index: int, live: Canonical, count: int) -> lis
     lines = [f"nearest of {count} recorded: {candidate.name}, {_head(candidate.canonical)}, number {index + 1}, {played}"]
     found = differences(candidate.canonical, live, _DIFFERENCES + 1)
     lines += [f"  {difference}" for difference in found[:_DIFFERENCES]]
+    if not found:
+        lines.append("  the query: in a credential, which is not shown")
     if len(found) > _DIFFERENCES:
         lines.append("  and more")
     return lines
