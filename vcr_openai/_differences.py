@@ -72,8 +72,7 @@ def _weight(one: Any, other: Any) -> float:
         longest = max(len(one), len(other))
         same = min(common_start(one, other) + common_end(one, other), longest)
         return 1 - same / (2 * longest)
-    whole = other if one is _ABSENT else one
-    return 1.0 + (len(whole) if isinstance(whole, (dict, list)) else 0)
+    return 1.0 + max(len(value) if isinstance(value, (dict, list)) else 0 for value in (one, other))
 
 
 _FAR: Final = 1_000_000.0
