@@ -17,15 +17,16 @@ from vcr_openai._canonical import Canonical, canonical
 from vcr_openai._ids import is_id
 from vcr_openai._rules import ID_PREFIXES, Rules
 
+DEFAULT = Rules()
 CHAT = "https://api.openai.com/v1/chat/completions"
 ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
-def form(body: Any, uri: str = CHAT, method: str = "POST", rules: Rules = Rules()) -> Canonical:
+def form(body: Any, uri: str = CHAT, method: str = "POST", rules: Rules = DEFAULT) -> Canonical:
     return canonical(method, uri, body if isinstance(body, (bytes, str)) else json.dumps(body), rules)
 
 
-def same(one: Any, other: Any, uri: str = CHAT, rules: Rules = Rules()) -> bool:
+def same(one: Any, other: Any, uri: str = CHAT, rules: Rules = DEFAULT) -> bool:
     return form(one, uri, rules=rules) == form(other, uri, rules=rules)
 
 
@@ -161,9 +162,9 @@ def test_no_body_is_refused(body: bytes | str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"{", b'{"a": 1, "a": 2}', b'{"a": NaN}', b'{"a": 1e999}', b'{"a": "\xff"}', b"\x1f\x8b\x08\x00", b"a=1&b=2",
-        b"[" * 100_000, b"[" * 150 + b"]" * 150, b'{"a":' * 50_000, b'{"a": "\\ud800"}', b"--x\r\n", b"\xef\xbb\xbf{}",
-        b'{"a": ' + b"9" * 5000 + b"}",
+        b"", b"{", b'{"a": 1, "a": 2}', b'{"a": NaN}', b'{"a": 1e999}', b'{"a": "\xff"}', b"\x1f\x8b\x08\x00",
+        b"a=1&b=2", b"[" * 100_000, b"[" * 150 + b"]" * 150, b'{"a":' * 50_000, b'{"a": "\\ud800"}', b"--x\r\n",
+        b"\xef\xbb\xbf{}", b'{"a": ' + b"9" * 5000 + b"}",
     ],
 )  # fmt: skip
 def test_odd_bodies_equal_themselves_alone(body: bytes) -> None:
@@ -322,7 +323,9 @@ def test_a_deployment_takes_the_models_place() -> None:
     assert form({"n": 1}, azure("a")) != form({"n": 1}, azure("b"))
     assert form({"n": 1}, azure("a")) == form({"n": 1, "model": "a"}, azure("a"))
     assert form({"model": "b"}, azure("a")) != form({"model": "b"}, azure("b"))
-    assert form({"model": "a"}, azure("a")) == form({"model": "a"}, "https://h/openai/v1/chat/completions?api-version=1")
+    assert form({"model": "a"}, azure("a")) == form(
+        {"model": "a"}, "https://h/openai/v1/chat/completions?api-version=1"
+    )
     assert form(b"audio", azure("a")) != form(b"audio", azure("b"))
     assert form({"n": 1}, azure("a")) != form({"n": 1}, azure("a").replace("=1", "=2"))
 
@@ -357,6 +360,23 @@ def test_a_boundary_that_is_not_there_counts_for_nothing() -> None:
     """A content type that announces parts which the body has not leaves it bytes."""
     found = canonical("POST", CHAT, b"abc", Rules(), {"content-type": "multipart/form-data; boundary=x"})
     assert "bytes" in found.form
+
+
+def test_other_headers_are_not_read() -> None:
+    """Only the content type is read of the headers, and only for a boundary."""
+    for headers in ({"authorization": "x"}, {"Content-Type": "application/json"}):
+        assert canonical("POST", CHAT, b"{}", DEFAULT, headers) == form({})
+
+
+def test_a_prefix_of_a_prefix_is_no_match() -> None:
+    """An id keeps its own prefix where that ends like a shorter one."""
+    assert form(says("chatcmpl-" + "a1" * 12)).renamed == {"chatcmpl-" + "a1" * 12: "⟦chatcmpl#1⟧"}
+
+
+def test_a_declared_id_must_stand_alone() -> None:
+    """A declared id is no part of a longer word."""
+    found = form({"id": "call_1", "text": "call_12 xcall_1 call_1"})
+    assert found.form["body"]["text"] == "call_12 xcall_1 ⟦call#1⟧"
 
 
 def test_paths_are_ignored() -> None:

@@ -16,6 +16,7 @@ from vcr_openai._rules import Rules
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "samples" / "recordings"
 
+
 def _read() -> list[dict[str, Any]]:
     documents = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RECORDINGS.rglob("*.json"))]
     return [document for document in documents if "url" in document["request"]]

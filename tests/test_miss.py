@@ -15,10 +15,11 @@ from vcr_openai._excerpt import common_end, common_start, excerpts
 from vcr_openai._miss import Candidate, explain_miss, nearest
 from vcr_openai._rules import Rules
 
+DEFAULT = Rules()
 CHAT = "https://api.openai.com/v1/chat/completions"
 
 
-def form(body: Any, uri: str = CHAT, method: str = "POST", rules: Rules = Rules()) -> Canonical:
+def form(body: Any, uri: str = CHAT, method: str = "POST", rules: Rules = DEFAULT) -> Canonical:
     return canonical(method, uri, json.dumps(body), rules)
 
 
@@ -132,7 +133,10 @@ def test_a_miss_says_what_is_needed() -> None:
         ([], "CASSETTE holds no requests"),
         ([True], "it is recorded once (0), and each of them was played already"),
         ([True] * 5, "it is recorded 5 times (0, 1, 2, …), and each of them was played already"),
-        ([True, False], "its equal is recorded 2 times (0, 1), but another matcher or the record mode kept it from playing"),
+        (
+            [True, False],
+            "its equal is recorded 2 times (0, 1), but another matcher or the record mode kept it from playing",
+        ),
     ],
 )
 def test_a_miss_of_a_recorded_request_says_so(recorded: list[bool], said: str) -> None:
@@ -145,7 +149,10 @@ def test_a_miss_is_short_whatever_it_is_about() -> None:
     """However much differs, a miss takes at most twenty lines of at most 180 characters."""
     one, other = ({f"{letter * 300}{index}": letter * 9000 for index in range(99)} for letter in "ab")
     text = explain_miss(
-        form(one), [Candidate(form(other), False, "n" * 300)], Rules(ignore=("a" * 300,), defaults=False), hints=["h"] * 9
+        form(one),
+        [Candidate(form(other), False, "n" * 300)],
+        Rules(ignore=("a" * 300,), defaults=False),
+        hints=["h"] * 9,
     )
     assert text.count("\n") < 20
     assert max(map(len, text.split("\n"))) <= 180

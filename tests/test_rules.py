@@ -43,7 +43,7 @@ def test_exact_rules_change_nothing() -> None:
     ],
 )
 def test_wrong_rules_cannot_be_made(settings: dict[str, object], message: str) -> None:
-    """A setting that is wrong is refused when the rules are made, with its name, what was expected and what was found."""
+    """A setting that is wrong is refused when the rules are made, with its name, what was expected and found."""
     with pytest.raises(ValueError, match=message):
         Rules(**settings)  # type: ignore[arg-type]
 

@@ -15,12 +15,14 @@ from ._json_path import Path, write
 _SHOWN: Final = 48  # characters of each value, so that path and both values fit a line
 _ABSENT: Final = object()
 # Query parameters whose value is a credential: it must not reach a report.
-_SECRET: Final = frozenset({"access_token", "api-key", "api_key", "apikey", "code", "key", "sig", "signature", "subscription-key", "token"})
+_SECRET: Final = frozenset(
+    {"access_token", "api-key", "api_key", "apikey", "code", "key", "sig", "signature", "subscription-key", "token"}
+)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One place in which two requests differ: a JSON path into the body, or ``method``, ``path``, ``query.api-version``.
+    """One place in which two requests differ: a JSON path into the body, or ``method``, ``path``, ``query.name``.
 
     The values are excerpts of at most 48 characters around the first character that differs, texts in quotes;
     ``absent`` where one side has nothing there.
