@@ -88,9 +88,12 @@ def _all_played(equal: Sequence[Candidate]) -> list[str]:
 
 def _about(candidate: Candidate, index: int, live: Canonical, count: int) -> list[str]:
     played = "was played already" if candidate.played else "was not played yet"
-    lines = [f"nearest of {count} recorded: {candidate.name}, {_head(candidate.canonical)}, number {index + 1}, {played}"]
+    head = _head(candidate.canonical)
+    lines = [f"nearest of {count} recorded: {candidate.name}, {head}, number {index + 1}, {played}"]
     found = differences(candidate.canonical, live, _DIFFERENCES + 1)
     lines += [f"  {difference}" for difference in found[:_DIFFERENCES]]
+    if not found:
+        lines.append("  the query: in a credential, which is not shown")
     if len(found) > _DIFFERENCES:
         lines.append("  and more")
     return lines

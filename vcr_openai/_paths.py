@@ -31,7 +31,8 @@ _SAFE: Final = ":@!$&'()*+,;=~"  # what RFC 3986 lets stand in a path's segment 
 class ApiPath:
     """Where a request goes. ``path`` is the API path where ``known``, and the whole path as it stands where not.
 
-    ``deployment`` is Azure's name for the model, which it has in the path; None elsewhere. ``native`` tells Ollama's own API.
+    ``deployment`` is Azure's name for the model, which it has in the path; None elsewhere. ``native`` tells Ollama's
+    own API.
     """
 
     path: str
@@ -81,7 +82,7 @@ def _ends_mount(before: list[str]) -> bool:
 
 
 def _is_ollama(segments: list[str]) -> bool:
-    """Whether this is Ollama's own API, such as ``/api/chat``; ``/api/chat/completions`` and ``/v1/api/chat`` are not."""
+    """Whether this is Ollama's own API: ``/api/chat`` is, ``/api/chat/completions`` and ``/v1/api/chat`` are not."""
     if len(segments) < 2 or segments[-2] != "api" or segments[-1] not in _OLLAMA:
         return False
     return not any(map(_VERSION.fullmatch, segments))
