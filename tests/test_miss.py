@@ -87,7 +87,7 @@ def test_the_url_comes_first() -> None:
 def test_common_parts_are_common(one: str, other: str) -> None:
     """The common start and end are the longest there are."""
     start, end = common_start(one, other), common_end(one, other)
-    assert one[:start] == other[:start] and one[: start + 1] != other[: start + 1] or one == other
+    assert (one[:start] == other[:start] and one[: start + 1] != other[: start + 1]) or one == other
     assert one[len(one) - end :] == other[len(other) - end :]
 
 

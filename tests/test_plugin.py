@@ -118,7 +118,9 @@ def test_a_plain_cassette_is_matched_by_body(project):
             ("POST", URL, question("Saturn"), answer("rings")), ("POST", URL, question("Mars"), answer("red"))
         ),
     )
-    project.test("@pytest.mark.vcr\ndef test_order():\n    assert ask('Mars') == 'red'\n    assert ask('Saturn') == 'rings'\n")
+    project.test(
+        "@pytest.mark.vcr\ndef test_order():\n    assert ask('Mars') == 'red'\n    assert ask('Saturn') == 'rings'\n"
+    )
     project.run().assert_outcomes(passed=1)
 
 
@@ -143,7 +145,9 @@ def test_recordings_replay(project):
 
 def test_recordings_are_recorded(project, httpserver):
     """With the serializer recording.json a test records the recording format, its node id as test_id."""
-    httpserver.expect_request("/v1/chat/completions").respond_with_data(answer("rings"), content_type="application/json")
+    httpserver.expect_request("/v1/chat/completions").respond_with_data(
+        answer("rings"), content_type="application/json"
+    )
     project.recordings("test_other")
     project.test(
         f"client = openai.OpenAI(api_key='none', base_url={httpserver.url_for('/v1')!r})\n"
@@ -253,7 +257,9 @@ def test_a_wrong_setting_is_told_before_any_test(project):
     project.test("def test_nothing():\n    pass\n")
     result = project.run()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*vcr_openai_round_digits: expected a whole number from 0 to 15 or none, found *many*"])
+    result.stderr.fnmatch_lines(
+        ["*vcr_openai_round_digits: expected a whole number from 0 to 15 or none, found *many*"]
+    )
 
 
 def test_a_wrong_marker_is_told(project):
