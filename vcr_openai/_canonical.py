@@ -33,8 +33,9 @@ _EXACT: Final = Rules(
 class Canonical:
     """A request as matching sees it. Two of them are equal, and hash alike, when their ``key`` is.
 
-    ``key`` is two texts: the one stands for what the URL and the method say, the other for the body. ``form`` is a JSON value (method, path, and where there are any host, deployment, query and the body as ``body``,
-    ``parts`` or ``bytes``) that must not be changed. ``trace`` tells which rule changed what and where. ``renamed``
+    ``key`` is two texts: the one stands for what the URL and the method say, the other for the body. ``form`` is a JSON
+    value (method, path, and where there are any host, deployment, query and the body as ``body``, ``parts`` or
+    ``bytes``) that must not be changed. ``trace`` tells which rule changed what and where. ``renamed``
     gives the name in the form for each id of the request. ``known`` is false for a request to another API than
     OpenAI's and its likes, of which nothing is left out.
     """

@@ -1,4 +1,4 @@
-"""The matchers that vcrpy is given: do a live and a recorded request count as the same?
+"""The matchers that vcrpy is given, which say whether a live and a recorded request count as the same.
 
 Each has a ``key``: two requests match when their keys are equal, so a cassette can look one up (``cassettes``).
 """
@@ -22,20 +22,28 @@ _MOST_DIFFERENCES = 3  # in vcrpy's own message; the report of a failed test has
 
 
 class Forms:
-    """The canonical forms of requests under one set of rules, each made once."""
+    """The canonical forms of requests under one set of rules.
+
+    Of each request only the form's key is kept: a thousand forms are a million objects, and every one makes Python's
+    garbage collection slower.
+    """
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self._made: WeakKeyDictionary[Request, Canonical] = WeakKeyDictionary()
+        self._keys: WeakKeyDictionary[Request, tuple[str, str] | None] = WeakKeyDictionary()
 
     def of(self, request: Request) -> Canonical:
-        """The canonical form of a request; it must not change afterwards."""
-        form = self._made.get(request)
-        if form is None:
-            body = read_body(request)
-            form = canonical(request.method, request.uri, body, self.rules, request.headers)
-            self._made[request] = form
-        return form
+        """The canonical form of a request, made anew."""
+        return canonical(request.method, request.uri, read_body(request), self.rules, request.headers)
+
+    def key(self, request: Request) -> tuple[str, str] | None:
+        """The form's key, None for a request to anything else than the API; made once, so it must not change."""
+        try:
+            return self._keys[request]
+        except KeyError:
+            form = self.of(request)
+            key = self._keys[request] = form.key if form.known else None
+            return key
 
 
 class Matcher:
@@ -55,6 +63,7 @@ class Matcher:
         raise NotImplementedError
 
     def __call__(self, live: Request, recorded: Request) -> None:
+        """Raise AssertionError, with the first differences, where the two do not match."""
         if self.key(live) != self.key(recorded):
             raise AssertionError(self._message(live, recorded))
 
@@ -71,9 +80,8 @@ class EndpointMatcher(Matcher):
 
     def key(self, request: Request) -> Hashable:
         """What the URL and the method say."""
-        form = self.forms.of(request)
-        if form.known:
-            return form.key[0]
+        if key := self.forms.key(request):
+            return key[0]
         return (request.method, request.scheme, request.host, request.port, request.path or "/", *request.query)
 
 
@@ -82,8 +90,8 @@ class BodyMatcher(Matcher):
 
     def key(self, request: Request) -> Hashable:
         """What the body says."""
-        form = self.forms.of(request)
-        return form.key[1] if form.known else None
+        key = self.forms.key(request)
+        return key[1] if key else None
 
 
 def matchers(rules: Rules) -> dict[str, Matcher]:
