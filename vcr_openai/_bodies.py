@@ -15,7 +15,9 @@ from vcr_openai import _json
 
 _LARGEST: Final = 32 << 20  # bytes; more is an upload, whose reading would take longer than comparing it is worth
 _DEEPEST: Final = 100  # levels; fixed, so that a body counts as the same wherever on the call stack it is read
-_BOUNDARY_PARAMETER: Final = re.compile(r"""multipart/[^;]*;.*?boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))""", re.I | re.S)
+_BOUNDARY_PARAMETER: Final = re.compile(
+    r"""multipart/[^;]*;.*?boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))""", re.I | re.S
+)
 _FIRST_LINE: Final = re.compile(rb"--([^\r\n]{1,70})\r\n")  # RFC 2046: a boundary takes at most 70 characters
 _SHORT: Final = 10_000  # characters of a part that is kept as text, so that a difference can be shown
 

@@ -15,7 +15,9 @@ from vcr_openai._json_path import Path, write
 _SHOWN: Final = 48  # characters of each value, so that path and both values fit a line
 _ABSENT: Final = object()
 # Query parameters whose value is a credential: it must not reach a report.
-_SECRET: Final = frozenset({"access_token", "api-key", "api_key", "apikey", "code", "key", "sig", "signature", "subscription-key", "token"})
+_SECRET: Final = frozenset(
+    {"access_token", "api-key", "api_key", "apikey", "code", "key", "sig", "signature", "subscription-key", "token"}
+)
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,9 @@ def _all_played(equal: Sequence[Candidate]) -> list[str]:
 
 def _about(candidate: Candidate, index: int, live: Canonical, count: int) -> list[str]:
     played = "was played already" if candidate.played else "was not played yet"
-    lines = [f"nearest of {count} recorded: {candidate.name}, {_head(candidate.canonical)}, number {index + 1}, {played}"]
+    lines = [
+        f"nearest of {count} recorded: {candidate.name}, {_head(candidate.canonical)}, number {index + 1}, {played}"
+    ]
     found = differences(candidate.canonical, live, _DIFFERENCES + 1)
     lines += [f"  {difference}" for difference in found[:_DIFFERENCES]]
     if len(found) > _DIFFERENCES:

@@ -89,7 +89,16 @@ class Rules:
 _TEXTS: Final = ("ignore", "id_prefixes", "id_fields")
 _DIGITS: Final = ("round_digits",)
 _MOST_DIGITS: Final = 15  # a float holds no more after the point that mean anything
-_WORDS: Final = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+_WORDS: Final = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
 
 
 def _checked_texts(name: str, value: Any) -> tuple[str, ...]:

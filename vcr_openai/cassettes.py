@@ -77,7 +77,9 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         live = self._forms.of(self._filtered(request))
         return with_live_ids(response, self._forms.of(self.data[position][0]).renamed, live.renamed)
 
-    def find_requests_with_most_matches(self, request: Request) -> list[tuple[Request, list[str], list[tuple[str, str]]]]:
+    def find_requests_with_most_matches(
+        self, request: Request
+    ) -> list[tuple[Request, list[str], list[tuple[str, str]]]]:
         """vcrpy asks for these when it gives up on a request: the nearest recorded one, or those played already.
 
         Notes an explanation in ``misses``.
