@@ -58,7 +58,7 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
     headers = {"content-type": [_invented.JSON]}
     if layout is Layout.HTTP:
         if request["payload"] is None:
-            return HttpRequest(request["method"].upper(), request["url"])
+            return HttpRequest(request["method"].upper(), request["url"], body="")
         return HttpRequest(request["method"].upper(), request["url"], headers, _json.write_line(request["payload"]))
     endpoint = recorded_endpoint(request["endpoint"])
     arguments = request.get("body", {})
@@ -67,7 +67,7 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
         uri += ("&" if urlsplit(uri).query else "?") + urlencode(query, doseq=True)
     extra = {name: [value] for name, value in _extra_headers(arguments).items()}
     if endpoint.method == "GET":
-        return HttpRequest("GET", uri, extra)
+        return HttpRequest("GET", uri, extra, "")  # as vcrpy stores that httpx sent nothing
     body = {name: value for name, value in arguments.items() if name not in _OFF_THE_BODY}
     merged = arguments.get("extra_body")
     body.update(merged if isinstance(merged, dict) else {})

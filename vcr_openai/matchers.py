@@ -35,7 +35,7 @@ def _body(request: Request) -> Any:
     try:
         body = json.loads(request.body)
     except (TypeError, ValueError):
-        return request.body
+        return request.body or b""  # None, '' and b'' all say that nothing was sent
     if isinstance(body, dict):
         body.pop("stream_options", None)
     return body
