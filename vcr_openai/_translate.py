@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,7 @@ from vcr_openai.errors import MalformedInteraction, describe
 
 Provenance = dict[str, Any]
 _WHERE = "response.recording"
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_EXACT = "its shape has no exact counterpart on the wire"
 
 
@@ -87,9 +89,9 @@ def _provenance(recording: Recording, request: HttpRequest, response: HttpRespon
     elsewhere = ("body", "exception_data")
     provenance["response"] = difference(plain["response"], document["response"], elsewhere=elsewhere)
     if "exception_data" in plain["response"]:
-        failure = document["response"]["exception_data"]
+        failure = document["response"].get("exception_data") or {}  # none where a chunk only looks like an error
         provenance["failure"] = difference(plain["response"]["exception_data"], failure)
-    return {key: copy.deepcopy(value) for key, value in provenance.items() if value or key == "test_id"}
+    return {key: copy.deepcopy(value) for key, value in sorted(provenance.items()) if value or key == "test_id"}
 
 
 def _read(request: HttpRequest, response: HttpResponse, provenance: Provenance, test_id: str | None) -> Recording:
@@ -137,13 +139,14 @@ def _noted_layout(request: HttpRequest, provenance: Provenance) -> Layout | None
 
 
 def _portable(provenance: Provenance) -> Provenance:
-    """The note in what every cassette format can hold: YAML knows no lone surrogate, a JSON text may escape it."""
+    """The note in what every cassette format can hold: YAML knows no lone surrogate, and vcrpy's sorts all keys.
+
+    What would not survive that becomes a JSON text.
+    """
     text = json.dumps(provenance, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return {"json": json.dumps(provenance)}
-    return provenance
+    if text == json.dumps(provenance, ensure_ascii=False, sort_keys=True) and not _LONE_SURROGATE.search(text):
+        return provenance
+    return {"json": json.dumps(provenance)}
 
 
 def _unpacked(provenance: Provenance) -> Provenance:
