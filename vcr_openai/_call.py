@@ -58,7 +58,7 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
     headers = {"content-type": [_invented.JSON]}
     if layout is Layout.HTTP:
         if request["payload"] is None:
-            return HttpRequest(request["method"].upper(), request["url"])
+            return HttpRequest(request["method"].upper(), request["url"], body="")
         return HttpRequest(request["method"].upper(), request["url"], headers, _json.write_line(request["payload"]))
     endpoint = recorded_endpoint(request["endpoint"])
     arguments = request.get("body", {})
@@ -67,7 +67,7 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
         uri += ("&" if urlsplit(uri).query else "?") + urlencode(query, doseq=True)
     extra = {name: [value] for name, value in _extra_headers(arguments).items()}
     if endpoint.method == "GET":
-        return HttpRequest("GET", uri, extra)
+        return HttpRequest("GET", uri, extra, "")  # as vcrpy stores that httpx sent nothing
     body = {name: value for name, value in arguments.items() if name not in _OFF_THE_BODY}
     merged = arguments.get("extra_body")
     body.update(merged if isinstance(merged, dict) else {})
@@ -158,11 +158,11 @@ def _read_query(uri: str) -> dict[str, Any]:
 def _outlined(name: str, value: Any, on_the_wire: dict[str, Any], written: HttpRequest) -> Any:
     """One argument's entry: its name, or an object that says which parts of the wire it takes, or its value."""
     if name == "extra_body" and isinstance(value, dict):
-        return {"name": name, "fields": list(value)}
+        return {"fields": list(value), "name": name}
     if name == "extra_query" and same(value, _read_query(written.uri)):
         return {"name": name, "query": list(value)}
     if name == "extra_headers" and isinstance(value, dict) and all(map(_is_text, value.values())):
-        return {"name": name, "headers": list(value)}
+        return {"headers": list(value), "name": name}
     if name not in _OFF_THE_BODY and name in on_the_wire and same(value, on_the_wire[name]):
         return name
     return {"name": name, "value": value}

@@ -76,6 +76,7 @@ def read_interaction(interaction: Any) -> tuple[HttpRequest, HttpResponse, dict[
         if not isinstance(request.get(key), str):
             raise MalformedInteraction(f"request.{key}", "a text", describe(request.get(key)))
     body = _object(response.get("body"), "response.body").get("string")
+    noted = response.get(PROVENANCE)
     return (
         HttpRequest(
             request["method"].upper(),
@@ -88,7 +89,7 @@ def read_interaction(interaction: Any) -> tuple[HttpRequest, HttpResponse, dict[
             _headers(response.get("headers"), "response.headers"),
             _content(body, "response.body.string") or "",
         ),
-        _object(response.get(PROVENANCE) or {}, f"response.{PROVENANCE}"),
+        _object({} if noted is None else noted, f"response.{PROVENANCE}"),
     )
 
 

@@ -29,7 +29,7 @@ def difference(derived: Mapping[str, Any], actual: Mapping[str, Any], *, elsewhe
         if key not in derived or (key not in elsewhere and not same(derived[key], value))
     }
     if changed:
-        patch["set"] = changed
+        patch["set"] = dict(sorted(changed.items()))  # as vcrpy's YAML does, which then changes nothing
     if absent := [key for key in derived if key not in actual]:
         patch["absent"] = absent
     if list(apply(derived, patch)) != list(actual):

@@ -23,15 +23,15 @@ def tags_of(elements: list[Any], endpoint: Endpoint, *, streamed: bool) -> Tags:
     """The note on the elements' tags; empty where they are the endpoint's and nothing else stands beside them."""
     found = [element["__type__"] if is_tagged(element) else None for element in elements]
     note: Tags = {}
-    if found != [endpoint.tag(data_of(element), streamed=streamed) for element in elements]:
-        note["runs"] = [[len(list(run)), tag] for tag, run in groupby(found)]
     patches = {
         str(index): patch
         for index, (tag, element) in enumerate(zip(found, elements, strict=True))
         if tag is not None and (patch := difference(_tagged(tag, None), element, elsewhere=("__data__",)))
     }
     if patches:
-        note["patches"] = patches
+        note["patches"] = dict(sorted(patches.items()))
+    if found != [endpoint.tag(data_of(element), streamed=streamed) for element in elements]:
+        note["runs"] = [[len(list(run)), tag] for tag, run in groupby(found)]
     return note
 
 

@@ -86,9 +86,9 @@ def _provenance(recording: Recording, request: HttpRequest, response: HttpRespon
     elsewhere = ("body", "exception_data")
     provenance["response"] = difference(plain["response"], document["response"], elsewhere=elsewhere)
     if "exception_data" in plain["response"]:
-        failure = document["response"]["exception_data"]
+        failure = document["response"].get("exception_data") or {}  # none where a chunk only looks like an error
         provenance["failure"] = difference(plain["response"]["exception_data"], failure)
-    return {key: copy.deepcopy(value) for key, value in provenance.items() if value or key == "test_id"}
+    return {key: copy.deepcopy(value) for key, value in sorted(provenance.items()) if value or key == "test_id"}
 
 
 def _read(request: HttpRequest, response: HttpResponse, provenance: Provenance, test_id: str | None) -> Recording:
