@@ -87,6 +87,11 @@ def test_a_bomb_is_not_unpacked(coding, encode):
     assert found.reason == "it would be more than 1000000 bytes long"
 
 
+def test_identity_is_no_coding():
+    """The coding that changes nothing is undone by nothing, and its header goes."""
+    assert decode({"content-encoding": ["identity"]}, b"\xff") == Decoded({}, b"\xff")
+
+
 def test_many_codings_are_refused():
     """A chain longer than clients accept is not followed."""
     assert decode({"content-encoding": ["gzip"] * 6}, b"\xff").reason == "it has 6 content-encodings, more than 5"

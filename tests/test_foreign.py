@@ -220,6 +220,7 @@ def test_headers_keep_case_order_and_repetition():
         ("request.method", "", "request.method: expected an HTTP method, found the text ''"),
         ("request.uri", None, "request.uri: expected a URL, found none"),
         ("request.uri", 3, "request.uri: expected a URL, found the number 3"),
+        ("request.uri", "http://[", "request.uri: expected a URL, found the text 'http://[' (Invalid IPv6 URL)"),
         ("request.headers", 3, "request.headers: expected an object or a list of headers, found the number 3"),
         ("request.headers", [3], "request.headers[0]: expected a name with a value, found the number 3"),
         ("request.headers", {"a": {}}, "request.headers.a: expected a text, found an empty object"),
@@ -264,6 +265,14 @@ def test_an_unknown_charset_is_refused():
     """A charset that is not in the table is named, and no codec is looked up by a file's word."""
     with pytest.raises(Unsupported, match=r"request\.body\.encoding: expected one of .*, found the text 'zip'"):
         read_request(body={"encoding": "zip", "string": "a"})
+
+
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_a_body_nested_absurdly_deep_is_no_recording(depth):
+    """However deep a body is, the error is ours."""
+    deep = '{"a":' + "[" * depth + "]" * depth + "}"
+    with pytest.raises(TranslationError, match="nested"):
+        from_interaction({"request": REQUEST, "response": {**RESPONSE, "body": {"string": deep}}})
 
 
 junk = st.recursive(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from vcr_openai import _invented, _json
 from vcr_openai._encoding import as_text, decode, with_length
@@ -64,9 +65,7 @@ def _request(request: dict[str, Any], notes: list[Note]) -> dict[str, Any]:
 def _uri(request: dict[str, Any]) -> str:
     for key in ("uri", "url"):
         if request.get(key) is not None:
-            if not isinstance(request[key], str):
-                raise MalformedInteraction(f"request.{key}", "a URL", describe(request[key]))
-            return str(request[key])
+            return _url(request[key], f"request.{key}")
     if request.keys().isdisjoint(_PARTS):
         raise MalformedInteraction("request.uri", "a URL", "none")
     protocol, host, port, path = (request.get(part) for part in _PARTS)
@@ -80,6 +79,16 @@ def _uri(request: dict[str, Any]) -> str:
     if not str(port).isdecimal():
         raise MalformedInteraction("request.port", "a port", describe(port))
     return f"{protocol}://{host}:{port}{path}"
+
+
+def _url(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise MalformedInteraction(where, "a URL", describe(value))
+    try:
+        urlsplit(value)  # vcrpy parses it too when it loads the cassette
+    except ValueError as error:
+        raise MalformedInteraction(where, "a URL", f"{describe(value)} ({error})") from error
+    return value
 
 
 def _response(response: dict[str, Any], notes: list[Note]) -> dict[str, Any]:

@@ -23,7 +23,10 @@ def from_interaction(interaction: dict[str, Any], *, test_id: str | None = None)
     readable, undecoded = decoded(current(interaction)[0])
     if undecoded:
         raise Unsupported(undecoded[0].where, "a body that can be decoded", f"one that {undecoded[0].what}")
-    return recording_of(readable, _as_recorded, test_id)
+    try:
+        return recording_of(readable, _as_recorded, test_id)
+    except RecursionError as error:  # between what json reads and what copy.deepcopy and pydantic can follow
+        raise Unsupported("", "JSON that is not nested absurdly deep", "JSON that is") from error
 
 
 def _as_recorded(recording: Recording) -> Recording:
