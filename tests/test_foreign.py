@@ -13,7 +13,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcr_openai import MalformedInteraction, TranslationError, Unsupported, from_interaction, to_interaction
+from vcr_openai import (
+    MalformedInteraction,
+    TranslationError,
+    Unsupported,
+    from_interaction,
+    to_interaction,
+    translation,
+)
 from vcr_openai._cassette import raw_interactions, read_cassette
 from vcr_openai._encoding import decoded
 from vcr_openai._foreign import current
@@ -267,12 +274,23 @@ def test_an_unknown_charset_is_refused():
         read_request(body={"encoding": "zip", "string": "a"})
 
 
-@pytest.mark.parametrize("depth", [900, 100_000])
-def test_a_body_nested_absurdly_deep_is_no_recording(depth):
-    """However deep a body is, the error is ours."""
+@pytest.mark.parametrize("depth", [500, 700, 900, 1100, 100_000])
+def test_a_body_nested_absurdly_deep_is_translated_or_refused(depth):
+    """However deep a body is, and however deep the call stack already, the only errors are ours."""
     deep = '{"a":' + "[" * depth + "]" * depth + "}"
-    with pytest.raises(TranslationError, match="nested"):
+    with contextlib.suppress(TranslationError):
         from_interaction({"request": REQUEST, "response": {**RESPONSE, "body": {"string": deep}}})
+
+
+def test_a_body_too_deep_to_be_copied_is_refused(monkeypatch):
+    """Where the translation runs out of stack, the refusal says why."""
+
+    def too_deep(*_):
+        raise RecursionError
+
+    monkeypatch.setattr(translation, "recording_of", too_deep)
+    with pytest.raises(Unsupported, match="expected JSON that is not nested absurdly deep"):
+        from_interaction(CURRENT)
 
 
 junk = st.recursive(
