@@ -99,20 +99,9 @@ def _value(text: str) -> Any:
     if not _JSON_START.match(text):
         return _foreign_yaml.read(text)
     try:
-        value = _json.read(text)
+        return _json.read(text)
     except ValueError as error:
         raise MalformedInteraction("", "a JSON document", f"text that is none ({error})") from error
-    level = [value]
-    for _ in range(_foreign_yaml.DEPTH + 1):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, (dict, list))
-        ]
-        if not level:
-            return value
-    raise MalformedInteraction("", f"at most {_foreign_yaml.DEPTH} levels", "a deeper one")
 
 
 def _list(value: Any, where: str) -> list[Any]:
