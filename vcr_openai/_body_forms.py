@@ -114,7 +114,8 @@ def _name(value: Any, named: bool) -> Any:
     """The name of an event with this data: its type, where events are named."""
     if not named:
         return None
-    return value.get("type") if isinstance(value, dict) else _UNFIT
+    name = value.get("type") if isinstance(value, dict) else None
+    return name if isinstance(name, str) and name and len(lines(name)) == 1 else _UNFIT
 
 
 def _write_json(value: Any) -> str:
@@ -131,7 +132,7 @@ def _write_events(table: Any, named: bool) -> str:
     events = []
     for position, chunk in enumerate(_chunks(table)):
         name = _name(chunk, named)
-        if named and (not isinstance(name, str) or not name or len(lines(name)) != 1):
+        if name is _UNFIT:
             raise MalformedInteraction(f"chunks[{position}]", "a chunk whose 'type' names its event", describe(chunk))
         events.append(Event(_json.write_line(chunk), name))
     done = table.get("done", not named)

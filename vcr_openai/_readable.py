@@ -16,7 +16,7 @@ from typing import Any
 from . import _json
 from ._body_forms import CONTENT_TYPES, FORMS, body_of, form_of
 from ._layout import laid_out
-from ._yaml_read import line_of, read
+from ._yaml_read import joined, line_of, read
 from ._yaml_write import expressible, write
 from .errors import MalformedInteraction, describe
 
@@ -33,6 +33,7 @@ _KEPT = (
     "openai-poll-after-ms",
     "operation-location",  # where Azure's image generation is polled
 )
+_MADE_OF_WORDS = frozenset(FORMS) - {"text"}  # forms that are chosen only for what YAML has words for
 _STANDARD = ("status", "headers", "body", "recording")
 
 
@@ -47,7 +48,7 @@ def dumps(cassette: dict[str, Any]) -> str:
             })  # fmt: skip
         except MalformedInteraction as error:
             raise error.within(f"interactions[{position}]") from None
-    return write({**cassette, "interactions": interactions})
+    return write({"version": 1, **_checked("", cassette), "interactions": interactions})
 
 
 def loads(text: str) -> dict[str, Any]:
@@ -74,6 +75,8 @@ def loads(text: str) -> dict[str, Any]:
 
 
 def _write_request(request: dict[str, Any]) -> dict[str, Any]:
+    if unknown := set(request) - {"method", "uri", "body", "headers"}:
+        raise MalformedInteraction(f"request.{min(unknown)}", "method, uri, body and headers", "another key")
     written = {"method": request["method"], "uri": request["uri"]}
     body = _whole(request.get("body"))
     kept = _headers(request.get("headers"), ("content-type",))
@@ -152,9 +155,8 @@ def _is_foreign(response: dict[str, Any]) -> bool:
 def _checked(where: str, written: dict[str, Any]) -> dict[str, Any]:
     """What is to be written, if YAML has words for what is neither a body's form nor laid out."""
     for key, value in written.items():
-        if key in ("text", *_STANDARD, "method", "uri") or key not in FORMS:
-            if not expressible(value):
-                raise MalformedInteraction(f"{where}.{key}", "JSON values, and text that UTF-8 can say", describe(value))
+        if key not in ("interactions", *_MADE_OF_WORDS) and not expressible(value):
+            raise MalformedInteraction(joined(where, key), "JSON values, and text that UTF-8 can say", describe(value))
     return written
 
 

@@ -37,7 +37,7 @@ def tabulate(chunks: list[Any]) -> dict[str, Any]:
 
 def _counted(chunks: list[dict[str, Any]]) -> dict[str, int]:
     """The keys whose number goes up by one with each chunk, with the first one."""
-    if len(chunks) < 2:
+    if len(chunks) < 3:  # of two numbers nobody knows whether they count
         return {}
     first = {key: number for key, number in chunks[0].items() if type(number) is int}
     return {
@@ -59,7 +59,7 @@ def _table(shapes: list[Shape], assigned: list[tuple[Shape, Row]]) -> dict[str, 
     titles = {default.form: ""}
     taken = {_WHOLE, *default.base, *names[default.form].values()}
     for shape in shapes[1:]:
-        titles[shape.form] = _fresh(_titles(shape, names[shape.form]), taken)
+        titles[shape.form] = _fresh(_titles(shape, names[shape.form], default), taken)
         taken.add(titles[shape.form])
     table = {"chunk": default.base, **_declared(default, names[default.form])}
     others = {titles[s.form]: {**_defined(s, default), **_declared(s, names[s.form])} for s in shapes[1:]}
@@ -81,11 +81,13 @@ def _names(paths: Iterable[Path], base: dict[str, Any]) -> dict[Path, str]:
     return names
 
 
-def _titles(shape: Shape, names: dict[Path, str]) -> Iterator[str]:
+def _titles(shape: Shape, names: dict[Path, str], default: Shape) -> Iterator[str]:
+    """What a shape may be called, best first: its type, what its rows say, what it holds and the default does not."""
     kind = shape.base.get("type")
     if isinstance(kind, str) and ("type",) not in names:
         yield kind
-    yield from (names[path] for path in shape.row)
+    yield from (names[path] for path in shape.row if path != ("type",))
+    yield from (key for key, value in shape.base.items() if isinstance(value, dict) and key not in default.base)
     yield "other"
 
 
