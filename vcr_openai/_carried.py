@@ -1,0 +1,60 @@
+"""What is carried: recordings that are no HTTP exchange, kept whole in a cassette where no request finds them."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from vcr_openai import _framing, _invented
+from vcr_openai._exchange import HttpRequest, HttpResponse
+from vcr_openai._failure import STREAM_ERROR
+from vcr_openai._recording import Layout, Recording
+
+REASON = "carried"  # the provenance's keys
+DOCUMENT = "document"
+
+
+def carried_reason(recording: Recording) -> str | None:
+    """Why a recording is carried, None for one that is an HTTP exchange."""
+    layout, request, response = recording.layout, recording.request, recording.response
+    if layout in (Layout.TOOL, Layout.FILE_PROCESSOR):
+        return f"a {layout.value}'s invocation is not an HTTP exchange"
+    if not request["url"].startswith(("http://", "https://", _invented.DATABRICKS_RECORDED)):
+        return f"a call to {request['url'].partition(':')[0]}: is not an HTTP exchange"
+    if response.get("is_exception"):
+        return _failure_reason(response, layout)
+    if layout is Layout.HTTP:
+        return _http_reason(response)
+    return None
+
+
+def _failure_reason(response: dict[str, Any], layout: Layout) -> str | None:
+    data = response.get("exception_data") or {}
+    chunks = response["body"] or []
+    if layout is Layout.HTTP:
+        return "a raw HTTP exchange that ended in an exception says nothing of its response"
+    if isinstance(data.get("status_code"), int) and 400 <= data["status_code"] < 600:
+        return "a failure with a status comes before the first chunk, this one after" if chunks else None
+    if data.get("type") == STREAM_ERROR and isinstance(data.get("message"), str) and response["is_streaming"]:
+        return None
+    return "a failure without an HTTP status has no response"
+
+
+def _http_reason(response: dict[str, Any]) -> str | None:
+    if response["is_streaming"]:
+        for line in response["body"]:
+            if not isinstance(line, str) or _framing.lines(f"{line}\n") != [line]:
+                return "its stream is not the lines of a text"
+    elif not isinstance(response.get("status", 200), int):
+        return "its status is not a number"
+    return None
+
+
+def carry(recording: Recording, reason: str) -> tuple[HttpRequest, HttpResponse, dict[str, Any]]:
+    """Request, response and provenance of the interaction that carries a recording."""
+    kind = recording.layout.value.replace(" ", "-").lower()
+    return (
+        HttpRequest(_invented.CARRIED_METHOD, f"{_invented.CARRIED_SCHEME}:{kind}", {}, f"Never sent: {reason}."),
+        HttpResponse(_invented.CARRIED_STATUS, {}, ""),
+        {REASON: reason, DOCUMENT: copy.deepcopy(recording.document)},
+    )

@@ -1,0 +1,129 @@
+"""The outcome: a recording's response ⇄ the HTTP response that makes the client hand out the same.
+
+A reply is a JSON object, a page a list object, a stream a body of frames, a failure an HTTP error. Tags are not on the
+wire: the endpoint says which one an object has, and only a tag that is another goes into the provenance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vcr_openai import _framing, _invented, _json
+from vcr_openai._endpoints import Endpoint, Framing
+from vcr_openai._exchange import HttpResponse
+from vcr_openai._failure import read_error, read_error_event, write_error, write_error_event
+from vcr_openai._framing import DONE, Event
+from vcr_openai._recording import Layout
+from vcr_openai._tags import Tags, data_of, with_tags
+from vcr_openai.errors import MalformedInteraction, Unsupported, describe
+
+_EVENT_TYPES = {"text/event-stream"}
+_JSON_LINES_TYPES = {"application/x-ndjson", "application/jsonl", "application/stream+json"}
+
+
+def write_response(response: dict[str, Any], endpoint: Endpoint) -> HttpResponse:
+    """The HTTP response for a recording's ``response``; its failure, if it is one, has a status."""
+    body = response["body"]
+    if response.get("is_exception") and "status_code" in response["exception_data"]:
+        data = response["exception_data"]
+        text, is_json = write_error(data)
+        headers = {"content-type": [_invented.JSON if is_json else _invented.TEXT]}
+        return HttpResponse(data["status_code"], headers | _invented.FAILURE_HEADERS, text)
+    if response["is_streaming"]:
+        return HttpResponse(
+            _invented.SUCCESS,
+            {"content-type": [_invented.STREAM_TYPES[endpoint.framing]]},
+            _write_stream(response, endpoint),
+        )
+    value = [data_of(element) for element in body] if isinstance(body, list) else data_of(body)
+    if endpoint.page and isinstance(body, list):
+        value = _invented.page(value)
+    status = response.get("status", _invented.SUCCESS) if endpoint.layout is Layout.HTTP else _invented.SUCCESS
+    return HttpResponse(status, {"content-type": [_invented.JSON]}, _json.write_line(value))
+
+
+def read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
+    """The recording's ``response`` for an HTTP response, its values as the wire has them.
+
+    ``tags`` is the provenance's note, empty for an interaction from the wire. Raises MalformedInteraction and
+    Unsupported where there is no outcome to be had.
+    """
+    if not isinstance(response.body, str):
+        raise Unsupported("response.body", "JSON or a text stream", describe(response.body))
+    streamed = response.content_type in _EVENT_TYPES | _JSON_LINES_TYPES
+    if endpoint.layout is Layout.HTTP:
+        if streamed:
+            return {"body": _framing.lines(response.body), "is_streaming": True}
+        return {"status": response.status, "body": _parsed(response.body, "response.body"), "is_streaming": False}
+    if not 200 <= response.status < 300:
+        return _read_failure(response)
+    if streamed:
+        return _read_stream(response, endpoint, tags)
+    value = _parsed(response.body, "response.body")
+    if endpoint.page and isinstance(value, dict) and isinstance(value.get("data"), list):
+        value = value["data"]
+    if isinstance(value, list):
+        return {"body": with_tags(value, endpoint, tags, streamed=False), "is_streaming": False}
+    return {"body": with_tags([value], endpoint, tags, streamed=False)[0], "is_streaming": False}
+
+
+def _write_stream(response: dict[str, Any], endpoint: Endpoint) -> str:
+    body = response["body"]
+    if endpoint.layout is Layout.HTTP:
+        return "".join(f"{line}\n" for line in body)
+    chunks = [_json.write_line(data_of(element)) for element in body]
+    if endpoint.framing is Framing.JSON_LINES:
+        return _framing.write_json_lines(chunks)
+    if response.get("is_exception"):
+        return _framing.write_events(map(Event, [*chunks, write_error_event(response["exception_data"])]))
+    if endpoint.framing is Framing.NAMED_EVENTS:
+        return _framing.write_events(_named(text, element) for text, element in zip(chunks, body, strict=True))
+    return _framing.write_events(map(Event, [*chunks, DONE]))
+
+
+def _named(text: str, element: Any) -> Event:
+    data = data_of(element)
+    name = data.get("type") if isinstance(data, dict) else None
+    return Event(text, name if isinstance(name, str) else None)
+
+
+def _read_stream(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
+    assert isinstance(response.body, str)
+    data: list[Any] = []
+    failure = None
+    events = response.content_type in _EVENT_TYPES
+    texts = _event_texts(response.body) if events else iter(_framing.read_json_lines(response.body))
+    for index, text in enumerate(texts):
+        value = _parsed(text, f"response.body[{index}]")
+        failure = read_error_event(value) if events else None
+        if failure is not None:
+            break
+        data.append(value)
+    found: dict[str, Any] = {"body": with_tags(data, endpoint, tags, streamed=True), "is_streaming": True}
+    return found if failure is None else found | _exception(failure)
+
+
+def _event_texts(text: str) -> Iterator[str]:
+    for event in _framing.read_events(text):
+        if event.data.startswith(DONE):  # what follows it, the SDK does not read
+            return
+        yield event.data
+
+
+def _read_failure(response: HttpResponse) -> dict[str, Any]:
+    if response.status < 400:
+        raise Unsupported("response.status.code", "an answer or an error", f"the status {response.status}")
+    assert isinstance(response.body, str)
+    return {"body": None, "is_streaming": False, **_exception(read_error(response.status, response.body))}
+
+
+def _exception(data: dict[str, Any]) -> dict[str, Any]:
+    return {"is_exception": True, "exception_data": data, "exception_message": data["message"]}
+
+
+def _parsed(text: str, where: str) -> Any:
+    try:
+        return _json.read(text)
+    except ValueError as error:
+        raise MalformedInteraction(where, "JSON", f"{describe(text)} ({error})") from error

@@ -1,0 +1,75 @@
+"""What the recorder does to a fresh answer before it writes it: the SDK's view of it, without what varies.
+
+Source: OGX 1.5, ``testing/api_recorder.py`` (``_serialize_response``, ``_normalize_response``).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from array import array
+from collections.abc import Callable
+from sys import byteorder
+from typing import Any
+
+from vcr_openai._endpoints import recorded_endpoint
+from vcr_openai._key import recording_key
+from vcr_openai._recording import Layout, Recording, is_tagged
+from vcr_openai.errors import MalformedInteraction, describe
+
+Dump = Callable[[str, Any], Any]  # tag and object as on the wire -> the SDK's model of it as JSON, unset fields null
+
+_EPOCH = "1970-01-01T00:00:00.000000Z"
+_DURATIONS = ("total_duration", "load_duration", "prompt_eval_duration", "eval_duration")  # Ollama's, in nanoseconds
+
+
+def as_recorded(recording: Recording, dump: Dump) -> Recording:
+    """A recording whose objects are as the wire had them -> the recording that the recorder would have written."""
+    if recording.layout is not Layout.CALL:
+        return recording  # a raw exchange is written as it was
+    prefix = recording_key(recording)[:12]
+    endpoint = recorded_endpoint(recording.request["endpoint"])
+
+    def fresh(element: Any) -> Any:
+        if not is_tagged(element) or not isinstance(element["__data__"], dict):
+            return element
+        data = _with_floats(element["__data__"]) if endpoint.base64_floats else element["__data__"]
+        return {"__type__": element["__type__"], "__data__": normalized(dump(element["__type__"], data), prefix)}
+
+    body = recording.response["body"]
+    response = {**recording.response, "body": [fresh(one) for one in body] if isinstance(body, list) else fresh(body)}
+    return Recording({**recording.document, "response": response})
+
+
+def normalized(data: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """An object without what differs from one run to the next; ``prefix`` is the first 12 digits of the key."""
+    changed = dict(data)
+    if "id" in data and data.get("object") != "model":  # a model's id is its name
+        changed["id"] = f"rec-{prefix}"
+    if "created" in data:
+        changed["created"] = 0
+    if "created_at" in data:
+        changed["created_at"] = _EPOCH if isinstance(data["created_at"], str) else 0
+    changed.update({key: 0 for key in _DURATIONS if data.get(key) is not None})
+    return changed
+
+
+def _with_floats(data: dict[str, Any]) -> dict[str, Any]:
+    """Embeddings as the SDK hands them out: little-endian float32 in base64 becomes a list of numbers."""
+    rows = data.get("data")
+    if not isinstance(rows, list):
+        return data
+    return {**data, "data": [_row(row, f"response.body.data[{index}]") for index, row in enumerate(rows)]}
+
+
+def _row(row: Any, where: str) -> Any:
+    if not isinstance(row, dict) or not isinstance(row.get("embedding"), str):
+        return row
+    try:
+        floats = array("f", base64.b64decode(row["embedding"], validate=True))
+    except (binascii.Error, ValueError) as error:
+        found = f"{describe(row['embedding'])} ({error})"
+        raise MalformedInteraction(f"{where}.embedding", "float32 numbers in base64", found) from error
+    if byteorder == "big":
+        floats.byteswap()
+    return {**row, "embedding": floats.tolist()}

@@ -1,0 +1,139 @@
+"""A cassette that finds the interaction of a request without looking at the others.
+
+vcrpy asks its matchers about every interaction, two or three times a request. Here each request has a key, computed
+once; the interactions stand in a dictionary under theirs. What a key cannot say (a matcher of the user's, vcrpy's own
+``body``) is asked of the few interactions that share the key, so the answer is the scan's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
+
+from vcr import matchers as host_matchers
+from vcr.cassette import Cassette
+from vcr.request import Request
+
+Key = Callable[[Request], Hashable]
+
+# Keys for vcrpy's own matchers: requests that one of them takes for equal have equal keys. The matcher is asked all the
+# same, so a key may be coarser than its matcher (vcrpy 9 takes an empty path for "/", 8.5 does not).
+_HOST_KEYS: dict[Any, Key] = {
+    host_matchers.method: lambda request: request.method,
+    host_matchers.scheme: lambda request: request.scheme,
+    host_matchers.host: lambda request: request.host,
+    host_matchers.port: lambda request: request.port,
+    host_matchers.path: lambda request: request.path or "/",
+    host_matchers.query: lambda request: tuple(request.query),
+    host_matchers.uri: lambda request: (request.scheme, request.path or "/"),
+}
+
+
+class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
+    """vcrpy's cassette (8.5 to 9.4) with a dictionary in place of the scan.
+
+    Differs from it in two choices, both of which a scan cannot make: among interactions that match, those that were
+    recorded from the live request's host come before others; and with a matcher whose ``rules.repeat`` is set, the last
+    answer repeats for ever once all have been played.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keys = [getattr(matcher, "key", None) or _HOST_KEYS.get(matcher) for matcher in self._match_on]
+        self._keys: tuple[Key, ...] = tuple(key for key in keys if key is not None)
+        self._asked = tuple(matcher for matcher in self._match_on if not hasattr(matcher, "key"))
+        self._repeats = any(getattr(getattr(matcher, "rules", None), "repeat", False) for matcher in self._match_on)
+        self._positions: dict[Hashable, dict[str | None, list[int]]] = {}
+        self._indexed = 0  # how many of self.data are in the dictionary
+        self._heads: dict[tuple[Hashable, str | None], int] = {}
+        self._before_record_request = _Once(self._before_record_request)
+
+    def rewind(self) -> None:
+        """Forget what was played."""
+        super().rewind()
+        self._heads.clear()
+
+    def play_response(self, request: Request) -> dict[str, Any]:
+        """The answer to a request, counted as played. Raises UnhandledHTTPRequestError where there is none."""
+        position = self._next(request)
+        if position is not None and self._repeats and self.play_counts[position]:
+            self.play_counts[position] += 1
+            response: dict[str, Any] = self.data[position][1]
+            return response
+        return super().play_response(request)  # type: ignore[no-any-return]
+
+    def __contains__(self, request: Request) -> bool:
+        return self._next(request) is not None
+
+    def _responses(self, request: Request) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The positions and answers of all interactions that match, those that were not played first."""
+        request = self._before_record_request(request)
+        candidates, head = self._candidates(request)
+        for position in [*candidates[head:], *candidates[:head]]:
+            if self._agree(request, position):
+                yield position, self.data[position][1]
+
+    def _next(self, request: Request) -> int | None:
+        """The position that a request plays next, None where there is none left."""
+        request = self._before_record_request(request)
+        candidates, head = self._candidates(request)
+        for position in candidates[head:]:
+            if not self.play_counts[position] and self._agree(request, position):
+                return position
+        if self.allow_playback_repeats:  # vcrpy: the first one, for ever
+            return next((position for position in candidates if self._agree(request, position)), None)
+        if self._repeats:
+            return next((position for position in reversed(candidates) if self._agree(request, position)), None)
+        return None
+
+    def _candidates(self, request: Request) -> tuple[list[int], int]:
+        """The positions that share the request's key, and how many of the first ones were played."""
+        self._index_new()
+        key = self._key(request)
+        hosts = self._positions.get(key, {})
+        host = request.host if request.host in hosts or len(hosts) != 1 else next(iter(hosts))
+        if host not in hosts:
+            return sorted(position for positions in hosts.values() for position in positions), 0
+        positions, head = hosts[host], self._heads.get((key, host), 0)
+        while head < len(positions) and self.play_counts[positions[head]]:
+            head += 1
+        self._heads[key, host] = head
+        return positions, head
+
+    def _index_new(self) -> None:
+        while self._indexed < len(self.data):
+            request = self.data[self._indexed][0]
+            hosts = self._positions.setdefault(self._key(request), {})
+            hosts.setdefault(request.host, []).append(self._indexed)
+            self._indexed += 1
+
+    def _key(self, request: Request) -> Hashable:
+        return tuple(key(request) for key in self._keys)
+
+    def _agree(self, request: Request, position: int) -> bool:
+        return not self._asked or bool(host_matchers.requests_match(request, self.data[position][0], self._asked))
+
+
+class _Once:
+    """``before_record_request`` that works once a request: vcrpy calls it three times, on a deep copy each.
+
+    vcrpy demands that it can be called on its own result, so that result may stand for itself.
+    """
+
+    def __init__(self, hook: Callable[[Request], Request | None]) -> None:
+        self._hook = hook
+        self._results: WeakKeyDictionary[Request, Request | None] = WeakKeyDictionary()
+        self._made: WeakSet[Request] = WeakSet()
+
+    def __call__(self, request: Request) -> Request | None:
+        if request in self._made:
+            return request
+        if request not in self._results:
+            result = self._hook(request)
+            if result is request:  # keeping it would keep it alive
+                return result
+            self._results[request] = result
+            if result is not None:
+                self._made.add(result)
+        return self._results[request]

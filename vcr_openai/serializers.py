@@ -1,0 +1,67 @@
+"""The serializers that vcrpy is given: cassette files in other formats than its own.
+
+A serializer is an object with ``serialize(dict) -> str`` and ``deserialize(str) -> dict`` (vcrpy 8.5 to 9.4); the
+dictionary is ``{"version": 1, "interactions": [{"request": …, "response": …}]}``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from vcr_openai import _json
+from vcr_openai._recording import Recording
+from vcr_openai._translate import to_interaction
+from vcr_openai.errors import MalformedRecording, TranslationError, describe
+from vcr_openai.translation import from_interaction
+
+Cassette = dict[str, Any]
+_VERSION = 1  # of vcrpy's cassette format
+
+
+@dataclass(frozen=True)
+class RecordingSerializer:
+    """``recording.json``: a cassette file in the recording format.
+
+    One interaction is one recording, several are a JSON array of recordings, blank text is none. ``test_id`` goes into
+    the recordings of interactions from the wire.
+    """
+
+    test_id: str | None = None
+
+    def serialize(self, cassette: Cassette) -> str:
+        """The file's text. Raises MalformedInteraction or Unsupported, with the interaction's place, for what cannot
+        be a recording."""
+        documents = []
+        for index, interaction in enumerate(cassette["interactions"]):
+            try:
+                documents.append(from_interaction(interaction, test_id=self.test_id).document)
+            except TranslationError as error:
+                raise error.within(f"interactions[{index}]") from error
+        return _json.write_document(documents[0] if len(documents) == 1 else documents)
+
+    def deserialize(self, text: str) -> Cassette:
+        """The cassette in a file's text. Raises MalformedRecording where it is neither form."""
+        return {"version": _VERSION, "interactions": [to_interaction(recording) for recording in read_recordings(text)]}
+
+
+def read_recordings(text: str) -> list[Recording]:
+    """The recordings in a text: a recording, a JSON array of them, or nothing but white space."""
+    if not text.strip():
+        return []
+    try:
+        value = _json.read(text)
+    except ValueError as error:
+        raise MalformedRecording("", "a JSON document", f"text that is none ({error})") from error
+    if isinstance(value, dict):
+        return [Recording(value)]
+    if not isinstance(value, list):
+        raise MalformedRecording("", "a recording or a list of recordings", describe(value))
+    return [_recording(document, index) for index, document in enumerate(value)]
+
+
+def _recording(document: Any, index: int) -> Recording:
+    try:
+        return Recording(document)
+    except TranslationError as error:
+        raise error.within(f"[{index}]") from error
