@@ -36,7 +36,7 @@ def form_of(body: str | bytes, content_type: str) -> tuple[str, Any]:
     """The name of a body's form and what stands there. The content type tells whether its spelling may change."""
     if isinstance(body, bytes):
         try:
-            body = body.decode()
+            return form_of(body.decode(), content_type)
         except UnicodeDecodeError:
             text = base64.b64encode(body).decode()
             return "base64", "\n".join(text[start : start + _WIDTH] for start in range(0, len(text), _WIDTH))

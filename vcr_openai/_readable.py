@@ -64,11 +64,12 @@ def loads(text: str) -> dict[str, Any]:
         return _cassette(document)
     except MalformedInteraction as error:
         line = line_of(text, error.where)
-        where = error.where
+        outer = error.where
         while line is None:  # what is missing has no line: name the one of what it is missing from
-            where = where[: max(where.rfind("."), where.rfind("["), 0)]
-            line = line_of(text, where)
-        raise MalformedInteraction(f"line {line}: {error.where}".removesuffix(": "), error.expected, error.found) from None
+            outer = outer[: max(outer.rfind("."), outer.rfind("["), 0)]
+            line = line_of(text, outer)
+        where = f"line {line}: {error.where}".removesuffix(": ")
+        raise MalformedInteraction(where, error.expected, error.found) from None
 
 
 # --- writing
@@ -110,13 +111,11 @@ def _write_body(body: str | bytes, kept: dict[str, Any]) -> dict[str, Any]:
     if "content-type" not in kept and implied:
         shown: dict[str, Any] = {"content-type": None, **_shown(kept)}
     else:
-        shown = _shown({key: values for key, values in kept.items() if key != "content-type" or not _one_of(values, implied)})
+        if len(kept.get("content-type", [])) == 1 and told[0].lower() in implied:
+            kept = {key: values for key, values in kept.items() if key != "content-type"}
+        shown = _shown(kept)
     form = {name: laid_out(value) if name in ("stream", "events", "lines") else value} if body else {}
     return {**({"headers": shown} if shown else {}), **form}
-
-
-def _one_of(values: list[str], implied: tuple[str, ...]) -> bool:
-    return len(values) == 1 and values[0].lower() in implied
 
 
 def _shown(kept: dict[str, list[str]]) -> dict[str, Any]:
@@ -129,7 +128,7 @@ def _headers(headers: Any, names: tuple[str, ...]) -> dict[str, list[str]]:
     for name, values in (headers or {}).items():
         if name.lower() in names:
             listed = values if isinstance(values, (list, tuple)) else [values]
-            kept[name.lower()] = [value.decode("latin-1") if isinstance(value, bytes) else str(value) for value in listed]
+            kept[name.lower()] = [item.decode("latin-1") if isinstance(item, bytes) else str(item) for item in listed]
     return kept
 
 
@@ -174,7 +173,8 @@ def _cassette(document: Any) -> dict[str, Any]:
     interactions = document.get("interactions") if isinstance(document, dict) else None
     if not isinstance(interactions, list):
         raise MalformedInteraction("", "a cassette: an object with a list 'interactions'", describe(document))
-    return {**document, "interactions": [_interaction(item, f"interactions[{n}]") for n, item in enumerate(interactions)]}
+    read_ones = [_interaction(item, f"interactions[{position}]") for position, item in enumerate(interactions)]
+    return {**document, "interactions": read_ones}
 
 
 def _interaction(document: Any, where: str) -> dict[str, Any]:
@@ -245,7 +245,8 @@ def _read_headers(document: dict[str, Any], form: str | None) -> dict[str, list[
     if not isinstance(told, dict):
         raise MalformedInteraction("headers", "an object", describe(told))
     implied = CONTENT_TYPES.get(form or "", ())
-    headers = {} if "content-type" in {name.lower() for name in told} or not implied else {"content-type": [implied[0]]}
+    untold = implied and "content-type" not in {name.lower() for name in told}
+    headers = {"content-type": [implied[0]]} if untold else {}
     for name, value in told.items():
         values = value if isinstance(value, list) else [] if value is None else [value]
         if any(isinstance(item, (dict, list)) for item in values):

@@ -1,9 +1,9 @@
 """A stream's chunks as a table: what they share once, then for each chunk what it alone says.
 
-A table has ``chunk`` (what every chunk says unless its row says otherwise), ``fields`` (names for places in it), ``row``
-(the fields that a bare row gives), ``shapes`` (further kinds of chunks, by name), ``count`` (a number that goes up by
-one from chunk to chunk, and where it starts) and ``chunks``, the rows. A row is a bare value or list for ``row``, an
-object of fields, ``{<shape>: row}`` of another shape, or ``{chunk: …}`` for a chunk that is written out. Without
+A table has ``chunk`` (what every chunk says unless its row says otherwise), ``fields`` (names for places in it),
+``row`` (the fields that a bare row gives), ``shapes`` (further kinds of chunks, by name), ``count`` (a number that goes
+up by one from chunk to chunk, and where it starts) and ``chunks``, the rows. A row is a bare value or list for ``row``,
+an object of fields, ``{<shape>: row}`` of another shape, or ``{chunk: …}`` for a chunk that is written out. Without
 ``chunk`` every row is a chunk that is written out.
 
 The rule of this file: ``chunks_of(tabulate(chunks))`` is the same chunks, or ``tabulate`` writes them all out.
@@ -88,6 +88,7 @@ def _titles(shape: Shape, names: dict[Path, str], default: Shape) -> Iterator[st
         yield kind
     yield from (names[path] for path in shape.row if path != ("type",))
     yield from (key for key, value in shape.base.items() if isinstance(value, dict) and key not in default.base)
+    yield from (str(path[-1]) for path in row_of(default, shape.base) if path)
     yield "other"
 
 

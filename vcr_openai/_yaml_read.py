@@ -1,4 +1,4 @@
-"""YAML to JSON values: the plain part of YAML that is JSON in another dress, and nothing that builds, repeats or merges.
+"""YAML to JSON values: the part of YAML that is JSON in another dress, and nothing that builds, repeats or merges.
 
 The rule of this file: what stands in the text is all there is. Anchors, aliases, tags, merge keys, keys that stand
 twice, further documents and absurd nesting are refused with their line; a scalar without quotes is null, true, false

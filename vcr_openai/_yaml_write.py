@@ -25,7 +25,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_IN_A_BLOCK = re.compile(r"[ \t]\n|[ \t]\Z|\n\n\Z")  # an editor that trims white space must not change an answer
 _WORD = re.compile(r"(?:[^\W\d]|[/.(<$@%])(?:[^\s:#,\[\]{}]|:(?=[^\s,\[\]{}])|(?<=\S)#| (?=[^\s#]))*")
 _TEXT_IN_A_BLOCK = re.compile(r"(?:[^\W\d]|[/.(<$])(?:[^\s:#]|:(?=\S)|(?<=\S)#| (?=[^\s#]))*")
-_STARTS_WITH_A_DIGIT = re.compile(r"\d[^\s:#,\[\]{}]*[g-np-wyzG-NP-WYZ/][^\s:#,\[\]{}]*")  # 3b-instruct, 7z: no number, no date
+# Begins like a number or a date and is none: 3b-instruct, 7z.
+_STARTS_WITH_A_DIGIT = re.compile(r"\d[^\s:#,\[\]{}]*[g-np-wyzG-NP-WYZ/][^\s:#,\[\]{}]*")
 _TYPED = re.compile(r"(?i:null|true|false|yes|no|on|off|y|n|\.inf|\.nan)|[.][0-9_.]*(?:[eE].*)?|<<|---.*|\.\.\..*")
 _ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\0": "\\0"}
 
@@ -108,7 +109,7 @@ def _entry(head: str, item: Any, indent: str, compact: bool) -> Iterator[str]:
         yield f"{head} []"
     elif isinstance(item, str):
         yield from _text(head, item, indent)
-    elif isinstance(item, dict) and item and not (_is_small(item) if compact or head.endswith("-") else _is_counts(item)):
+    elif isinstance(item, dict) and item and not (_is_small if compact or head.endswith("-") else _is_counts)(item):
         yield head
         yield from _mapping(item, indent + "  ", compact)
     elif isinstance(item, list) and item and not _is_small(item):
