@@ -90,16 +90,17 @@ def _write_response(response: dict[str, Any]) -> dict[str, Any]:
     status, body = response.get("status"), response.get("body")
     if not isinstance(status, dict) or type(status.get("code")) is not int or not isinstance(body, dict):
         return _as_it_is(response)
-    if set(body) - {"string"} or not set(response).isdisjoint(FORMS):
+    if set(body) - {"string"}:
         return _as_it_is(response)
     written: dict[str, Any] = {"status": status["code"] if status == _status(status["code"]) else status}
     kept = _headers(response.get("headers"), _KEPT)
     written.update(_write_body(_whole(body.get("string")) or "", kept))
-    written.update({key: value for key, value in response.items() if key not in _STANDARD})
     if "recording" in response:
         recording = response["recording"]
         sayable = isinstance(recording, dict) and expressible(recording)
         written["recording"] = recording if sayable else _json.write_line(recording)
+    if further := {key: value for key, value in response.items() if key not in _STANDARD}:
+        written["further"] = further
     return _checked("response", written)
 
 
@@ -124,12 +125,12 @@ def _shown(kept: dict[str, list[str]]) -> dict[str, Any]:
 
 def _headers(headers: Any, names: tuple[str, ...]) -> dict[str, list[str]]:
     """The headers of these names, lower-case, each with its values."""
-    kept = {}
+    kept: dict[str, list[str]] = {}
     for name, values in (headers or {}).items():
         if name.lower() in names:
             listed = values if isinstance(values, (list, tuple)) else [values]
             kept[name.lower()] = [item.decode("latin-1") if isinstance(item, bytes) else str(item) for item in listed]
-    return kept
+    return {name: values for name, values in kept.items() if values}
 
 
 def _whole(body: Any) -> str | bytes | None:
@@ -199,9 +200,7 @@ def _request(document: dict[str, Any]) -> dict[str, Any]:
     if "body" in document:
         return document
     form, body = _read_body(document)
-    unknown = set(document) - {"method", "uri", "headers", *FORMS}
-    if unknown:
-        raise MalformedInteraction(min(unknown), f"method, uri, headers and one of {', '.join(FORMS)}", "another key")
+    _refuse_others(document, ("method", "uri", "headers", *FORMS))
     headers = _read_headers(document, form)
     return {"method": document["method"], "uri": document["uri"], "body": body, "headers": headers}
 
@@ -209,6 +208,7 @@ def _request(document: dict[str, Any]) -> dict[str, Any]:
 def _response(document: dict[str, Any]) -> dict[str, Any]:
     if _is_foreign(document):
         return document
+    _refuse_others(document, ("status", "headers", *FORMS, "recording", "further"))
     form, body = _read_body(document)
     status = document.get("status")
     if type(status) is int:
@@ -219,13 +219,26 @@ def _response(document: dict[str, Any]) -> dict[str, Any]:
     headers = _read_headers(document, form)
     if body:
         headers["content-length"] = [str(len(body.encode() if isinstance(body, str) else body))]
-    others = {key: value for key, value in document.items() if key not in ("status", "headers", *FORMS)}
-    if isinstance(others.get("recording"), str):
-        try:
-            others["recording"] = _json.read(others["recording"])
-        except ValueError as error:
-            raise MalformedInteraction("recording", "an object, or its JSON text", str(error)) from error
-    return {"status": status, "headers": headers, "body": {"string": body or ""}, **others}
+    further = document.get("further", {})
+    if not isinstance(further, dict) or not set(further).isdisjoint(_STANDARD):
+        raise MalformedInteraction("further", "an object of other keys", describe(further))
+    response = {"status": status, "headers": headers, "body": {"string": body or ""}, **further}
+    if "recording" in document:
+        response["recording"] = _provenance(document["recording"])
+    return response
+
+
+def _provenance(told: Any) -> Any:
+    try:
+        return _json.read(told) if isinstance(told, str) else told
+    except ValueError as error:
+        raise MalformedInteraction("recording", "an object, or its JSON text", str(error)) from error
+
+
+def _refuse_others(document: dict[str, Any], known: tuple[str, ...]) -> None:
+    for key in document:
+        if key not in known:
+            raise MalformedInteraction(key, f"a key among {', '.join(known)}", "another key")
 
 
 def _read_body(document: dict[str, Any]) -> tuple[str | None, str | bytes | None]:

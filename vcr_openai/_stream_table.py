@@ -19,8 +19,10 @@ from ._deviations import Path, at, parse, replaced, same, spell
 from ._stream_shapes import Row, Shape, assign, find, row_of
 from .errors import MalformedInteraction, describe
 
+_KEYS = ("count", "chunk", "fields", "row", "shapes", "chunks", "done")  # done: the body's, see _body_forms
+_SHAPE_KEYS = ("set", "chunk", "fields", "row")
 _WHOLE = "chunk"  # the name, among a row's, of a chunk that is written out
-_LONG_TEXT = 100
+_LONG_TEXT = 100  # characters of one text from which a row is read by lines
 
 
 def tabulate(chunks: list[Any]) -> dict[str, Any]:
@@ -148,8 +150,12 @@ class _Kind:
 
 def chunks_of(table: dict[str, Any]) -> list[Any]:
     """The chunks that a table says, as a person may have edited it. Raises MalformedInteraction at the row's path."""
+    _refuse_others(table, _KEYS)
     rows = _part(table, "chunks", list, None)
     count = _part(table, "count", dict, {})
+    for key, start in count.items():
+        if type(start) is not int:
+            raise MalformedInteraction(f"count.{key}", "a whole number", describe(start))
     if "chunk" not in table:
         return [_numbered(row, count, number) for number, row in enumerate(rows)]
     default = _kind(table, table["chunk"])
@@ -171,10 +177,17 @@ def _part(table: dict[str, Any], key: str, kind: type, otherwise: Any) -> Any:
     return value
 
 
+def _refuse_others(told: dict[str, Any], known: tuple[str, ...]) -> None:
+    for key in told:
+        if key not in known:
+            raise MalformedInteraction(key, f"a key among {', '.join(known)}", "another key")
+
+
 def _other_kind(name: str, told: Any, default: _Kind) -> _Kind:
     try:
         if not isinstance(told, dict) or not {"set", "chunk"} & set(told):
             raise MalformedInteraction("", "an object with 'set' or 'chunk'", describe(told))
+        _refuse_others(told, _SHAPE_KEYS)
         base = told.get("chunk", default.base)
         for path, value in _part(told, "set", dict, {}).items():
             base = replaced(base, parse(path), value)
@@ -197,7 +210,7 @@ def _kind(told: dict[str, Any], base: Any) -> _Kind:
     row = told.get("row")
     if row is None:
         return _Kind(base, fields, None)
-    unknown = [name for name in (row if isinstance(row, list) else [row]) if name not in fields]
+    unknown = [name for name in (row if isinstance(row, list) else [row]) if name not in list(fields)]
     if unknown:
         raise MalformedInteraction("row", f"names among {', '.join(fields)}", describe(unknown[0]))
     return _Kind(base, fields, [fields[name] for name in row] if isinstance(row, list) else fields[row])

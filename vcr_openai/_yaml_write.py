@@ -28,6 +28,7 @@ _TEXT_IN_A_BLOCK = re.compile(r"(?:[^\W\d]|[/.(<$])(?:[^\s:#]|:(?=\S)|(?<=\S)#| 
 # Begins like a number or a date and is none: 3b-instruct, 7z.
 _STARTS_WITH_A_DIGIT = re.compile(r"\d[^\s:#,\[\]{}]*[g-np-wyzG-NP-WYZ/][^\s:#,\[\]{}]*")
 _TYPED = re.compile(r"(?i:null|true|false|yes|no|on|off|y|n|\.inf|\.nan)|[.][0-9_.]*(?:[eE].*)?|<<|---.*|\.\.\..*")
+_WHITE = {ord("\n"): " ", ord("\t"): " "}  # what a literal block holds as it is, beside printable characters
 _ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\0": "\\0"}
 
 
@@ -126,7 +127,7 @@ def _text(head: str, text: str, indent: str) -> Iterator[str]:
         return
     lines = text.split("\n")
     inner = indent + "  "
-    if _NOT_IN_A_BLOCK.search(text) or any(map(_ESCAPED.search, lines)):
+    if _NOT_IN_A_BLOCK.search(text) or _ESCAPED.search(text.translate(_WHITE)):
         first, *rest = [f"{_escaped(line)}\\n" for line in lines[:-1]] + [_escaped(lines[-1])]
         rest = [f"\\{line}" if line.startswith(" ") else line for line in rest]
         yield f'{head} "' + f"\\\n{inner}".join([first, *(rest if rest[-1] else rest[:-1])]) + '"'
