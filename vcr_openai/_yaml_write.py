@@ -23,10 +23,10 @@ _ESCAPED = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_IN_A_BLOCK = re.compile(r"[ \t]\n|[ \t]\Z|\n\n\Z")  # an editor that trims white space must not change an answer
-_WORD = re.compile(r"(?:[^\W\d]|[/.(<$@%])(?:[^\s:#,\[\]{}]|:(?=[^\s,\[\]{}])|(?<=\S)#| (?=[^\s#]))*")
+_WORD = re.compile(r"(?:[^\W\d]|[/.(<$])(?:[^\s:#,?\[\]{}]|:(?=[^\s,?\[\]{}])|(?<=\S)#| (?=[^\s#]))*")
 _TEXT_IN_A_BLOCK = re.compile(r"(?:[^\W\d]|[/.(<$])(?:[^\s:#]|:(?=\S)|(?<=\S)#| (?=[^\s#]))*")
 # Begins like a number or a date and is none: 3b-instruct, 7z.
-_STARTS_WITH_A_DIGIT = re.compile(r"\d[^\s:#,\[\]{}]*[g-np-wyzG-NP-WYZ/][^\s:#,\[\]{}]*")
+_STARTS_WITH_A_DIGIT = re.compile(r"\d[^\s:#,?\[\]{}]*[g-np-wyzG-NP-WYZ/][^\s:#,?\[\]{}]*")
 _TYPED = re.compile(r"(?i:null|true|false|yes|no|on|off|y|n|\.inf|\.nan)|[.][0-9_.]*(?:[eE].*)?|<<|---.*|\.\.\..*")
 _WHITE = {ord("\n"): " ", ord("\t"): " "}  # what a literal block holds as it is, beside printable characters
 _ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\0": "\\0"}
