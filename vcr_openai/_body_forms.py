@@ -151,7 +151,7 @@ def _bytes(value: Any) -> bytes:
     try:
         return base64.b64decode("".join(_text(value).split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise MalformedInteraction("", "base64", str(error)) from error
+        raise MalformedInteraction("", "base64", "other characters, or a part of it") from error
 
 
 _ENCODERS: dict[str, Callable[[str], Any]] = {

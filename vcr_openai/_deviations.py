@@ -80,14 +80,21 @@ def replaced(value: Any, path: Path, new: Any) -> Any:
 
     Nothing is changed in place. Raises MalformedInteraction where the value has no such place.
     """
+    try:
+        return _replaced(value, path, new)
+    except LookupError:
+        raise MalformedInteraction("", "a place that the chunk has", spell(path)) from None
+
+
+def _replaced(value: Any, path: Path, new: Any) -> Any:
     if not path:
         return new
     step, rest = path[0], path[1:]
-    if isinstance(value, dict) and isinstance(step, str) and (step in value or not rest):
-        return {**value, step: replaced(value[step], rest, new) if rest else new}
-    if isinstance(value, list) and isinstance(step, int) and step < len(value):
-        return [*value[:step], replaced(value[step], rest, new), *value[step + 1 :]]
-    raise MalformedInteraction("", "a place that the chunk has", spell(path))
+    if isinstance(value, dict) and isinstance(step, str):
+        return {**value, step: _replaced(value[step], rest, new) if rest else new}
+    if isinstance(value, list) and isinstance(step, int):
+        return [*value[:step], _replaced(value[step], rest, new), *value[step + 1 :]]
+    raise LookupError(step)
 
 
 def at(value: Any, path: Path) -> Any:

@@ -62,7 +62,7 @@ def _decoded(text: str, way: str) -> list[float]:
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise MalformedInteraction("", f"base64 of {way} numbers", str(error)) from error
+        raise MalformedInteraction("", f"base64 of {way} numbers", "other characters, or a part of it") from error
     if len(data) % width:
         raise MalformedInteraction("", f"base64 of {way} numbers of {width} bytes each", f"{len(data)} bytes")
     numbers = list(struct.unpack(f"<{len(data) // width}{'d' if width == 8 else 'f'}", data))

@@ -53,6 +53,9 @@ class Rows:
     value: list[Any]
 
 
+_NO_COUNT = (str, dict, list, OneLine, Compact, Rows)
+
+
 def expressible(value: Any, depth: int = DEPTH) -> bool:
     """Whether YAML has words for this JSON value: no lone surrogates, no endless keys, at most ``depth`` levels."""
     if isinstance(value, str):
@@ -185,7 +188,7 @@ def _escape(match: re.Match[str]) -> str:
 
 def _is_counts(value: dict[str, Any]) -> bool:
     """Whether an object is all numbers, true, false and null, and short: a usage, say."""
-    return all(not isinstance(item, (str, dict, list)) for item in value.values()) and len(one_line(value)) <= _SHORT
+    return all(not isinstance(item, _NO_COUNT) for item in value.values()) and len(one_line(value)) <= _SHORT
 
 
 def _is_small(value: Any) -> bool:
@@ -198,7 +201,9 @@ def _is_small(value: Any) -> bool:
 
 
 def _is_word(value: Any) -> bool:
-    return value in ({}, []) if isinstance(value, (dict, list)) else not isinstance(value, str) or " " not in value
+    if isinstance(value, str):
+        return " " not in value
+    return not isinstance(value, _NO_COUNT) or value in ({}, [])
 
 
 def _is_table(value: list[Any]) -> bool:
