@@ -16,17 +16,22 @@ from vcr_openai.errors import MalformedInteraction
 
 LOADERS = [LOADER, yaml.SafeLoader]
 LOOKALIKES = [
-    "", "~", "null", "NULL", "true", "False", "yes", "No", "on", "off", "y", "N", "0", "-1", "007", "0o17", "0x1F", "1_000",
-    "1.5", ".5", "5.", "1e5", "1E-5", "1.0e-07", "+1", ".inf", "-.INF", ".nan", "12:30", "1:2:3", "2024-01-01",
-    "2024-01-01T00:00:00Z", "<<", "=", "-", "- x", "?", "? x", ":", "a: b", "a:", ":a", "#", "a #b", "a#b", "&a", "*a", "!a",
-    "!!str", "|", ">", "|-", "%TAG", "@a", "`a", "---", "...", "--- a", "{a}", "[a]", "a, b", "a]", '"', "'", "it's", '"a"',
-    "\\", "\\n", " ", " a", "a ", "\t", "\ta", "a\t", "\n", "a\n", "\na", "a\n\n", "a\n\nb", "a \nb", " a\nb", "a\n b\n",
-    "a\r\nb", "a\rb", "\0", "\x07", "\x7f", "\x85", "\xa0", "\xad", "\u2028", "a\u2029b", "\ufeff", "\ufffe", "\uffff",
-    "\u202eabc", "👩‍👩‍👧", "𝒳", "\U0010ffff", "e\u0301", "a\tb\n\tc", "#\n#", "---\n...\n", "%\n", "a" * 1200, "a b " * 400,
+    "", "~", "null", "NULL", "true", "False", "yes", "No", "on", "off", "y", "N", "0", "-1", "007", "0o17", "0x1F",
+    "1_000", "1.5", ".5", "5.", "1e5", "1E-5", "1.0e-07", "+1", ".inf", "-.INF", ".nan", "12:30", "1:2:3",
+    "2024-01-01", "2024-01-01T00:00:00Z", "<<", "=", "-", "- x", "?", "? x", ":", "a: b", "a:", ":a", "#", "a #b",
+    "a#b", "&a", "*a", "!a", "!!str", "|", ">", "|-", "%TAG", "@a", "`a", "---", "...", "--- a", "{a}", "[a]", "a, b",
+    "a]", '"', "'", "it's", '"a"', "\\", "\\n", " ", " a", "a ", "\t", "\ta", "a\t", "\n", "a\n", "\na", "a\n\n",
+    "a\n\nb", "a \nb", " a\nb", "a\n b\n", "a\r\nb", "a\rb", "\0", "\x07", "\x7f", "\x85", "\xa0", "\xad", "\u2028",
+    "a\u2029b", "\ufeff", "\ufffe", "\uffff", "\u202eabc", "👩‍👩‍👧", "\U0001d4b3", "\U0010ffff", "e\u0301",
+    "a\tb\n\tc", "#\n#", "---\n...\n", "%\n", "a" * 1200, "a b " * 400,
 ]  # fmt: skip
 letters = st.characters(exclude_categories=["Cs"])
 pieces = st.sampled_from([*LOOKALIKES, "\n", "\n\n", " ", "  ", ": ", " #", ", ", "'", '"', "\\"])
-texts = st.sampled_from(LOOKALIKES) | st.text(letters) | st.lists(pieces | st.text(letters, max_size=4), max_size=8).map("".join)
+texts = (
+    st.sampled_from(LOOKALIKES)
+    | st.text(letters)
+    | st.lists(pieces | st.text(letters, max_size=4), max_size=8).map("".join)
+)
 scalars = (
     st.none() | st.booleans() | st.integers() | st.integers(-(2**80), 2**80) | texts
     | st.floats(allow_nan=False, allow_infinity=False)
@@ -44,7 +49,12 @@ values = st.recursive(
 @example(value=[-0.0, 0.0, 0, 1e-07, 1e16, 5e-324, 1.7976931348623157e308, 10**400])
 def test_what_is_written_is_read_with_libyaml_and_without(loader: Any, value: Any) -> None:
     """Every JSON value that YAML has words for comes back, in a block, compact and on one line."""
-    document = {"a": value, "b": Compact(value), "c": OneLine(value), "d": Rows([value, OneLine(value), Compact(value)])}
+    document = {
+        "a": value,
+        "b": Compact(value),
+        "c": OneLine(value),
+        "d": Rows([value, OneLine(value), Compact(value)]),
+    }
     expected = {"a": value, "b": value, "c": value, "d": [value, value, value]}
     assert same(read(write(document), loader), expected)
 
@@ -102,14 +112,15 @@ def test_absurd_nesting_is_not_expressible() -> None:
     assert expressible(value[0])
 
 
+PLAIN = "expected plain YAML without tags and anchors"
 REFUSED = {
     "a: 1\nb: *x\n": "line 2: expected every value written out, found the alias *x",
-    "a: &x 1\n": "line 1: expected plain YAML without tags and anchors, found the anchor &x",
-    "a: &x [1]\n": "line 1: expected plain YAML without tags and anchors, found the anchor &x",
-    "a:\n  !!python/object/apply:os.system [x]\n": "line 2: expected plain YAML without tags and anchors, found the tag "
+    "a: &x 1\n": f"line 1: {PLAIN}, found the anchor &x",
+    "a: &x [1]\n": f"line 1: {PLAIN}, found the anchor &x",
+    "a:\n  !!python/object/apply:os.system [x]\n": f"line 2: {PLAIN}, found the tag "
     "tag:yaml.org,2002:python/object/apply:os.system",
-    "a: !!binary aGk=\n": "line 1: expected plain YAML without tags and anchors, found the tag tag:yaml.org,2002:binary",
-    "a: !own x\n": "line 1: expected plain YAML without tags and anchors, found the tag !own",
+    "a: !!binary aGk=\n": f"line 1: {PLAIN}, found the tag tag:yaml.org,2002:binary",
+    "a: !own x\n": f"line 1: {PLAIN}, found the tag !own",
     "a: 1\n<<: {b: 2}\n": "line 2: expected every value written out, found the merge key <<",
     "a: 1\nb: 2\na: 3\n": "line 3: expected each key once, found the key 'a' a second time",
     "a: 1\n---\nb: 2\n": "line 2: expected one document, found the beginning of a second one",
@@ -132,7 +143,9 @@ def test_what_builds_repeats_or_merges_is_refused(text: str, loader: Any) -> Non
 
 
 @pytest.mark.parametrize("loader", LOADERS)
-@pytest.mark.parametrize("text", ["a: [1\n", "a: b: c\n", "a: 'x\n", "\ta: 1\n", "a: @x\n", "- a\nb: 1\n", "%YAML 9.9\n--- a\n"])
+@pytest.mark.parametrize(
+    "text", ["a: [1\n", "a: b: c\n", "a: 'x\n", "\ta: 1\n", "a: @x\n", "- a\nb: 1\n", "%YAML 9.9\n--- a\n"]
+)
 def test_what_is_not_yaml_is_refused_with_its_line(text: str, loader: Any) -> None:
     """No error of PyYAML reaches the caller."""
     with pytest.raises(MalformedInteraction, match=r"\Aline \d+: expected YAML, found "):
@@ -149,7 +162,9 @@ def test_any_text_is_read_or_refused(loader: Any, text: str) -> None:
         assert error.where.startswith("line ")
 
 
-@pytest.mark.parametrize("word", ["yes", "off", "2024-01-01", "007", "0x1F", "12:30", "1_000", "+1", ".5", ".nan", "1.", "="])
+@pytest.mark.parametrize(
+    "word", ["yes", "off", "2024-01-01", "007", "0x1F", "12:30", "1_000", "+1", ".5", ".nan", "1.", "="]
+)
 def test_a_person_may_write_text_without_quotes(word: str) -> None:
     """Only null, true, false and numbers as JSON spells them are typed."""
     assert read(f"a: {word}\n") == {"a": word}

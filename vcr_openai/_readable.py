@@ -88,9 +88,9 @@ def _write_request(request: dict[str, Any]) -> dict[str, Any]:
 
 def _write_response(response: dict[str, Any]) -> dict[str, Any]:
     status, body = response.get("status"), response.get("body")
-    if not isinstance(status, dict) or type(status.get("code")) is not int or not isinstance(body, dict):
+    if not isinstance(status, dict) or type(status.get("code")) is not int:
         return _as_it_is(response)
-    if set(body) - {"string"}:
+    if not isinstance(body, dict) or set(body) - {"string"}:
         return _as_it_is(response)
     written: dict[str, Any] = {"status": status["code"] if status == _status(status["code"]) else status}
     kept = _headers(response.get("headers"), _KEPT)
@@ -215,7 +215,7 @@ def _response(document: dict[str, Any]) -> dict[str, Any]:
         status = _status(status)
     if not isinstance(status, dict) or type(status.get("code")) is not int:
         where = "status" if "status" in document else ""
-        raise MalformedInteraction(where, "a status: a number, or an object with 'code' and 'message'", describe(status))
+        raise MalformedInteraction(where, "a number, or an object with 'code' and 'message'", describe(status))
     headers = _read_headers(document, form)
     if body:
         headers["content-length"] = [str(len(body.encode() if isinstance(body, str) else body))]

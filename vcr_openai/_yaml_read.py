@@ -88,12 +88,12 @@ class _Builder:
     def _events(self, text: str) -> Iterator[Any]:
         try:
             yield from yaml.parse(text, Loader=self.loader)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            found = " ".join(filter(None, (error.problem, error.context)))
-            raise _error(mark.line + 1 if mark else 1, "YAML", found) from error
         except yaml.YAMLError as error:
-            raise _error(1, "YAML", str(error)) from error
+            mark, told = (
+                getattr(error, "problem_mark", None),
+                (getattr(error, "problem", ""), getattr(error, "context", "")),
+            )
+            raise _error(mark.line + 1 if mark else 1, "YAML", " ".join(filter(None, told)) or str(error)) from error
 
     def _scalar(self, event: Any) -> None:
         if event.tag is not None or event.anchor is not None:

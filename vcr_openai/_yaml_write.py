@@ -96,7 +96,7 @@ def _item(item: Any, indent: str, compact: bool, row: bool) -> Iterator[str]:
         return
     inner = indent + "  "
     lines = _mapping(item, inner, compact) if isinstance(item, dict) else _sequence(item, inner, compact)
-    yield f"{indent}- {next(lines)[len(inner):]}"
+    yield f"{indent}- {next(lines)[len(inner) :]}"
     yield from lines
 
 
