@@ -44,37 +44,42 @@ class Endpoint:
         """All tags that the row can give."""
         return {tag for tag in (self.reply, self.chunk) if tag is not None}
 
-    def tag(self, data: Any, *, streamed: bool) -> str | None:
+    def tag(self, data: Any, *, streamed: bool) -> str | None:  # noqa: ARG002  # an event's tag goes by its type
         """The tag that the recorder gives an object of this endpoint."""
         return self.chunk if streamed else self.reply
 
 
-_OLLAMA = "ollama._types."
-_CHAT = "openai.types.chat."
+_CHAT = "openai.types.chat.chat_completion"
+_COMPLETION = "openai.types.completion.Completion"
+_EMBEDDINGS = "openai.types.create_embedding_response.CreateEmbeddingResponse"
+_OLLAMA = "ollama._types"
+_RESPONSE = "openai.types.responses.response.Response"
+_LINES = Framing.JSON_LINES
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "/v1/chat/completions",
         "/chat/completions",
-        f"{_CHAT}chat_completion.ChatCompletion",
-        f"{_CHAT}chat_completion_chunk.ChatCompletionChunk",
+        f"{_CHAT}.ChatCompletion",
+        f"{_CHAT}_chunk.ChatCompletionChunk",
     ),
-    Endpoint("/v1/completions", "/completions", *["openai.types.completion.Completion"] * 2),
-    Endpoint(
-        "/v1/embeddings",
-        "/embeddings",
-        "openai.types.create_embedding_response.CreateEmbeddingResponse",
-        base64_floats=True,
-    ),
+    Endpoint("/v1/completions", "/completions", _COMPLETION, _COMPLETION),
+    Endpoint("/v1/embeddings", "/embeddings", _EMBEDDINGS, base64_floats=True),
     Endpoint("/v1/models", "/models", "openai.types.model.Model", method="GET", page=True),
-    Endpoint("/v1/responses", "/responses", "openai.types.responses.response.Response", framing=Framing.NAMED_EVENTS),
+    Endpoint("/v1/responses", "/responses", _RESPONSE, framing=Framing.NAMED_EVENTS),
     Endpoint("/info", "/info", None, method="GET"),
-    Endpoint("/api/chat", "/api/chat", *[f"{_OLLAMA}ChatResponse"] * 2, framing=Framing.JSON_LINES),
-    Endpoint("/api/generate", "/api/generate", *[f"{_OLLAMA}GenerateResponse"] * 2, framing=Framing.JSON_LINES),
-    Endpoint("/api/embeddings", "/api/embed", f"{_OLLAMA}EmbedResponse", framing=Framing.JSON_LINES),
-    Endpoint("/api/ps", "/api/ps", f"{_OLLAMA}ProcessResponse", method="GET", framing=Framing.JSON_LINES),
-    Endpoint("/api/tags", "/api/tags", f"{_OLLAMA}ListResponse", method="GET", framing=Framing.JSON_LINES),
-    Endpoint("/api/pull", "/api/pull", *[f"{_OLLAMA}ProgressResponse"] * 2, framing=Framing.JSON_LINES),
+    Endpoint("/api/chat", "/api/chat", f"{_OLLAMA}.ChatResponse", f"{_OLLAMA}.ChatResponse", framing=_LINES),
+    Endpoint(
+        "/api/generate",
+        "/api/generate",
+        f"{_OLLAMA}.GenerateResponse",
+        f"{_OLLAMA}.GenerateResponse",
+        framing=_LINES,
+    ),
+    Endpoint("/api/embeddings", "/api/embed", f"{_OLLAMA}.EmbedResponse", framing=_LINES),
+    Endpoint("/api/ps", "/api/ps", f"{_OLLAMA}.ProcessResponse", method="GET", framing=_LINES),
+    Endpoint("/api/tags", "/api/tags", f"{_OLLAMA}.ListResponse", method="GET", framing=_LINES),
+    Endpoint("/api/pull", "/api/pull", f"{_OLLAMA}.ProgressResponse", f"{_OLLAMA}.ProgressResponse", framing=_LINES),
     Endpoint("/v1/messages", "/messages", None, layout=Layout.HTTP),
     Endpoint("/interactions", "/interactions", None, layout=Layout.HTTP),
     Endpoint("/rerank", "/rerank", None, layout=Layout.HTTP),

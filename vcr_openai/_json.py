@@ -18,7 +18,9 @@ _UNSAFE_ON_A_LINE = re.compile("[\x7f\x85\u2028\u2029\ud800-\udfff]")
 _NOT_ASCII = re.compile("[^\x00-\x7e]")
 # A number at the end of an indented line that orjson spells otherwise than repr(): with an exponent, or so small that
 # repr() uses one. A string cannot end like this: its closing quote stands before the line's end.
-_NUMBER_SPELLED_OTHERWISE = re.compile(r"(?<![^ ])-?(?:0\.0000\d+|\d+(?:\.\d+)?e[-+]?\d+|\d{16,}\.0)(?=,?$)", re.MULTILINE)
+_NUMBER_SPELLED_OTHERWISE = re.compile(
+    r"(?<![^ ])-?(?:0\.0000\d+|\d+(?:\.\d+)?e[-+]?\d+|\d{16,}\.0)(?=,?$)", re.MULTILINE
+)
 
 
 def _finite(text: str) -> float:
@@ -57,8 +59,27 @@ def escape(text: str, which: re.Pattern[str] = _NOT_ASCII) -> str:
     return which.sub(lambda match: json.dumps(match.group())[1:-1], text)
 
 
+def _check_finite(value: Any) -> None:
+    """Refuse NaN and the infinities, for which JSON has no words and orjson writes null."""
+    found = [value]
+    while found:
+        one = found.pop()
+        kind = type(one)
+        if kind is float:
+            if not math.isfinite(one):
+                raise ValueError(f"{one} is not JSON")
+        elif kind is dict:
+            found.extend(one.values())
+        elif kind is list:
+            found.extend(one)
+
+
 def write_line(value: Any) -> str:
-    """Compact JSON on one line, however lines are told apart; what a server sends. Encodable as UTF-8."""
+    """Compact JSON on one line, however lines are told apart; what a server sends. Encodable as UTF-8.
+
+    Raises ValueError for what is no JSON value.
+    """
+    _check_finite(value)
     try:
         return escape(orjson.dumps(value).decode(), _UNSAFE_ON_A_LINE)
     except (TypeError, orjson.JSONEncodeError):  # lone surrogates, integers beyond 64 bits, 254 levels: orjson's limits
@@ -66,7 +87,11 @@ def write_line(value: Any) -> str:
 
 
 def write_document(value: Any) -> str:
-    """``json.dumps(value, indent=2)`` and a final newline: the recorder's text, at a tenth of its cost."""
+    """``json.dumps(value, indent=2)`` and a final newline: the recorder's text, at a fraction of its cost.
+
+    Raises ValueError for what is no JSON value.
+    """
+    _check_finite(value)
     try:
         text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
     except (TypeError, orjson.JSONEncodeError):

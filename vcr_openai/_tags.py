@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from vcr_openai._endpoints import Endpoint
-from vcr_openai._patch import Patch, apply, difference, read_patch
+from vcr_openai._patch import apply, difference, read_patch
 from vcr_openai._recording import is_tagged
 from vcr_openai.errors import MalformedInteraction, describe
 

@@ -64,15 +64,13 @@ def recording_of(
     request, response, provenance = read_interaction(interaction)
     provenance = _unpacked(provenance)
     if REASON in provenance:
-        document: dict[str, Any] = copy.deepcopy(provenance.get(DOCUMENT))  # type: ignore[assignment]
+        document: Any = copy.deepcopy(provenance.get(DOCUMENT))
         return Recording(document)  # which raises where it is none
     recording = _read(request, response, provenance, test_id)
     return recording if provenance else recorded(recording)
 
 
-def _provenance(
-    recording: Recording, request: HttpRequest, response: HttpResponse, endpoint: Endpoint
-) -> Provenance:
+def _provenance(recording: Recording, request: HttpRequest, response: HttpResponse, endpoint: Endpoint) -> Provenance:
     """The note: what ``_read`` needs beside the wire. Its test_id is always there, as the sign of a recording."""
     document = recording.document
     provenance: Provenance = {"test_id": recording.test_id}

@@ -5,7 +5,7 @@ Imported when an interaction from the wire becomes a recording, and never before
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -30,7 +30,7 @@ def model_dump(tag: str, data: dict[str, Any]) -> Any:
         return data
 
 
-@lru_cache(maxsize=None)
+@cache
 def _model(tag: str) -> Any:
     """The class of a tag that stands in our table; a tag from a file is only ever looked up there."""
     if tag not in _TAGS:

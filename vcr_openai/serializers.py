@@ -30,8 +30,10 @@ class RecordingSerializer:
     test_id: str | None = None
 
     def serialize(self, cassette: Cassette) -> str:
-        """The file's text. Raises MalformedInteraction or Unsupported, with the interaction's place, for what cannot
-        be a recording."""
+        """The file's text.
+
+        Raises MalformedInteraction or Unsupported, with the interaction's place, for what cannot be a recording.
+        """
         documents = []
         for index, interaction in enumerate(cassette["interactions"]):
             try:

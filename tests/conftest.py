@@ -1,0 +1,15 @@
+"""What all tests share."""
+
+import pytest
+
+pytest_plugins = ["pytester"]
+from hypothesis import settings
+
+settings.register_profile("vcr-openai", deadline=None)  # a test's claim never hangs on the machine's speed
+settings.load_profile("vcr-openai")
+
+
+@pytest.fixture
+def anyio_backend():
+    """Run ``@pytest.mark.anyio`` tests on asyncio only, whatever else is installed."""
+    return "asyncio"

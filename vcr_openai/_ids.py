@@ -1,0 +1,117 @@
+"""Ids: which parts of a text were generated, and of which kind they are.
+
+The rule of this file: in doubt it is a word. A word that is taken for an id can give somebody else's answer, an id
+that is taken for a word only a miss. So a known prefix is not enough (``call_weather``, ``file-search``,
+``batch_size``, ``rs_v2``): what follows it must look generated. Where a member such as ``tool_call_id`` declares a
+value to be an id, its looks do not matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final
+
+_UUID: Final = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_A_UUID: Final = re.compile(f"(?<![0-9A-Za-z]){_UUID}(?![0-9A-Za-z])")
+_UUID_HINT: Final = re.compile("-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-")  # begins with a literal, so it is found fast
+
+# From the prefix's last character on. The alternatives were read off ids of OpenAI, Azure, vLLM, Ollama, Bedrock,
+# Anthropic and the recorder (which counts from a number below 10**12).
+_GENERATED: Final = re.compile(
+    rf"""[-_]
+    (?:(?:tool-|vrtx_|bdrk_|[0-9]{{1,3}}_)?        # chatcmpl-tool-…, toolu_vrtx_…, call_0_…
+       (?:{_UUID}
+         |[A-Za-z0-9]{{22,}}                        # no word is that long: call_ and file- take 22 or 24
+         |(?=[a-f]*[0-9])[0-9a-f]{{12,}}            # hexadecimal, with a digit
+         |[0-9]{{9,}})                              # a number longer than a date
+       (?![A-Za-z0-9])
+    |(?=[A-Za-z0-9]{{6,21}}(?![A-Za-z0-9_]|-[A-Za-z0-9]))  # short ones stand alone: file-abc123-report is a word
+       (?:(?!v[0-9])(?=[A-Za-z0-9]{{8}})[A-Za-z]*[0-9]+[A-Za-z]+[0-9]+[A-Za-z]+[0-9]  # 5dwu13v5: three runs of digits
+         |(?:abc|def|ghi|xyz)[0-9]{{3}})            # abc123: what OpenAI's documentation calls its examples
+       [A-Za-z0-9]*
+    )""",
+    re.VERBOSE,
+)
+_LONGEST: Final = 200  # characters of an id; what is longer was written
+_WORD_CHARACTER: Final = re.compile("[A-Za-z0-9_]")
+_TELLING: Final = re.compile("(?=.*[A-Za-z])(?=.*[0-9]).{8,}", re.DOTALL)
+
+Span = tuple[int, int]  # from, and up to, in characters
+
+
+@lru_cache(maxsize=4096)  # a conversation repeats its ids in each of its requests
+def kind(text: str, prefixes: tuple[str, ...]) -> str:
+    """The kind of an id: its prefix without the ``-`` or ``_``, ``uuid``, or ``id`` where it shows neither."""
+    known = max((prefix for prefix in prefixes if text.startswith(prefix)), key=len, default="")
+    if known:
+        return known[:-1]
+    return "uuid" if _A_UUID.fullmatch(text) else "id"
+
+
+def find_ids(text: str, prefixes: tuple[str, ...], declared: Sequence[str] = ()) -> list[Span]:
+    """Where ids stand in a text: those that look generated, and the ``declared`` values that stand alone.
+
+    In the order of the text, without overlaps: of two that overlap the one that begins first, or is longer, counts.
+    """
+    if not declared and "-" not in text and "_" not in text:
+        return []
+    spans = [span for match in _GENERATED.finditer(text) if (span := _with_prefix(text, match, prefixes))]
+    if _UUID_HINT.search(text):
+        spans += [match.span() for match in _A_UUID.finditer(text)]
+    for value in declared:
+        if value in text:
+            spans += _standing_alone(text, value)
+    if len(spans) < 2:
+        return spans
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not found or span[0] >= found[-1][1]:
+            found.append(span)
+    return found
+
+
+def _with_prefix(text: str, match: re.Match[str], prefixes: tuple[str, ...]) -> Span | None:
+    """The span of the id whose prefix ends where the match begins; None where no known prefix stands there."""
+    end = match.start() + 1
+    if not text.endswith(prefixes, 0, end):
+        return None
+    for prefix in prefixes:
+        start = end - len(prefix)
+        if start >= 0 and text.startswith(prefix, start) and not _is_word(text, start - 1):
+            return start, match.end()
+    return None
+
+
+def _standing_alone(text: str, value: str) -> Iterable[Span]:
+    start = text.find(value)
+    while start >= 0:
+        end = start + len(value)
+        if not _is_word(text, start - 1) and not _is_word(text, end):
+            yield start, end
+        start = text.find(value, end)
+
+
+def _is_word(text: str, position: int) -> bool:
+    return 0 <= position < len(text) and _WORD_CHARACTER.match(text, position) is not None
+
+
+def is_id(text: str, prefixes: tuple[str, ...]) -> bool:
+    """Whether the whole text looks generated."""
+    return find_ids(text, prefixes) == [(0, len(text))]
+
+
+def can_be_id(text: str) -> bool:
+    """Whether a value that is declared to be an id can be one: not empty, and not as long as prose."""
+    return 0 < len(text) <= _LONGEST
+
+
+@lru_cache(maxsize=4096)
+def is_citable(text: str, prefixes: tuple[str, ...]) -> bool:
+    """Whether a text is an id inside of longer ones only because it was declared: ``call_1``, but not ``weather``.
+
+    False for what looks generated anyway, and for what would not be known again, such as ``1``.
+    """
+    telling = text.startswith(prefixes) or _TELLING.fullmatch(text) is not None
+    return telling and can_be_id(text) and not find_ids(text, prefixes)
