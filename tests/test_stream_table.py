@@ -64,7 +64,7 @@ events = st.fixed_dictionaries(
 @example(chunks=[{"a": 0.0}, {"a": -0.0}, {"a": True}, {"a": 1}])
 @example(chunks=[{"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": 1, "b": 3}])
 @example(chunks=[{"chunk": 1}, {"chunk": 2}, {"chunk": 3}])
-@example(chunks=[{"chunk": 1, "chunk_2": 0}, {"chunk": 2, "chunk_2": 0}, {"chunk": 3, "chunk_2": 0}])
+@example(chunks=[{"chunk": word, "chunk_2": 0} for word in "abc"])
 @example(chunks=[{name: f"{name}{number}" for name in "abcdefg"} for number in range(3)])
 @example(chunks=[{"a": [{"x": 1}, {"y": n}], "b": [n]} for n in range(3)])
 @example(chunks=[{"n": 5}, {"n": 6}, {"n": 7}, {"n": 8, "m": None}])
@@ -180,7 +180,7 @@ TABLE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("row", "expected"),
+    "row, expected",
     [
         ("x", {"a": {"b": "x"}, "c": [{"d": 1}]}),
         ({"d": 2, "b": "y"}, {"a": {"b": "y"}, "c": [{"d": 2}]}),
@@ -198,7 +198,7 @@ def test_what_a_row_may_say(row: Any, expected: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "where", "expected", "found"),
+    "table, where, expected, found",
     [
         ({}, "", "a list 'chunks'", "null"),
         ({"chunks": 1}, "chunks", "a list 'chunks'", "the number 1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -156,10 +157,8 @@ def test_what_is_not_yaml_is_refused_with_its_line(text: str, loader: Any) -> No
 @given(text=texts | st.lists(pieces, max_size=12).map("".join))
 def test_any_text_is_read_or_refused(loader: Any, text: str) -> None:
     """A reader's only error is MalformedInteraction."""
-    try:
+    with contextlib.suppress(MalformedInteraction):
         read(text, loader)
-    except MalformedInteraction as error:
-        assert error.where.startswith("line ")
 
 
 @pytest.mark.parametrize(

@@ -98,19 +98,21 @@ def _frames(body: str) -> list[Event] | None:
     return events
 
 
-def _read_events(body: str, named: bool) -> Any:
+def _read_events(body: str, *, named: bool) -> Any:
     events = _frames(body)
     if not events:
         return _UNFIT
     done = events[-1] == Event(DONE)
     told = events[:-1] if done else events
     values = _values([event.data for event in told])
-    if values is None or any(event.name != _name(value, named) for event, value in zip(told, values, strict=True)):
+    if values is None or any(
+        event.name != _name(value, named=named) for event, value in zip(told, values, strict=True)
+    ):
         return _UNFIT
     return {**({} if done is not named else {"done": done}), **tabulate(values)}
 
 
-def _name(value: Any, named: bool) -> Any:
+def _name(value: Any, *, named: bool) -> Any:
     """The name of an event with this data: its type, where events are named."""
     if not named:
         return None
@@ -128,10 +130,10 @@ def _chunks(table: Any) -> list[Any]:
     return chunks_of(table)
 
 
-def _write_events(table: Any, named: bool) -> str:
+def _write_events(table: Any, *, named: bool) -> str:
     events = []
     for position, chunk in enumerate(_chunks(table)):
-        name = _name(chunk, named)
+        name = _name(chunk, named=named)
         if name is _UNFIT:
             raise MalformedInteraction(f"chunks[{position}]", "a chunk whose 'type' names its event", describe(chunk))
         events.append(Event(_json.write_line(chunk), name))

@@ -184,9 +184,9 @@ def _refuse_others(told: dict[str, Any], known: tuple[str, ...]) -> None:
 
 
 def _other_kind(name: str, told: Any, default: _Kind) -> _Kind:
+    if not isinstance(told, dict) or not {"set", "chunk"} & set(told):
+        raise MalformedInteraction(f"shapes.{name}", "an object with 'set' or 'chunk'", describe(told))
     try:
-        if not isinstance(told, dict) or not {"set", "chunk"} & set(told):
-            raise MalformedInteraction("", "an object with 'set' or 'chunk'", describe(told))
         _refuse_others(told, _SHAPE_KEYS)
         base = told.get("chunk", default.base)
         for path, value in _part(told, "set", dict, {}).items():

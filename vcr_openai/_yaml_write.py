@@ -72,53 +72,55 @@ def expressible(value: Any, depth: int = DEPTH) -> bool:
 
 def write(document: dict[str, Any]) -> str:
     """The YAML text of an object, with a final newline. Its values are JSON values, or one of the three above."""
-    return "\n".join(_mapping(document, "", False)) + "\n"
+    return "\n".join(_mapping(document, "", compact=False)) + "\n"
 
 
-def _mapping(value: dict[str, Any], indent: str, compact: bool) -> Iterator[str]:
+def _mapping(value: dict[str, Any], indent: str, *, compact: bool) -> Iterator[str]:
     for key, item in value.items():
-        yield from _entry(f"{indent}{scalar(key)}:", item, indent, compact)
+        yield from _entry(f"{indent}{scalar(key)}:", item, indent, compact=compact)
 
 
-def _sequence(value: list[Any], indent: str, compact: bool) -> Iterator[str]:
+def _sequence(value: list[Any], indent: str, *, compact: bool) -> Iterator[str]:
     rows = compact or _is_table(value)
     for item in value:
         if isinstance(item, Compact):
-            yield from _item(item.value, indent, True, False)
+            yield from _item(item.value, indent, compact=True, row=False)
         else:
-            yield from _item(item, indent, compact, rows)
+            yield from _item(item, indent, compact=compact, row=rows)
 
 
-def _item(item: Any, indent: str, compact: bool, row: bool) -> Iterator[str]:
+def _item(item: Any, indent: str, *, compact: bool, row: bool) -> Iterator[str]:
     """The lines of a list's item; a container begins on the line of its dash."""
     if not isinstance(item, (dict, list)) or not item or (_is_small(item) and (row or isinstance(item, list))):
-        yield from _entry(f"{indent}-", item, indent, compact)
+        yield from _entry(f"{indent}-", item, indent, compact=compact)
         return
     inner = indent + "  "
-    lines = _mapping(item, inner, compact) if isinstance(item, dict) else _sequence(item, inner, compact)
+    lines = (
+        _mapping(item, inner, compact=compact) if isinstance(item, dict) else _sequence(item, inner, compact=compact)
+    )
     yield f"{indent}- {next(lines)[len(inner) :]}"
     yield from lines
 
 
-def _entry(head: str, item: Any, indent: str, compact: bool) -> Iterator[str]:
+def _entry(head: str, item: Any, indent: str, *, compact: bool) -> Iterator[str]:
     """The lines of a key or a dash with what belongs to it."""
     if isinstance(item, OneLine):
         yield f"{head} {one_line(item.value)}"
     elif isinstance(item, Compact):
-        yield from _entry(head, item.value, indent, True)
+        yield from _entry(head, item.value, indent, compact=True)
     elif isinstance(item, Rows) and item.value:
         yield head
-        yield from _sequence(item.value, indent, compact)
+        yield from _sequence(item.value, indent, compact=compact)
     elif isinstance(item, Rows):
         yield f"{head} []"
     elif isinstance(item, str):
         yield from _text(head, item, indent)
     elif isinstance(item, dict) and item and not (_is_small if compact or head.endswith("-") else _is_counts)(item):
         yield head
-        yield from _mapping(item, indent + "  ", compact)
+        yield from _mapping(item, indent + "  ", compact=compact)
     elif isinstance(item, list) and item and not _is_small(item):
         yield head
-        yield from _sequence(item, indent, compact)
+        yield from _sequence(item, indent, compact=compact)
     else:
         yield f"{head} {one_line(item)}"
 
