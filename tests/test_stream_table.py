@@ -187,6 +187,8 @@ TABLE: dict[str, Any] = {
         ({"e": 3}, {"a": {"b": "", "e": 3}, "c": [{"d": 1}]}),
         ({"a": None}, {"a": None, "c": [{"d": 1}]}),
         ({}, {"a": {"b": ""}, "c": [{"d": 1}]}),
+        (None, {"a": {"b": None}, "c": [{"d": 1}]}),
+        ({"b": 42}, {"a": {"b": 42}, "c": [{"d": 1}]}),
         ({"chunk": [1]}, [1]),
         ({"pair": ["x", 1]}, {"a": {"b": "x"}, "c": 1}),
         ({"pair": {"b": "z"}}, {"a": {"b": "z"}, "c": []}),
@@ -239,6 +241,7 @@ def test_what_a_row_may_say(row: Any, expected: Any) -> None:
             "a place that the chunk has",
             "c.x",
         ),
+        ({**TABLE, "chunks": [42]}, "chunks[0]", "text (a number needs quotes)", "the number 42"),
         ({"chunk": {}, "chunks": ["a"]}, "chunks[0]", "fields by name", "the text 'a'"),
     ],
 )

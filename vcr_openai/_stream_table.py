@@ -121,13 +121,19 @@ def _written(shape: Shape, row: Row, names: dict[Path, str], title: str) -> Any:
         return {_WHOLE: row[()]}
     values = [row.get(path, at(shape.base, path)) for path in shape.row]
     written: Any = {names[path]: value for path, value in row.items()}
-    if values and set(row) <= set(shape.row):
+    fits = all(_fits(at(shape.base, path), value) for path, value in zip(shape.row, values, strict=True))
+    if values and fits and set(row) <= set(shape.row):
         if len(values) > 1:
             named = {names[path]: value for path, value in zip(shape.row, values, strict=True)}
             written = named if holds_long_text(values) else values
         elif not isinstance(values[0], (dict, list)):
             written = values[0]
     return {title: written} if title else written
+
+
+def _fits(blank: Any, value: Any) -> bool:
+    """Whether a bare row may say this: where the others say text, a number is text that lacks its quotes."""
+    return not isinstance(blank, str) or not isinstance(value, (int, float))
 
 
 def holds_long_text(value: Any) -> bool:
@@ -245,8 +251,18 @@ def _filled(kind: _Kind, row: Any) -> Any:
         changes = [(kind.row, row)]
     chunk: Any = kind.base
     for path, value in changes:
+        if not isinstance(row, dict) and not _fits(_found(kind.base, path), value):
+            raise MalformedInteraction("", "text (a number needs quotes)", describe(value))
         chunk = replaced(chunk, path, value)
     return chunk
+
+
+def _found(value: Any, path: Path) -> Any:
+    """What stands at a path, None where there is no such place."""
+    try:
+        return at(value, path)
+    except (LookupError, TypeError):
+        return None
 
 
 def _numbered(chunk: Any, count: dict[str, Any], number: int) -> Any:
