@@ -180,6 +180,15 @@ def test_any_text_put_into_an_answer_survives(text: str) -> None:
     assert body_of(again(interaction(reply))) == reply
 
 
+def test_a_stream_whose_paths_are_too_long_for_yaml_is_written_out() -> None:
+    """YAML's keys have at most 1,024 characters."""
+    inner = [{"k" * 100: {"l" * 100: {"x": word, "y": 1}}} for word in "abc"]
+    other = [{"k" * 100: {"l" * 100: {"x": word, "y": 1, "z" * 30: [word, {}]}}} for word in "defghi"]
+    chunks = [*inner, *other]
+    assert body_of(again(interaction(sse(chunks), "text/event-stream"))) == sse(chunks)
+    assert body_of(again(interaction(sse(inner[:1] + other[:1]), "text/event-stream"))) == sse(inner[:1] + other[:1])
+
+
 def test_an_edited_word_is_said() -> None:
     """Nothing else in the file knows the old word."""
     text = dumped(interaction(sse(CHAT), "text/event-stream")).replace("' Paris'", "' London'")

@@ -18,7 +18,7 @@ from ._deviations import same
 from ._framing import DONE, Event, lines, read_events, read_json_lines, write_events, write_json_lines
 from ._stream_table import chunks_of, tabulate
 from ._vectors import packed, unpacked
-from ._yaml_write import expressible
+from ._yaml_write import DEPTH, expressible
 from .errors import MalformedInteraction, describe
 
 # What a form says about the body without a content-type header; the first is the one that comes back.
@@ -79,9 +79,15 @@ def _read_json(body: str) -> Any:
     return value if same(unpacked(value), values[0]) else _UNFIT
 
 
+def _tabulated(values: list[Any]) -> dict[str, Any]:
+    """The table of a stream's chunks, written out where a path in it would be too long for YAML."""
+    table = tabulate(values)
+    return table if expressible(table, 2 * DEPTH) else {"chunks": values}
+
+
 def _read_lines(body: str) -> Any:
     values = _values(read_json_lines(body))
-    return tabulate(values) if values and all(isinstance(value, dict) for value in values) else _UNFIT
+    return _tabulated(values) if values and all(isinstance(value, dict) for value in values) else _UNFIT
 
 
 def _frames(body: str) -> list[Event] | None:
@@ -109,7 +115,7 @@ def _read_events(body: str, *, named: bool) -> Any:
         event.name != _name(value, named=named) for event, value in zip(told, values, strict=True)
     ):
         return _UNFIT
-    return {**({} if done is not named else {"done": done}), **tabulate(values)}
+    return {**({} if done is not named else {"done": done}), **_tabulated(values)}
 
 
 def _name(value: Any, *, named: bool) -> Any:

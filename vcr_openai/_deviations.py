@@ -6,35 +6,30 @@ its place. What a path cannot say (a key removed, keys in another order, a list 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from . import _json_path
 from .errors import MalformedInteraction
 
 Path = tuple[str | int, ...]  # keys and positions, from the outermost
-_STEP = re.compile(r"\.?([^\W\d][\w-]*)|\[(\d{1,6})\]")
-_NAME = re.compile(r"[^\W\d][\w-]*")
 
 
 def spell(path: Path) -> str:
     """A path as people write it: ``choices[0].delta.content``."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+    return _json_path.write(path)
 
 
 def parse(text: str) -> Path:
     """The path that a text spells. Raises MalformedInteraction where it spells none."""
-    steps: list[str | int] = []
-    position = 0
-    while position < len(text):
-        step = _STEP.match(text, position)
-        if step is None or (step[1] and (text[position] == ".") != bool(position)):
-            raise MalformedInteraction("", "a path such as choices[0].delta.content", repr(text[:80]))
-        steps.append(step[1] or int(step[2]))
-        position = step.end()
-    if not steps or isinstance(steps[0], int):
+    try:
+        steps = _json_path.parse(text)
+    except ValueError:
+        steps = (None,)
+    path = tuple(step for step in steps if step is not None)
+    if len(path) < len(steps):  # [*] is every place, where one is meant
         raise MalformedInteraction("", "a path such as choices[0].delta.content", repr(text[:80]))
-    return tuple(steps)
+    return path
 
 
 def deviations(base: Any, value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -43,7 +38,7 @@ def deviations(base: Any, value: Any, path: Path = ()) -> Iterator[tuple[Path, A
         for key, item in value.items():
             if key not in base:
                 yield (*path, key), item
-            elif _NAME.fullmatch(key):
+            else:
                 yield from deviations(base[key], item, (*path, key))
     elif isinstance(base, list) and isinstance(value, list) and len(base) == len(value) and _has_objects(base):
         for position, item in enumerate(value):
@@ -54,10 +49,7 @@ def deviations(base: Any, value: Any, path: Path = ()) -> Iterator[tuple[Path, A
 
 def _extends(base: dict[str, Any], value: dict[str, Any]) -> bool:
     """Whether ``value`` has the keys of ``base`` in their order, and new ones only behind them."""
-    keys = list(value)
-    if keys[: len(base)] != list(base):
-        return False
-    return all(_NAME.fullmatch(key) or (key in base and same(base[key], value[key])) for key in keys)
+    return list(value)[: len(base)] == list(base)
 
 
 def _has_objects(value: list[Any]) -> bool:
@@ -105,11 +97,10 @@ def at(value: Any, path: Path) -> Any:
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """The scalars and lists of scalars of a value, with their paths; what lies under an odd key is left out."""
+    """The scalars and lists of scalars of a value, with their paths."""
     if isinstance(value, dict):
         for key, item in value.items():
-            if _NAME.fullmatch(key):
-                yield from leaves(item, (*path, key))
+            yield from leaves(item, (*path, key))
     elif isinstance(value, list) and _has_objects(value):
         for position, item in enumerate(value):
             yield from leaves(item, (*path, position))
