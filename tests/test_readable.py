@@ -182,11 +182,11 @@ def test_any_text_put_into_an_answer_survives(text: str) -> None:
 
 def test_a_stream_whose_paths_are_too_long_for_yaml_is_written_out() -> None:
     """YAML's keys have at most 1,024 characters."""
-    inner = [{"k" * 100: {"l" * 100: {"x": word, "y": 1}}} for word in "abc"]
-    other = [{"k" * 100: {"l" * 100: {"x": word, "y": 1, "z" * 30: [word, {}]}}} for word in "defghi"]
-    chunks = [*inner, *other]
-    assert body_of(again(interaction(sse(chunks), "text/event-stream"))) == sse(chunks)
-    assert body_of(again(interaction(sse(inner[:1] + other[:1]), "text/event-stream"))) == sse(inner[:1] + other[:1])
+    few = [{"k" * 100: {"l" * 100: {"x": word}}} for word in "abc"]
+    many = [{"k" * 100: {"l" * 100: {"x": word, "z": {"long": "text" * 20, "word": word}}}} for word in "defghi"]
+    text = dumped(interaction(sse([*many, *few * 3]), "text/event-stream"))
+    assert "      chunks:\n      - kkk" in text
+    assert body_of(loads(text)["interactions"][0]) == sse([*many, *few * 3])
 
 
 def test_an_edited_word_is_said() -> None:
