@@ -28,7 +28,8 @@ from vcr_openai._secrets import SHAPES, Match
 Body = Any  # text or bytes; None, iterators and files are handed back as they are
 _PARAMETER = re.compile(r"(?:^|[?&;#])([^=&;#?]{1,200})=([^&;#]+)")
 _FORM = "application/x-www-form-urlencoded"
-_SHAPE_KINDS = frozenset(shape.kind for shape in SHAPES)
+# Kinds of more than a word: shorter ones are made up. What people choose themselves may be short.
+_LONG_KINDS = frozenset(shape.kind for shape in SHAPES) - {"url-credentials", "basic-credentials"}
 _DEFAULT = Redaction()
 _UNREAD = "unread-body"  # the kind of a finding: a body that is compressed, so that nobody looked into it
 # Where a recording's stream stands: in the recording, and in an interaction that carries one.
@@ -100,7 +101,7 @@ def find_secrets(value: Any, redaction: Redaction = _DEFAULT) -> list[Finding]:
 
 
 def _is_made_up(one: Edit) -> bool:
-    return is_example(one.secret, 12 if one.kind in _SHAPE_KINDS else 4)
+    return is_example(one.secret, 12 if one.kind in _LONG_KINDS else 4)
 
 
 def _message(message: dict[str, Any], redaction: Redaction, *, answers: bool) -> tuple[dict[str, Any], list[Finding]]:

@@ -15,12 +15,13 @@ from vcr_openai._edits import Edit, distribute, edit, merge
 from vcr_openai._frames import Frame, frames
 from vcr_openai._json_spans import Path, position, spans
 from vcr_openai._leaves import Leaf, as_text, lanes, leaves
-from vcr_openai._names import ASSIGNMENT, PARAMETER, is_placeholder, is_secret_header, may_name_secrets, secret_field
+from vcr_openai._names import is_placeholder, is_secret_header, may_name_secrets, named, secret_field
 from vcr_openai._redaction import CUSTOM, Redaction
-from vcr_openai._secrets import Match, is_random, shaped
+from vcr_openai._secrets import Match, shaped
 
 _DEEPEST = 5  # JSON texts in JSON texts that are opened; a tool call's arguments in a chunk are the second
 _HEADERS = frozenset(["headers", "extra_headers", "default_headers"])
+_READ_ESCAPES = frozenset(["pem-private-key", "azure-key"])  # their shapes can begin or end within a JSON escape
 _BYTES = "bytes"  # of a logprob: the token again, as numbers
 _NULL = "null"
 
@@ -28,7 +29,7 @@ _NULL = "null"
 def text_edits(text: str, redaction: Redaction, depth: int = 0) -> list[Edit]:
     """The edits that redact a text: JSON, server-sent events, JSON lines, or anything else."""
     suspicious = _may_hold(text, redaction)
-    parts = frames(text) if suspicious or _is_spelled_out(text) else None
+    parts = frames(text) if suspicious or _may_be_spelled_out(text) else None
     if parts is None:
         return []
     if len(parts) == 1 and isinstance(parts[0].value, str):
@@ -36,7 +37,7 @@ def text_edits(text: str, redaction: Redaction, depth: int = 0) -> list[Edit]:
     found = _value_edits([(part.path, part.value) for part in parts], redaction, depth, whole=suspicious)
     edits = [one for part in parts for one in _placed(part, found)]
     if suspicious:  # what a value does not show: keys, a key that stands twice, comments of a stream
-        edits += (one for one in _token_edits(text) if one.kind != "private-key")
+        edits += (one for one in _token_edits(text) if one.kind not in _READ_ESCAPES)
     return merge(edits)
 
 
@@ -59,7 +60,7 @@ def _may_hold(text: str, redaction: Redaction) -> bool:
     return any(pattern.search(text) for pattern in _compiled(redaction))
 
 
-def _is_spelled_out(text: str) -> bool:
+def _may_be_spelled_out(text: str) -> bool:
     """Whether a text may be a stream, or hold logprobs: a secret in pieces shows in no part of it."""
     return "data:" in text or "}\n{" in text or "}\r\n{" in text or '"tokens"' in text or '"token"' in text
 
@@ -74,21 +75,12 @@ def _plain_edits(text: str, redaction: Redaction) -> Iterator[Edit]:
 
 
 def _token_edits(text: str) -> Iterator[Edit]:
-    """The edits of what no quote and no backslash interrupts, but for private keys: safe in a JSON text as it stands."""
+    """The edits of what no quote and no escape interrupts, but for _READ_ESCAPES: safe in a JSON text as it stands."""
     for match in shaped(text):
         yield edit(match, text)
     if may_name_secrets(text):
-        for found in ASSIGNMENT.finditer(text):
-            kind = secret_field(found[1])
-            if kind and is_random(found[2], 8) and _has_digit(found[2]) and not is_placeholder(found[2]):
-                yield edit(Match(*found.span(2), kind), text)
-        for found in PARAMETER.finditer(text):
-            if not is_placeholder(found[2]):
-                yield edit(Match(*found.span(2), secret_field(found[1]) or "signature"), text)
-
-
-def _has_digit(text: str) -> bool:
-    return any(map(str.isdigit, text))
+        for match in named(text):
+            yield edit(match, text)
 
 
 def _value_edits(
@@ -136,8 +128,10 @@ def _kind_by_name(leaf: Leaf, redaction: Redaction) -> str | None:
     if len(keys) > 1 and keys[-2] in _HEADERS:
         if "tools" in keys[:-2] and _is_tool(path):
             return "mcp-header"
-        if is_secret_header(name) or name.lower() in redaction.headers:
-            return secret_field(name) or "header"
+        if name.lower() in redaction.headers:
+            return CUSTOM
+        if is_secret_header(name):
+            return secret_field(name) or name.lower()
     return secret_field(name)
 
 

@@ -100,6 +100,9 @@ _PEM = (
 )
 _CREDENTIALS = r":(?:\\?/){2}([^\s/@:\"'<>\\?#]{0,256}:([^\s/@\"'<>\\?#]{1,256}))@"
 
+# A run of "eyJ" would be read once for each of them were the beginning looked at afterwards, as with the other shapes.
+_BEGINS_EYJ = r"(?:(?<![A-Za-z0-9_-]eyJ)|(?<=\\[nrtbf]eyJ)|(?<=\\u[0-9a-fA-F]{4}eyJ)|(?<=%[0-9a-fA-F]{2}eyJ))"
+
 # Sources: each vendor's own page on its keys where there is one, else gitleaks' and GitHub's lists of secret patterns.
 # The first row that finds a stretch of text names it.
 SHAPES = (
@@ -124,7 +127,7 @@ SHAPES = (
     _key("slack-token", "xox[a-z]-", 12, 6, "xox"),
     _key("slack-token", "xapp-", 20, 8),
     _key("slack-webhook", r"hooks\.slack\.com\\?/(?:services|workflows|triggers)\\?/", 20, 8, "hooks.slack.com",
-         r"[A-Za-z0-9_/\\-]"),
+         r"(?:[A-Za-z0-9_-]|\\?/)"),
     _key("stripe-key", "[rs]k_(?:live|test)_", 16, 16, "k_live_"),
     _key("stripe-key", "[rs]k_test_", 16, 16, "k_test_"),
     _key("webhook-secret", "whsec_", 20, 16, characters="[A-Za-z0-9+/=]"),
@@ -145,7 +148,7 @@ SHAPES = (
     _key("pypi-token", "pypi-AgE", 20, 8),
     _key("sendgrid-key", r"SG\.", 30, 8, "SG.", "[A-Za-z0-9_.-]"),
     _key("digitalocean-token", "do[opr]_v1_", 32, 32, "_v1_"),
-    Shape("jwt", "eyJ", re.compile(f"((eyJ{_TOKEN}{{8,4096}})\\.{_TOKEN}{{2,16384}}\\.{_TOKEN}{{0,4096}})"), _has_alg),
+    Shape("jwt", "eyJ", re.compile(f"((eyJ{_BEGINS_EYJ}{_TOKEN}{{8,4096}})\\.{_TOKEN}{{2,16384}}\\.{_TOKEN}{{0,4096}})"), _has_alg),
     Shape("bearer-token", "earer", re.compile(r"[Bb]earer(?:\s|\+|%20){1,4}(([A-Za-z0-9._~+/-]{16,16384}={0,2}))"),
           _is_bearer, within=True),
     Shape("basic-credentials", "asic", re.compile(r"[Bb]asic(?:\s|%20){1,4}(([A-Za-z0-9+/]{8,4096}={0,2}))"),
@@ -153,13 +156,14 @@ SHAPES = (
     Shape("cookie", "__cf_bm=", re.compile(r"__cf_bm=(([A-Za-z0-9_.~%-]{20,1024}))"), _always, within=True),
     Shape("cookie", "_cfuvid=", re.compile(r"_cfuvid=(([A-Za-z0-9_.~%-]{20,1024}))"), _always, within=True),
     Shape("url-credentials", "@", re.compile(_CREDENTIALS), _is_password, within=True),
-    Shape("private-key", "-----BEGIN", re.compile(_PEM), _is_pem_body, within=True),
+    Shape("pem-private-key", "-----BEGIN", re.compile(_PEM), _is_pem_body, within=True),
 )
 
 
 def shaped(text: str) -> Iterator[Match]:
     """The secrets in a text that their shape gives away; they may overlap."""
-    hints = {hint for hint in _HINTS if hint in text}
+    words = _long_words(text)
+    hints = {hint for hint in _WORD_HINTS if hint in words} | {hint for hint in _TEXT_HINTS if hint in text}
     if not hints:
         return
     for shape in SHAPES:
@@ -177,4 +181,21 @@ def _begins(text: str, position: int) -> bool:
     )
 
 
-_HINTS = tuple(dict.fromkeys(shape.hint for shape in SHAPES))
+def _long_words(text: str) -> str:
+    """The different words of a text that are as long as a key: a few, where there is none; so the hints cost little."""
+    found: set[bytes] = set()
+    for start in range(0, len(text), _WINDOW):
+        window = text[start : start + _WINDOW + _OVERLAP].encode(errors="replace")
+        if _LONG in window.translate(_MARKED):
+            found.update(word for word in window.translate(_WORDS).split() if len(word) >= len(_LONG))
+    return b" ".join(found).decode()
+
+
+_WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.")
+_WORDS = bytes(byte if byte in _WORD_BYTES else 0x20 for byte in range(256))
+_MARKED = bytes(0x61 if byte in _WORD_BYTES else 0x20 for byte in range(256))
+_LONG = b"a" * 16  # no shape that ``_key`` makes of word characters is shorter
+_WINDOW, _OVERLAP = 4096, 64  # characters that are looked at together; a key's first ones stand in one window
+# Literals of shapes with other characters in them; all others begin a word.
+_TEXT_HINTS = ("earer", "asic", "__cf_bm=", "_cfuvid=", "@", "-----BEGIN", "hooks.slack.com", "whsec_", "ABSK")
+_WORD_HINTS = tuple({shape.hint: None for shape in SHAPES if shape.hint not in _TEXT_HINTS})
