@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -89,7 +90,7 @@ def test_a_stream_is_redacted_as_its_text_is(before: str, key: str, after: str, 
     assert redacted.count("data: ") == body.count("data: ")
 
 
-LANES = {
+LANES: dict[str, tuple[Callable[[str, int], Any], tuple[str | int, ...]]] = {
     "choices": (lambda t, i: {"choices": [{"index": i, "delta": {"content": t}}]}, ("choices", 0, "delta", "content")),
     "tool calls": (
         lambda t, i: {"choices": [{"index": 0, "delta": {"tool_calls": [{"index": i, "function": {"arguments": t}}]}}]},
@@ -108,7 +109,7 @@ LANES = {
 
 @pytest.mark.parametrize("name", LANES)
 def test_interleaved_streams(name: str) -> None:
-    """Texts that a response interleaves are told apart: a secret is found though another's pieces lie between its own."""
+    """Texts that a response interleaves are told apart: another's pieces may lie between a secret's own."""
     make, path = LANES[name]
     key = KEYS[0]
     body = _events(make(f"a {key[:9]}", 0), make("b ", 1), make(key[9:], 0), make("c", 1))
@@ -131,7 +132,8 @@ def test_json_lines() -> None:
     key = KEYS[0]
     body = "".join(json.dumps({"message": {"role": "assistant", "content": t}}) + "\n" for t in (key[:7], key[7:], "."))
     _, _, redacted = redact_response(200, {}, body)
-    assert [json.loads(line)["message"]["content"] for line in redacted.split("\n")[:-1]] == ["REDACTED-openai-key", "", "."]
+    pieces = [json.loads(line)["message"]["content"] for line in redacted.split("\n")[:-1]]
+    assert pieces == ["REDACTED-openai-key", "", "."]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -233,7 +235,7 @@ def test_an_interaction() -> None:
     ]
     assert redacted["response"]["headers"]["content-length"] == [str(len(redacted["response"]["body"]["string"]))]
     assert redact_interaction(redacted) == (redacted, [])
-    assert [one.path for one in find_secrets({"interactions": [interaction]})][-1].startswith("interactions[0].response")
+    assert find_secrets({"interactions": [interaction]})[-1].path.startswith("interactions[0].response")
 
 
 def test_a_compressed_body_is_reported() -> None:
@@ -273,9 +275,8 @@ def test_a_recording_of_lines() -> None:
 def test_user_rules() -> None:
     """A user's names and patterns are added to the defaults."""
     rules = Redaction(headers=["X-Tenant"], query=["tenant"], fields=["Tenant"], patterns=[r"cust-\d+"])
-    _, uri, headers, body = redact_request(
-        "GET", "http://h/?tenant=t1", {"x-tenant": "t"}, json.dumps({"tenant": "t", "note": "of cust-12", "k": KEYS[0]}), rules
-    )
+    given_body = json.dumps({"tenant": "t", "note": "of cust-12", "k": KEYS[0]})
+    _, uri, headers, body = redact_request("GET", "http://h/?tenant=t1", {"x-tenant": "t"}, given_body, rules)
     assert (uri, headers) == ("http://h/?tenant=REDACTED-custom", {})
     assert json.loads(body) == {"tenant": "REDACTED-custom", "note": "of REDACTED-custom", "k": "REDACTED-openai-key"}
 

@@ -52,7 +52,7 @@ SECRETS = {
     "npm-token": "np" + "m_" + MIXED[:36],
     "pypi-token": "py" + "pi-AgEI" + MIXED,
     "jwt": _jwt(),
-    "pem-private-key": "-----BEGIN" + " RSA PRIVATE KEY-----\n" + (MIXED + "\n") * 3 + "-----END" + " RSA PRIVATE KEY-----",
+    "pem-private-key": "-----BEGIN" + " PRIVATE KEY-----\n" + (MIXED + "\n") * 3 + "-----END" + " PRIVATE KEY-----",
 }
 VALUES = list(SECRETS.values())
 FALSE_FRIENDS = [
@@ -89,7 +89,7 @@ HARMLESS: list[Any] = [
     {"prompt_cache_key": "user-1234567890abcdef", "key": "a1b2c3d4e5f6", "idempotency_key": MIXED},
     {"error": {"code": "invalid_api_key", "message": "Incorrect API key provided", "param": None}},
     {"error": {"message": "Incorrect API key provided: sk-proj-********************abcd."}},
-    {"tools": [{"type": "function", "parameters": {"properties": {"api_key": {"type": "string"}}, "required": ["api_key"]}}]},
+    {"tools": [{"parameters": {"properties": {"api_key": {"type": "string"}}, "required": ["api_key"]}}]},
     {"api_key": None, "password": "", "secret": "${SECRET}", "access_token": "<token>", "client_secret": "***"},
     {"api_key": "test", "password": "password", "secret": "string", "authorization": "Bearer test-key"},
     {"type": "reasoning", "encrypted_content": "gAAAAABo" + MIXED * 40 + "_sk-" + MIXED},
@@ -188,8 +188,11 @@ def test_harmless_fields(value: Any) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "password passwd secret client_secret api_key apikey apiKey API_KEY x-api-key access_token accessToken refresh_token"
-    " id_token private_key authorization aws_secret_access_key ocp-apim-subscription-key dbPassword".split(),
+    [
+        "password", "passwd", "secret", "client_secret", "api_key", "apikey", "apiKey", "API_KEY", "x-api-key",
+        "access_token", "accessToken", "refresh_token", "id_token", "private_key", "authorization",
+        "aws_secret_access_key", "ocp-apim-subscription-key", "dbPassword",
+    ],
 )
 def test_found_by_name(name: str) -> None:
     """A field whose name ends in a secret's words is one, whatever its value looks like."""

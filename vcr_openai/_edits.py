@@ -48,8 +48,7 @@ def merge(edits: Iterable[Edit]) -> list[Edit]:
         if merged and one.start < merged[-1].end:
             last = merged[-1]
             if one.end > last.end:
-                beyond = one.secret[last.end - one.end :] if last.secret and len(one.secret) == one.end - one.start else ""
-                merged[-1] = last._replace(end=one.end, secret=last.secret + beyond)
+                merged[-1] = last._replace(end=one.end, secret=last.secret or one.secret)
         else:
             merged.append(one)
     return merged

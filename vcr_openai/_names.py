@@ -34,9 +34,9 @@ _TOKENS = frozenset(
 
 # Values of a secret's field that are none: templates, types, masks, names of environment variables.
 _NO_SECRET = re.compile(
-    r"(?i:(?:bearer|basic|token) )?(?:\s*\Z|\$\{|\$[A-Z_]+\Z|\{\{|%\w+%\Z|<[^<>]*>\Z|\[[^\[\]]*\]\Z|(?i:redacted)|[*.•xX…#-]+\Z"
-    r"|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z|(?i:null|none|true|false|string|str|text|undefined|optional|required|nan|n/?a|auto"
-    r"|always|never|yes|no)\Z)"
+    r"(?i:(?:bearer|basic|token) )?(?:\s*\Z|\$\{|\$[A-Z_]+\Z|\{\{|%\w+%\Z|<[^<>]*>\Z|\[[^\[\]]*\]\Z"
+    r"|(?i:redacted)|[*.•xX…#-]+\Z|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z|(?i:null|none|true|false|string|str|text"
+    r"|undefined|optional|required|nan|n/?a|auto|always|never|yes|no)\Z)"
 )
 _EXAMPLE_WORDS = re.compile(
     r"testing|test|user(?:name)?|admin|root|guest|postgres|fake|dummy|mock|example|sample|demo|placeholder|your|my|here|some|foo|bar|baz|none|null|key|api|token"
@@ -73,7 +73,7 @@ _RESPONSE_NOISE = frozenset(
         "x-trace-id", "x-correlation-id", "x-served-by", "x-cache", "nel", "report-to", "azureml-model-session",
     ]
 )
-_RESPONSE_PREFIXES = ("x-ratelimit", "ratelimit", "anthropic-ratelimit-", "x-ms-", "x-litellm-", "x-groq-", "x-goog-trace")
+_RESPONSE_PREFIXES = ("x-ratelimit", "ratelimit", "anthropic-ratelimit-", "x-ms-", "x-litellm-", "x-groq-")
 _DIGIT = re.compile("[0-9]")
 _RETRY = re.compile("retry")  # retry-after, retry-after-ms, x-ms-retry-after-ms, x-should-retry: the SDK acts on them
 _PROXIED = "llm_provider-"  # LiteLLM's proxy hands the provider's headers on under this prefix
@@ -148,9 +148,8 @@ def secret_field(name: str) -> str | None:
         return None
     if words[-1] in _SINGLE:
         return words[-1]
-    if len(words) > 1 and ((words[-1] == "key" and words[-2] in _KEYS) or (words[-1] == "token" and words[-2] in _TOKENS)):
-        return f"{words[-2]}-{words[-1]}"
-    return None
+    owners = {"key": _KEYS, "token": _TOKENS}.get(words[-1], frozenset())
+    return f"{words[-2]}-{words[-1]}" if words[-2:-1] and words[-2] in owners else None
 
 
 def is_secret_header(name: str) -> bool:
@@ -171,7 +170,7 @@ def drops_request_header(name: str) -> bool:
 
 
 def drops_response_header(name: str) -> bool:
-    """Whether a response's header is not recorded: secrets, account, rate limits, traces; never one that replay needs."""
+    """Whether a response's header is not recorded: secrets, account, rate limits, traces; none that replay needs."""
     name = name.lower().removeprefix(_PROXIED)
     if _RETRY.search(name):
         return False

@@ -19,6 +19,7 @@ from vcr_openai._names import (
     drops_response_header,
     is_example,
     is_placeholder,
+    is_secret_header,
     secret_parameter,
 )
 from vcr_openai._redaction import CUSTOM, Redaction
@@ -108,15 +109,17 @@ def _message(message: dict[str, Any], redaction: Redaction, *, answers: bool) ->
     """A request or response with the headers that are recorded; its texts, too, are redacted."""
     if not redaction.enabled:
         return message, []
-    found = _found(message, redaction)
     headers = message.get("headers") or {}
     drops = drops_response_header if answers else drops_request_header
     kept = {name: value for name, value in headers.items() if not drops(name) and name.lower() not in redaction.headers}
+    found = _found({**message, "headers": kept}, redaction)
     path = ("body", "string") if isinstance(message.get("body"), dict) else ("body",)
     body = _at(message, path)
     if isinstance(body, (str, bytes)) and _header(headers, "content-type").startswith(_FORM):
         found[path] = merge([*found.get(path, ()), *_parameter_edits(as_text(body), redaction)])
-    secrets = [finding for place, edits in found.items() for finding in findings(edits, place)]
+    dropped = {name: value for name, value in headers.items() if name not in kept}
+    secrets = _header_findings(dropped, redaction)
+    secrets += [finding for place, edits in found.items() for finding in findings(edits, place)]
     if answers and isinstance(body, bytes) and _is_compressed(body, headers):
         secrets.append(Finding(_UNREAD, "body", _header(headers, "content-encoding")))
     changed = _replaced(message, found)
@@ -128,6 +131,13 @@ def _message(message: dict[str, Any], redaction: Redaction, *, answers: bool) ->
     if len(kept) != len(headers) or clean != headers:
         changed = {**changed, "headers": clean}
     return changed, secrets
+
+
+def _header_findings(dropped: dict[str, Any], redaction: Redaction) -> list[Finding]:
+    """The secrets in headers that are dropped whole; dropped noise is none."""
+    named = redaction.headers
+    secret = {name: value for name, value in dropped.items() if is_secret_header(name) or name.lower() in named}
+    return [one for path, edits in value_edits({"headers": secret}, redaction).items() for one in findings(edits, path)]
 
 
 def _is_compressed(body: bytes, headers: Mapping[str, Any]) -> bool:

@@ -21,10 +21,10 @@ class Redaction:
     replacement itself: the second redaction of a request must change nothing, or it does not match its recording.
     """
 
-    headers: tuple[str, ...] = ()
-    query: tuple[str, ...] = ()
-    fields: tuple[str, ...] = ()
-    patterns: tuple[str, ...] = ()
+    headers: tuple[str, ...] | list[str] = ()
+    query: tuple[str, ...] | list[str] = ()
+    fields: tuple[str, ...] | list[str] = ()
+    patterns: tuple[str, ...] | list[str] = ()
     enabled: bool = True
 
     def __post_init__(self) -> None:
@@ -52,7 +52,8 @@ def _check(pattern: str) -> None:
     try:
         compiled = re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"Redaction(patterns=…): expected a regular expression, found {pattern!r} ({error})") from error
+        reason = f"expected a regular expression, found {pattern!r} ({error})"
+        raise ValueError(f"Redaction(patterns=…): {reason}") from error
     if compiled.search(""):
         raise ValueError(f"Redaction(patterns=…): expected a pattern that needs a character, found {pattern!r}")
     if compiled.search(PLACEHOLDER + CUSTOM):

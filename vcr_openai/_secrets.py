@@ -102,6 +102,7 @@ _CREDENTIALS = r":(?:\\?/){2}([^\s/@:\"'<>\\?#]{0,256}:([^\s/@\"'<>\\?#]{1,256})
 
 # A run of "eyJ" would be read once for each of them were the beginning looked at afterwards, as with the other shapes.
 _BEGINS_EYJ = r"(?:(?<![A-Za-z0-9_-]eyJ)|(?<=\\[nrtbf]eyJ)|(?<=\\u[0-9a-fA-F]{4}eyJ)|(?<=%[0-9a-fA-F]{2}eyJ))"
+_JWT = f"((eyJ{_BEGINS_EYJ}{_TOKEN}{{8,4096}})\\.{_TOKEN}{{2,16384}}\\.{_TOKEN}{{0,4096}})"
 
 # Sources: each vendor's own page on its keys where there is one, else gitleaks' and GitHub's lists of secret patterns.
 # The first row that finds a stretch of text names it.
@@ -148,7 +149,7 @@ SHAPES = (
     _key("pypi-token", "pypi-AgE", 20, 8),
     _key("sendgrid-key", r"SG\.", 30, 8, "SG.", "[A-Za-z0-9_.-]"),
     _key("digitalocean-token", "do[opr]_v1_", 32, 32, "_v1_"),
-    Shape("jwt", "eyJ", re.compile(f"((eyJ{_BEGINS_EYJ}{_TOKEN}{{8,4096}})\\.{_TOKEN}{{2,16384}}\\.{_TOKEN}{{0,4096}})"), _has_alg),
+    Shape("jwt", "eyJ", re.compile(_JWT), _has_alg),
     Shape("bearer-token", "earer", re.compile(r"[Bb]earer(?:\s|\+|%20){1,4}(([A-Za-z0-9._~+/-]{16,16384}={0,2}))"),
           _is_bearer, within=True),
     Shape("basic-credentials", "asic", re.compile(r"[Bb]asic(?:\s|%20){1,4}(([A-Za-z0-9+/]{8,4096}={0,2}))"),
