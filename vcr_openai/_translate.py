@@ -14,7 +14,7 @@ from typing import Any
 
 from vcr_openai import _json
 from vcr_openai._call import endpoint_of, natural_layout, outline, read_request, write_request
-from vcr_openai._carried import DOCUMENT, REASON, carried_reason, carry
+from vcr_openai._carried import REASON, carried_reason, carry, read_carried
 from vcr_openai._endpoints import Endpoint
 from vcr_openai._exchange import HttpRequest, HttpResponse, read_interaction, write_interaction
 from vcr_openai._outcome import read_response, write_response
@@ -40,10 +40,10 @@ def to_interaction(recording: Recording) -> dict[str, Any]:
         endpoint = endpoint_of(request, recording.layout)
         response = write_response(recording.response, endpoint)
         provenance = _provenance(recording, request, response, endpoint)
-        if same(_read(request, response, provenance, None).document, recording.document):
-            return write_interaction(request, response, _portable(provenance))
-    request, response, provenance = carry(recording, reason or _NOT_EXACT)
-    return write_interaction(request, response, _portable(provenance))
+        for note in (_sorted(provenance), _packed(provenance)):
+            if same(_read(request, response, _unpacked(note), None).document, recording.document):
+                return write_interaction(request, response, note)
+    return write_interaction(*carry(recording, reason or _NOT_EXACT))
 
 
 def carried_in(interaction: dict[str, Any]) -> str | None:
@@ -64,8 +64,7 @@ def recording_of(
     request, response, provenance = read_interaction(interaction)
     provenance = _unpacked(provenance)
     if REASON in provenance:
-        document: Any = copy.deepcopy(provenance.get(DOCUMENT))
-        return Recording(document)  # which raises where it is none
+        return read_carried(provenance, _WHERE)
     recording = _read(request, response, provenance, test_id)
     return recording if provenance else recorded(recording)
 
@@ -136,14 +135,20 @@ def _noted_layout(request: HttpRequest, provenance: Provenance) -> Layout | None
     raise MalformedInteraction(f"{_WHERE}.layout", f"{Layout.CALL.value!r} or {Layout.HTTP.value!r}", describe(noted))
 
 
-def _portable(provenance: Provenance) -> Provenance:
-    """The note in what every cassette format can hold: YAML knows no lone surrogate, a JSON text may escape it."""
-    text = json.dumps(provenance, ensure_ascii=False)
+def _sorted(provenance: Provenance) -> Provenance:
+    """The note as vcrpy's YAML gives it back, which sorts the keys of every object; packed where YAML has no words."""
     try:
+        text = json.dumps(provenance, ensure_ascii=False, sort_keys=True)
         text.encode()
-    except UnicodeEncodeError:
-        return {"json": json.dumps(provenance)}
-    return provenance
+    except UnicodeEncodeError:  # a lone surrogate, which a JSON text may escape
+        return _packed(provenance)
+    sorted_: Provenance = json.loads(text)
+    return sorted_
+
+
+def _packed(provenance: Provenance) -> Provenance:
+    """The note as one text, for what depends on the order of keys or has no words in YAML."""
+    return {"json": json.dumps(provenance)}
 
 
 def _unpacked(provenance: Provenance) -> Provenance:
