@@ -86,7 +86,9 @@ def home(relative: str, root: Sequence[str] = ()) -> tuple[str, ...]:
     folder = relative.split("/")[:-1]
     if CASSETTES in folder:
         return tuple(folder[: len(folder) - 1 - folder[::-1].index(CASSETTES)])
-    return () if CASSETTES in root[-2:] else tuple(folder)  # the tree is a cassettes folder, or a module's folder in one
+    if CASSETTES in root[-2:]:  # the tree is a cassettes folder, or a module's folder in one
+        return ()
+    return tuple(folder)
 
 
 def note_of(place: str, cassette: str) -> str:

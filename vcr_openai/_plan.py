@@ -82,7 +82,7 @@ def plan_cassettes(members: Iterable[Member], serializer: str) -> Plan:
     for place, sharing in places.items():
         tests = {member.test_id for member in sharing if not _places.is_cassette(member.source.relative)}
         if len(tests) > 1:
-            plan.notes.append(f"{place} is the cassette of {len(tests)} tests, whose names pytest-recording cannot tell")
+            plan.notes.append(f"{place} is the cassette of {len(tests)} tests: pytest-recording names it alike")
     for source in sorted(loose, key=lambda source: (source.relative, source.path)):
         wanted = _places.cassette_beside(source.relative, serializer)
         place = _free(wanted, f".{serializer}", places)

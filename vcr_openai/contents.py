@@ -88,5 +88,3 @@ def _yaml_problem(error: yaml.YAMLError) -> tuple[str, str, str]:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
     return f"line {mark.line + 1}" if mark else "", "a YAML cassette", str(problem)
-
-

@@ -156,8 +156,9 @@ def _copied(source: Source, contents: Recordings) -> Made:
 
 def _recorded(source: Source, cassette: Cassette, settings: Settings) -> tuple[Made, list[Interaction]]:
     """The recordings of a cassette; with ``check`` the interactions that these would make again, too."""
-    made, back = Made(), []
-    unsupported = []
+    made = Made()
+    back: list[Interaction] = []
+    unsupported: list[Problem] = []
     for index, interaction in enumerate(cassette.interactions):
         try:
             recording = from_interaction(interaction, test_id=settings.test_id)

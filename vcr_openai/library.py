@@ -29,7 +29,7 @@ def sources(paths: Iterable[Path], report: Report) -> list[Source]:
     found: dict[str, Source] = {}
     for path in paths:
         for source in _sources(path, failures):
-            found.setdefault(os.path.abspath(source.path), source)
+            found.setdefault(os.path.abspath(source.path), source)  # noqa: PTH100 - resolve() would follow links
     report.refused += [Problem(str(error.filename), in_words(error)) for error in failures]
     return list(found.values())
 
@@ -55,9 +55,10 @@ def survey(source: Source) -> Survey:
 
 def read(source: Source) -> str:
     """The text of a file. Raises OSError and ValueError; does not wait at a pipe or a device."""
-    if not os.path.isfile(source.path) and os.path.exists(source.path):
+    path = Path(source.path)
+    if path.exists() and not path.is_file():
         raise OSError("it is no regular file")
-    return files.read_text(source.path)
+    return files.read_text(path)
 
 
 def _sources(path: Path, failures: list[OSError]) -> Iterator[Source]:

@@ -13,7 +13,9 @@ from vcr_openai.formats import FORMATS
 
 @click.command(short_help="Convert recordings and cassettes into each other.")
 @click.argument("src", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("-o", "--output", "dest", type=click.Path(file_okay=False, path_type=Path), help="The folder to write to.")
+@click.option(
+    "-o", "dest", metavar="DEST", type=click.Path(file_okay=False, path_type=Path), help="The folder to write to."
+)
 @click.option(
     "--to", type=click.Choice(["cassettes", "recordings"]), help="What to make. [default: of each kind the other]"
 )
@@ -29,7 +31,7 @@ from vcr_openai.formats import FORMATS
 @click.option("--test-id", help="The test_id of recordings made from cassettes that do not say one.")
 @click.option("--check", is_flag=True, help="Convert there and back in memory, compare byte for byte, write nothing.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
-def convert(
+def convert(  # noqa: PLR0913 - one argument for each of the command's options
     *,
     src: tuple[Path, ...],
     dest: Path | None,
@@ -50,12 +52,12 @@ def convert(
     from vcr_openai.jobs import Settings
 
     if dest is None and not check:
-        raise click.UsageError("Missing option '-o' / '--output'.")
+        raise click.UsageError("Missing option '-o' (or --check, which writes nothing).")
     settings = Settings(str(dest or "."), name, test_id, check, force)
     try:
         report = convert_files(src, settings, to=to, processes=jobs, track=_progress.track)
     except MixedContent as error:
-        raise click.UsageError(f"SRC holds both recordings and cassettes: say --to, one or the other ({error}).") from error
+        raise click.UsageError(f"{error}: say with --to which to make.") from error
     for problem in report.inexact:
         click.echo(_line(problem))
     for line in _summary(report, check=check):
@@ -69,7 +71,9 @@ def _summary(report: Report, *, check: bool) -> list[str]:
     lines += [f"note: {note}" for note in report.notes]
     lines += [f"carried: {number} ({reason})" for reason, number in sorted(report.carried.items())]
     if report.unnamed:
-        lines.append(f"note: {report.unnamed} file names are lost: the cassette cannot note them, a way back gives the key's")
+        lines.append(
+            f"note: {report.unnamed} file names are lost: their cassettes cannot note them, the key names them"
+        )
     done = f"{report.converted} checked, {len(report.inexact)} not exact" if check else f"{report.converted} converted"
     files = "" if check else f" into {report.written} files"
     carried = f"{report.carried.total()} carried, " if report.carried else ""
