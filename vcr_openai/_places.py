@@ -76,9 +76,12 @@ def cassette_renamed(relative: str, serializer: str) -> str:
     return f"{folder}{separator}{stem(name)}.{serializer}"
 
 
-def is_cassette(relative: str) -> bool:
-    """Whether a file lies where cassettes lie; what it holds in the recording format is a cassette all the same."""
-    return CASSETTES in relative.split("/")[:-1]
+def is_cassette(relative: str, root: Sequence[str] = ()) -> bool:
+    """Whether a file lies where cassettes lie; what it holds in the recording format is a cassette all the same.
+
+    With ``root`` also whether its tree lies there: is a cassettes folder, or a module's folder in one.
+    """
+    return CASSETTES in relative.split("/")[:-1] or CASSETTES in root[-2:]
 
 
 def home(relative: str, root: Sequence[str] = ()) -> tuple[str, ...]:
@@ -86,9 +89,7 @@ def home(relative: str, root: Sequence[str] = ()) -> tuple[str, ...]:
     folder = relative.split("/")[:-1]
     if CASSETTES in folder:
         return tuple(folder[: len(folder) - 1 - folder[::-1].index(CASSETTES)])
-    if CASSETTES in root[-2:]:  # the tree is a cassettes folder, or a module's folder in one
-        return ()
-    return tuple(folder)
+    return () if is_cassette(relative, root) else tuple(folder)
 
 
 def note_of(place: str, cassette: str) -> str:

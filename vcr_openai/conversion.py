@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from vcr_openai._plan import Source, plan_cassettes, plan_recordings
 from vcr_openai._report import Problem, Report, in_words
 from vcr_openai.jobs import Made, Settings
 from vcr_openai.library import Survey
-from vcr_openai.parallel import each
+from vcr_openai.parallel import Workers
 
 CASSETTES = "cassettes"
 RECORDINGS = "recordings"
@@ -43,17 +44,17 @@ def convert(
     how many work at once (one for each core, if not given); the result does not depend on it. Raises MixedContent.
     """
     report = Report()
-    processes = processes or os.cpu_count() or 1
-    found = library.sources(paths, report)
-    surveys: list[Survey] = list(track(each(library.survey, found, processes), "reading", len(found)))
-    for survey in surveys:
-        if survey.report:
-            report.add(survey.report)
-    surveys = [survey for survey in surveys if survey.report is None]
-    if (to or _other_kind(surveys)) == CASSETTES:
-        _to_cassettes(surveys, settings, processes, track, report)
-    else:
-        _to_recordings([survey.source for survey in surveys], settings, processes, track, report)
+    with closing(Workers(processes or os.cpu_count() or 1)) as workers:
+        found = library.sources(paths, report)
+        surveys: list[Survey] = list(track(workers.each(library.survey, found), "reading", len(found)))
+        for survey in surveys:
+            if survey.report:
+                report.add(survey.report)
+        surveys = [survey for survey in surveys if survey.report is None]
+        if (to or _other_kind(surveys)) == CASSETTES:
+            _to_cassettes(surveys, settings, workers, track, report)
+        else:
+            _to_recordings([survey.source for survey in surveys], settings, workers, track, report)
     return report
 
 
@@ -64,13 +65,13 @@ def _other_kind(surveys: list[Survey]) -> str:
     return RECORDINGS if kinds == {CASSETTES} else CASSETTES
 
 
-def _to_cassettes(surveys: list[Survey], settings: Settings, processes: int, track: Track, report: Report) -> None:
+def _to_cassettes(surveys: list[Survey], settings: Settings, workers: Workers, track: Track, report: Report) -> None:
     members = [member for survey in surveys for member in survey.members or ()]
     plan = plan_cassettes(members, settings.format)
     report.refused += plan.refused
     report.notes += plan.notes
     make = partial(jobs.make_cassette, settings=settings)
-    for part in track(each(make, plan.cassettes, processes), "converting", len(plan.cassettes)):
+    for part in track(workers.each(make, plan.cassettes), "converting", len(plan.cassettes)):
         report.add(part)
     taken = {cassette.place: "recordings" for cassette in plan.cassettes}
     renamed: list[tuple[Source, str]] = []
@@ -82,7 +83,7 @@ def _to_cassettes(surveys: list[Survey], settings: Settings, processes: int, tra
         taken[place] = source.path
         renamed.append((source, place))
     rewrite = partial(_rewrite, settings=settings)
-    for part in track(each(rewrite, renamed, processes), "converting", len(renamed)):
+    for part in track(workers.each(rewrite, renamed), "converting", len(renamed)):
         report.add(part)
 
 
@@ -90,9 +91,9 @@ def _rewrite(job: tuple[Source, str], settings: Settings) -> Report:
     return jobs.rewrite_cassette(*job, settings)
 
 
-def _to_recordings(found: list[Source], settings: Settings, processes: int, track: Track, report: Report) -> None:
+def _to_recordings(found: list[Source], settings: Settings, workers: Workers, track: Track, report: Report) -> None:
     work = partial(jobs.read_made, settings=settings)
-    made: list[Made] = list(track(each(work, found, processes), "converting", len(found)))
+    made: list[Made] = list(track(workers.each(work, found), "converting", len(found)))
     for part in made:
         report.add(part.report)
     recordings = [recording for part in made for recording in part.recordings]

@@ -142,10 +142,11 @@ def _cassette(text: str) -> Cassette:
 
 def _copied(source: Source, contents: Recordings) -> Made:
     """Recordings that are to become recordings: files of their own, at the places where such lie."""
-    if contents.alone and not _places.is_cassette(source.relative):
+    is_cassette = _places.is_cassette(source.relative, source.root)
+    if contents.alone and not is_cassette:
         places = [source.relative]
-    elif _places.is_cassette(source.relative):
-        folder = _places.home(source.relative)
+    elif is_cassette:
+        folder = _places.home(source.relative, source.root)
         places = [_places.default_place(name_of(recording), folder) for recording in contents.recordings]
     else:
         folder = tuple(source.relative.split("/")[:-1])

@@ -31,8 +31,26 @@ class _Commands(click.Group):
         return command
 
 
+def _say_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            click.echo(f"vcr-openai {version('vcr-openai')}")
+        except PackageNotFoundError:
+            click.echo("vcr-openai, from a source tree that was not installed")
+        context.exit()
+
+
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="vcr-openai", prog_name="vcr-openai")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_say_version,
+    help="Show the version and exit.",
+)
 def vcr_openai() -> None:
     """Convert recordings of the OpenAI API and VCR cassettes into each other."""
 
