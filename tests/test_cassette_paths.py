@@ -29,7 +29,11 @@ PARAMETERS = st.text(st.characters(exclude_characters="\0", exclude_categories=[
 def looked_for(test_class, test_name, serializer):
     """The path at which pytest-recording itself looks for the cassette of a test in t/test_m.py."""
     config = {} if serializer == "yaml" else {"serializer": serializer}
-    hook = SimpleNamespace(pytest_recording_configure=lambda **_: None)
+
+    def configure(vcr, **_):
+        vcr.register_serializer("recording.json", None)
+
+    hook = SimpleNamespace(pytest_recording_configure=configure)
     cls = type(test_class, (), {}) if test_class else None
     name = get_default_cassette_name(cls, test_name)
     context = use_cassette(name, "t/cassettes/test_m", "none", [], config, SimpleNamespace(hook=hook))
