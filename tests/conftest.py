@@ -1,6 +1,8 @@
 """What all tests share."""
 
 import pytest
+
+pytest_plugins = ["pytester"]
 from hypothesis import settings
 
 settings.register_profile("vcr-openai", deadline=None)  # a test's claim never hangs on the machine's speed

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vcr_openai._key import recording_key
     from vcr_openai._recording import Recording
+    from vcr_openai._rules import Rules
     from vcr_openai._translate import to_interaction
     from vcr_openai.errors import MalformedInteraction, MalformedRecording, TranslationError, Unsupported
     from vcr_openai.registration import VCR, register
@@ -20,6 +21,7 @@ __all__ = [
     "MalformedInteraction",
     "MalformedRecording",
     "Recording",
+    "Rules",
     "TranslationError",
     "Unsupported",
     "from_interaction",
@@ -32,6 +34,7 @@ _HOMES = {
     "MalformedInteraction": "errors",
     "MalformedRecording": "errors",
     "Recording": "_recording",
+    "Rules": "_rules",
     "TranslationError": "errors",
     "Unsupported": "errors",
     "VCR": "registration",

@@ -15,13 +15,15 @@ from vcr_openai import _json
 
 _LARGEST: Final = 32 << 20  # bytes; more is an upload, whose reading would take longer than comparing it is worth
 _DEEPEST: Final = 100  # levels; fixed, so that a body counts as the same wherever on the call stack it is read
-_BOUNDARY_PARAMETER: Final = re.compile(r"""multipart/[^;]*;.*?boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))""", re.I | re.S)
+_BOUNDARY_PARAMETER: Final = re.compile(
+    r"""multipart/[^;]*;.*?boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))""", re.IGNORECASE | re.DOTALL
+)
 _FIRST_LINE: Final = re.compile(rb"--([^\r\n]{1,70})\r\n")  # RFC 2046: a boundary takes at most 70 characters
 _SHORT: Final = 10_000  # characters of a part that is kept as text, so that a difference can be shown
 
 
 def read_body(body: bytes | str | None, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """One member that holds the body: ``body`` a JSON value, ``parts`` of a form, or ``bytes``; none for an empty one."""
+    """One member with the body: ``body`` a JSON value, ``parts`` of a form, or ``bytes``; none for an empty one."""
     if not body:
         return {}
     octets = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body)
@@ -55,10 +57,11 @@ def _read_json(octets: bytes) -> Any:
 
 def _boundary(octets: bytes, headers: Mapping[str, str] | None) -> bytes | None:
     """What separates the parts, without its leading ``--``; None where the body is no form of parts."""
-    for name, value in (headers or {}).items():
-        if name.lower() == "content-type" and (match := _BOUNDARY_PARAMETER.search(str(value))):
-            boundary = (match[1] or match[2]).encode()
-            return boundary if b"--" + boundary in octets else None
+    types = [str(value) for name, value in (headers or {}).items() if name.lower() == "content-type"]
+    announced = _BOUNDARY_PARAMETER.search("\n".join(types))
+    if announced:
+        boundary = (announced[1] or announced[2]).encode(errors="replace")
+        return boundary if b"--" + boundary in octets else None
     first = _FIRST_LINE.match(octets)
     return first[1] if first and octets.rstrip(b"\r\n").endswith(b"--" + first[1] + b"--") else None
 

@@ -33,13 +33,14 @@ _EXACT: Final = Rules(
 class Canonical:
     """A request as matching sees it. Two of them are equal, and hash alike, when their ``key`` is.
 
-    ``form`` is a JSON value (method, path, and where there are any host, deployment, query and the body as ``body``,
-    ``parts`` or ``bytes``) that must not be changed. ``trace`` tells which rule changed what and where. ``renamed``
+    ``key`` is two texts: the one stands for what the URL and the method say, the other for the body. ``form`` is a JSON
+    value (method, path, and where there are any host, deployment, query and the body as ``body``, ``parts`` or
+    ``bytes``) that must not be changed. ``trace`` tells which rule changed what and where. ``renamed``
     gives the name in the form for each id of the request. ``known`` is false for a request to another API than
     OpenAI's and its likes, of which nothing is left out.
     """
 
-    key: str
+    key: tuple[str, str]
     form: Mapping[str, Any] = field(compare=False, repr=False)
     trace: tuple[Firing, ...] = field(default=(), compare=False, repr=False)
     renamed: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
@@ -69,10 +70,13 @@ def canonical(
         form["query"] = _query(url.query, normalizer)
     if "body" in content:
         content["body"] = normalizer.value(content["body"])
+    key = _text(form), hashlib.sha256(_text(content).encode()).hexdigest()
     form.update(content)
-    text = json.dumps(form, sort_keys=True, separators=(",", ":"))
-    key = hashlib.sha256(text.encode()).hexdigest()
     return Canonical(key, form, tuple(normalizer.trace), normalizer.renamed, target.known)
+
+
+def _text(form: Any) -> str:
+    return json.dumps(form, sort_keys=True, separators=(",", ":"))
 
 
 def _read_uri(uri: str) -> tuple[SplitResult, ApiPath]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
-from vcr_openai import _framing, _invented
+from vcr_openai import _framing, _invented, _json
 from vcr_openai._exchange import HttpRequest, HttpResponse
 from vcr_openai._failure import STREAM_ERROR
 from vcr_openai._recording import Layout, Recording
+from vcr_openai.errors import MalformedInteraction, TranslationError
 
 REASON = "carried"  # the provenance's keys
 DOCUMENT = "document"
@@ -56,5 +56,13 @@ def carry(recording: Recording, reason: str) -> tuple[HttpRequest, HttpResponse,
     return (
         HttpRequest(_invented.CARRIED_METHOD, f"{_invented.CARRIED_SCHEME}:{kind}", {}, f"Never sent: {reason}."),
         HttpResponse(_invented.CARRIED_STATUS, {}, ""),
-        {REASON: reason, DOCUMENT: copy.deepcopy(recording.document)},
+        {REASON: reason, DOCUMENT: _json.write_line(recording.document)},  # a text, since YAML would sort its keys
     )
+
+
+def read_carried(provenance: dict[str, Any], where: str) -> Recording:
+    """The recording that the provenance at ``where`` carries. Raises MalformedInteraction where there is none."""
+    try:
+        return Recording.parse(provenance.get(DOCUMENT, ""))
+    except (TypeError, TranslationError) as error:
+        raise MalformedInteraction(f"{where}.{DOCUMENT}", "the text of a recording", str(error)) from error

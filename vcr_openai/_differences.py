@@ -15,12 +15,14 @@ from vcr_openai._json_path import Path, write
 _SHOWN: Final = 48  # characters of each value, so that path and both values fit a line
 _ABSENT: Final = object()
 # Query parameters whose value is a credential: it must not reach a report.
-_SECRET: Final = frozenset({"access_token", "api-key", "api_key", "apikey", "code", "key", "sig", "signature", "subscription-key", "token"})
+_SECRET: Final = frozenset(
+    {"access_token", "api-key", "api_key", "apikey", "code", "key", "sig", "signature", "subscription-key", "token"}
+)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One place in which two requests differ: a JSON path into the body, or ``method``, ``path``, ``query.api-version``.
+    """One place in which two requests differ: a JSON path into the body, or ``method``, ``path``, ``query.name``.
 
     The values are excerpts of at most 48 characters around the first character that differs, texts in quotes;
     ``absent`` where one side has nothing there.
@@ -72,8 +74,7 @@ def _weight(one: Any, other: Any) -> float:
         longest = max(len(one), len(other))
         same = min(common_start(one, other) + common_end(one, other), longest)
         return 1 - same / (2 * longest)
-    whole = other if one is _ABSENT else one
-    return 1.0 + (len(whole) if isinstance(whole, (dict, list)) else 0)
+    return 1.0 + max(len(value) if isinstance(value, (dict, list)) else 0 for value in (one, other))
 
 
 _FAR: Final = 1_000_000.0

@@ -107,6 +107,11 @@ def can_be_id(text: str) -> bool:
     return 0 < len(text) <= _LONGEST
 
 
+@lru_cache(maxsize=4096)
 def is_citable(text: str, prefixes: tuple[str, ...]) -> bool:
-    """Whether a declared id would be known again inside of a longer text: ``call_1`` is, ``1`` and ``weather`` are not."""
-    return text.startswith(prefixes) or _TELLING.fullmatch(text) is not None
+    """Whether a text is an id inside of longer ones only because it was declared: ``call_1``, but not ``weather``.
+
+    False for what looks generated anyway, and for what would not be known again, such as ``1``.
+    """
+    telling = text.startswith(prefixes) or _TELLING.fullmatch(text) is not None
+    return telling and can_be_id(text) and not find_ids(text, prefixes)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
-from ._canonical import Canonical
-from ._differences import differences, distance
-from ._normalize import Firing
-from ._rules import Rules
+from vcr_openai._canonical import Canonical
+from vcr_openai._differences import differences, distance
+from vcr_openai._normalize import Firing
+from vcr_openai._rules import Rules
 
 _DIFFERENCES: Final = 6
 _LINE: Final = 180  # characters
@@ -88,9 +88,12 @@ def _all_played(equal: Sequence[Candidate]) -> list[str]:
 
 def _about(candidate: Candidate, index: int, live: Canonical, count: int) -> list[str]:
     played = "was played already" if candidate.played else "was not played yet"
-    lines = [f"nearest of {count} recorded: {candidate.name}, {_head(candidate.canonical)}, number {index + 1}, {played}"]
+    head = _head(candidate.canonical)
+    lines = [f"nearest of {count} recorded: {candidate.name}, {head}, number {index + 1}, {played}"]
     found = differences(candidate.canonical, live, _DIFFERENCES + 1)
     lines += [f"  {difference}" for difference in found[:_DIFFERENCES]]
+    if not found:
+        lines.append("  the query: in a credential, which is not shown")
     if len(found) > _DIFFERENCES:
         lines.append("  and more")
     return lines

@@ -35,7 +35,7 @@ _ENCODED: Final = re.compile("[A-Za-z0-9+/]{512}")
 
 
 class Firing(NamedTuple):
-    """One change that a rule made: the rule's name as in Rules, the JSON path, and the value before and after, shortened.
+    """One change that a rule made: its name as in Rules, the JSON path, and the value before and after, shortened.
 
     ``after`` is empty where the rule left the value out.
     """
@@ -49,7 +49,7 @@ class Firing(NamedTuple):
 class Normalizer:
     """Gives ids their names, in the order in which it meets them, and remembers what it did.
 
-    One for each request: ``declare`` first, then ``text``, ``identifier`` and ``value`` in the order that numbers the ids.
+    One for each request: ``declare`` first, then ``text``, ``identifier``, ``value`` in the order that numbers the ids.
     """
 
     def __init__(self, rules: Rules) -> None:
@@ -73,8 +73,7 @@ class Normalizer:
                 self._remember(value)
 
     def _remember(self, value: str) -> None:
-        prefixes = self.rules.id_prefixes
-        if can_be_id(value) and is_citable(value, prefixes) and not find_ids(value, prefixes):
+        if is_citable(value, self.rules.id_prefixes):
             self._declared.setdefault(value[:5], []).append(value)
 
     def _values_of_id_fields(self, body: Any) -> set[str]:

@@ -14,16 +14,41 @@ from urllib.parse import quote, unquote
 _CHAT: Final = ["chat", "completions"]  # nobody else uses this name, and it is served below all kinds of paths
 # Distinct names: any prefix may stand before them, unless it holds an API version followed by something else, which
 # could mean more (/v1/prompts/<name>/completions is another request for each name).
-_DISTINCT: Final = frozenset("completions embeddings responses moderations vector_stores fine_tuning rerank".split())
+_DISTINCT: Final = frozenset(
+    ["completions", "embeddings", "responses", "moderations", "vector_stores", "fine_tuning", "rerank"]
+)
 # Resources that other APIs have, too: known directly behind a version (/v1/files) or an "openai" (/openai/files).
 _COMMON: Final = frozenset(
-    """assistants audio batches chatkit containers content_provenance_checks conversations decisions edits engines evals
-    files images interactions messages models organization realtime safety skills threads uploads videos""".split()
+    [
+        "assistants",
+        "audio",
+        "batches",
+        "chatkit",
+        "containers",
+        "content_provenance_checks",
+        "conversations",
+        "decisions",
+        "edits",
+        "engines",
+        "evals",
+        "files",
+        "images",
+        "interactions",
+        "messages",
+        "models",
+        "organization",
+        "realtime",
+        "safety",
+        "skills",
+        "threads",
+        "uploads",
+        "videos",
+    ]
 )
 _VERSION: Final = re.compile("v[1-9][0-9]*(?:(?:alpha|beta|preview)[0-9]*)?|openai|openapi")
 _VERB: Final = re.compile(":(?:[a-z]+[A-Z][A-Za-z]*|predict)$")  # Google's API: /v1beta/models/gemini:generateContent
 _DEPLOYMENTS: Final = "deployments"  # Azure: /openai/deployments/<name>/chat/completions
-_OLLAMA: Final = frozenset("chat embed embeddings generate ps pull show tags".split())
+_OLLAMA: Final = frozenset(["chat", "embed", "embeddings", "generate", "ps", "pull", "show", "tags"])
 _SAFE: Final = ":@!$&'()*+,;=~"  # what RFC 3986 lets stand in a path's segment beside letters, digits, - . and _
 
 
@@ -31,7 +56,8 @@ _SAFE: Final = ":@!$&'()*+,;=~"  # what RFC 3986 lets stand in a path's segment 
 class ApiPath:
     """Where a request goes. ``path`` is the API path where ``known``, and the whole path as it stands where not.
 
-    ``deployment`` is Azure's name for the model, which it has in the path; None elsewhere. ``native`` tells Ollama's own API.
+    ``deployment`` is Azure's name for the model, which it has in the path; None elsewhere. ``native`` tells Ollama's
+    own API.
     """
 
     path: str
@@ -81,7 +107,7 @@ def _ends_mount(before: list[str]) -> bool:
 
 
 def _is_ollama(segments: list[str]) -> bool:
-    """Whether this is Ollama's own API, such as ``/api/chat``; ``/api/chat/completions`` and ``/v1/api/chat`` are not."""
+    """Whether this is Ollama's own API: ``/api/chat`` is, ``/api/chat/completions`` and ``/v1/api/chat`` are not."""
     if len(segments) < 2 or segments[-2] != "api" or segments[-1] not in _OLLAMA:
         return False
     return not any(map(_VERSION.fullmatch, segments))

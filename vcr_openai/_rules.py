@@ -52,7 +52,7 @@ class Rules:
     """Members of the body whose value is an id whatever it looks like (not in schemas, metadata and tool arguments)."""
 
     round_digits: int | None = 5
-    """Digits after the point to which floats, and decimals in text with about as many, are rounded. None: not at all."""
+    """Digits after the point to which floats, and decimals in text with one less or more, are rounded. None: not."""
 
     file_search_noise: bool = True
     """Whether ``score: 0.73``, ``attributes: {…}``, ``document_id: <uuid>`` and ``<|uuid|>`` in texts do not count."""
@@ -89,7 +89,7 @@ class Rules:
 _TEXTS: Final = ("ignore", "id_prefixes", "id_fields")
 _DIGITS: Final = ("round_digits",)
 _MOST_DIGITS: Final = 15  # a float holds no more after the point that mean anything
-_WORDS: Final = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+_WORDS: Final = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 
 
 def _checked_texts(name: str, value: Any) -> tuple[str, ...]:

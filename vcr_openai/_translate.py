@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import copy
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
 from vcr_openai import _json
 from vcr_openai._call import endpoint_of, natural_layout, outline, read_request, write_request
-from vcr_openai._carried import DOCUMENT, REASON, carried_reason, carry
+from vcr_openai._carried import REASON, carried_reason, carry, read_carried
 from vcr_openai._endpoints import Endpoint
 from vcr_openai._exchange import HttpRequest, HttpResponse, read_interaction, write_interaction
+from vcr_openai._failure import briefly, is_brief
 from vcr_openai._outcome import read_response, write_response
 from vcr_openai._patch import apply, difference, read_patch, same
 from vcr_openai._recording import Layout, Recording
@@ -26,7 +26,7 @@ from vcr_openai.errors import MalformedInteraction, describe
 
 Provenance = dict[str, Any]
 _WHERE = "response.recording"
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_BRIEF = "brief"  # a failure's message, as newer SDKs word it
 _NOT_EXACT = "its shape has no exact counterpart on the wire"
 
 
@@ -42,10 +42,10 @@ def to_interaction(recording: Recording) -> dict[str, Any]:
         endpoint = endpoint_of(request, recording.layout)
         response = write_response(recording.response, endpoint)
         provenance = _provenance(recording, request, response, endpoint)
-        if same(_read(request, response, provenance, None).document, recording.document):
-            return write_interaction(request, response, _portable(provenance))
-    request, response, provenance = carry(recording, reason or _NOT_EXACT)
-    return write_interaction(request, response, _portable(provenance))
+        for note in (_sorted(provenance), _packed(provenance)):
+            if same(_read(request, response, _unpacked(note), None).document, recording.document):
+                return write_interaction(request, response, note)
+    return write_interaction(*carry(recording, reason or _NOT_EXACT))
 
 
 def carried_in(interaction: dict[str, Any]) -> str | None:
@@ -66,8 +66,7 @@ def recording_of(
     request, response, provenance = read_interaction(interaction)
     provenance = _unpacked(provenance)
     if REASON in provenance:
-        document: Any = copy.deepcopy(provenance.get(DOCUMENT))
-        return Recording(document)  # which raises where it is none
+        return read_carried(provenance, _WHERE)
     recording = _read(request, response, provenance, test_id)
     return recording if provenance else recorded(recording)
 
@@ -83,6 +82,8 @@ def _provenance(recording: Recording, request: HttpRequest, response: HttpRespon
         body = recording.response["body"]
         elements = body if isinstance(body, list) else [] if body is None else [body]
         provenance["tags"] = tags_of(elements, endpoint, streamed=recording.response["is_streaming"])
+    if is_brief(recording.response):
+        provenance["message"] = _BRIEF
     plain = _document(request, response, provenance, None)
     provenance["envelope"] = difference(plain, document, elsewhere=("request", "response"))
     provenance["request"] = difference(plain["request"], document["request"], elsewhere=("body",))
@@ -118,10 +119,11 @@ def _document(
     if not isinstance(arguments, (list, type(None))):
         raise MalformedInteraction(f"{_WHERE}.arguments", "a list", describe(arguments))
     tags = read_tags(provenance.get("tags"), f"{_WHERE}.tags")
+    answer = read_response(response, endpoint, tags)
     return {
         "test_id": test_id,
         "request": read_request(request, endpoint, test_id=test_id, outline=arguments),
-        "response": read_response(response, endpoint, tags),
+        "response": briefly(answer) if provenance.get("message") == _BRIEF else answer,
         "id_normalization_mapping": {},
     }
 
@@ -138,14 +140,19 @@ def _noted_layout(request: HttpRequest, provenance: Provenance) -> Layout | None
     raise MalformedInteraction(f"{_WHERE}.layout", f"{Layout.CALL.value!r} or {Layout.HTTP.value!r}", describe(noted))
 
 
-def _portable(provenance: Provenance) -> Provenance:
-    """The note in what every cassette format can hold: YAML knows no lone surrogate, and vcrpy's sorts all keys.
+def _sorted(provenance: Provenance) -> Provenance:
+    """The note as vcrpy's YAML gives it back, which sorts the keys of every object; packed where YAML has no words."""
+    try:
+        text = json.dumps(provenance, ensure_ascii=False, sort_keys=True)
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate, which a JSON text may escape
+        return _packed(provenance)
+    sorted_: Provenance = json.loads(text)
+    return sorted_
 
-    What would not survive that becomes a JSON text.
-    """
-    text = json.dumps(provenance, ensure_ascii=False)
-    if text == json.dumps(provenance, ensure_ascii=False, sort_keys=True) and not _LONE_SURROGATE.search(text):
-        return provenance
+
+def _packed(provenance: Provenance) -> Provenance:
+    """The note as one text, for what depends on the order of keys or has no words in YAML."""
     return {"json": json.dumps(provenance)}
 
 

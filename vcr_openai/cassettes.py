@@ -15,6 +15,10 @@ from vcr import matchers as host_matchers
 from vcr.cassette import Cassette
 from vcr.request import Request
 
+from vcr_openai._live_ids import with_live_ids
+from vcr_openai._miss import Candidate, explain_miss, nearest
+from vcr_openai.matchers import Forms, Matcher
+
 Key = Callable[[Request], Hashable]
 
 # Keys for vcrpy's own matchers: requests that one of them takes for equal have equal keys. The matcher is asked all the
@@ -42,10 +46,14 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        keys = [getattr(matcher, "key", None) or _HOST_KEYS.get(matcher) for matcher in self._match_on]
+        ours = [matcher for matcher in self._match_on if isinstance(matcher, Matcher)]
+        keys = [matcher.key if matcher in ours else _HOST_KEYS.get(matcher) for matcher in self._match_on]
         self._keys: tuple[Key, ...] = tuple(key for key in keys if key is not None)
-        self._asked = tuple(matcher for matcher in self._match_on if not hasattr(matcher, "key"))
-        self._repeats = any(getattr(getattr(matcher, "rules", None), "repeat", False) for matcher in self._match_on)
+        self._asked = tuple(matcher for matcher in self._match_on if matcher not in ours)
+        self._forms: Forms | None = ours[0].forms if ours else None
+        self._repeats = any(matcher.rules.repeat for matcher in ours)
+        self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)
+        self.misses: list[str] = []  # what explains each request that found no answer
         self._positions: dict[Hashable, dict[str | None, list[int]]] = {}
         self._indexed = 0  # how many of self.data are in the dictionary
         self._heads: dict[tuple[Hashable, str | None], int] = {}
@@ -62,15 +70,43 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         if position is not None and self._repeats and self.play_counts[position]:
             self.play_counts[position] += 1
             response: dict[str, Any] = self.data[position][1]
+        else:
+            response = super().play_response(request)
+        if position is None or not self._substitutes or self._forms is None:
             return response
-        return super().play_response(request)  # type: ignore[no-any-return]
+        live = self._forms.of(self._filtered(request))
+        return with_live_ids(response, self._forms.of(self.data[position][0]).renamed, live.renamed)
+
+    def find_requests_with_most_matches(
+        self, request: Request
+    ) -> list[tuple[Request, list[str], list[tuple[str, str]]]]:
+        """vcrpy asks for these when it gives up on a request: the nearest recorded one, or those played already.
+
+        Notes an explanation in ``misses``.
+        """
+        live = self._before_record_request(request)
+        if self._forms is None or live is None or not self.data:
+            return super().find_requests_with_most_matches(request)  # type: ignore[no-any-return]
+        candidates = [
+            Candidate(self._forms.of(recorded), bool(self.play_counts[position]), f"interactions[{position}]")
+            for position, (recorded, _) in enumerate(self.data)
+        ]
+        form = self._forms.of(live)
+        miss = explain_miss(form, candidates, self._forms.rules, cassette=str(self._path))
+        if miss not in self.misses:  # the SDK tries again
+            self.misses.append(miss)
+        positions = [position for position, _ in self._responses(live)]
+        if not positions and (best := nearest(form, candidates)) is not None:
+            positions = [best]
+        recorded = [self.data[position][0] for position in positions]
+        return [(one, *host_matchers.get_matchers_results(live, one, self._match_on)) for one in recorded]
 
     def __contains__(self, request: Request) -> bool:
         return self._next(request) is not None
 
     def _responses(self, request: Request) -> Iterator[tuple[int, dict[str, Any]]]:
         """The positions and answers of all interactions that match, those that were not played first."""
-        request = self._before_record_request(request)
+        request = self._filtered(request)
         candidates, head = self._candidates(request)
         for position in [*candidates[head:], *candidates[:head]]:
             if self._agree(request, position):
@@ -78,7 +114,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _next(self, request: Request) -> int | None:
         """The position that a request plays next, None where there is none left."""
-        request = self._before_record_request(request)
+        request = self._filtered(request)
         candidates, head = self._candidates(request)
         for position in candidates[head:]:
             if not self.play_counts[position] and self._agree(request, position):
@@ -88,6 +124,10 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         if self._repeats:
             return next((position for position in reversed(candidates) if self._agree(request, position)), None)
         return None
+
+    def _filtered(self, request: Request) -> Request:
+        """The request as it is recorded; vcrpy asks for no answer to one that is ignored."""
+        return self._before_record_request(request) or request
 
     def _candidates(self, request: Request) -> tuple[list[int], int]:
         """The positions that share the request's key, and how many of the first ones were played."""

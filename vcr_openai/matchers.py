@@ -1,41 +1,107 @@
-"""The matchers that vcrpy is given: functions of the live and the recorded request that raise AssertionError."""
+"""The matchers that vcrpy is given, which say whether a live and a recorded request count as the same.
+
+Each has a ``key``: two requests match when their keys are equal, so a cassette can look one up (``cassettes``).
+"""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from vcr_openai._endpoints import wire_endpoint
+from vcr.util import read_body
+
+from vcr_openai._canonical import Canonical, canonical
+from vcr_openai._differences import differences
+from vcr_openai._rules import Rules
 
 if TYPE_CHECKING:
     from vcr.request import Request
 
-
-def openai_endpoint(live: Request, recorded: Request) -> None:
-    """Same method and API path, whatever stands before it; another request than to the API as vcrpy's defaults do."""
-    one, other = (wire_endpoint(request.method, urlsplit(request.uri).path) for request in (live, recorded))
-    if one is None and other is None:
-        assert _plain(live) == _plain(recorded), f"{_plain(live)} != {_plain(recorded)}"
-    else:
-        assert one == other and live.query == recorded.query, f"{live} != {recorded}"
+_MOST_DIFFERENCES = 3  # in vcrpy's own message; the report of a failed test has more
 
 
-def openai_body(live: Request, recorded: Request) -> None:
-    """Same JSON body but for top-level ``stream_options``; another request than to the API matches whatever it says."""
-    if wire_endpoint(live.method, urlsplit(live.uri).path) is not None:
-        assert _body(live) == _body(recorded), "the bodies differ"
+class Forms:
+    """The canonical forms of requests under one set of rules.
+
+    Of each request only the form's key is kept: a thousand forms are a million objects, and every one makes Python's
+    garbage collection slower.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self._keys: WeakKeyDictionary[Request, tuple[str, str] | None] = WeakKeyDictionary()
+
+    def of(self, request: Request) -> Canonical:
+        """The canonical form of a request, made anew."""
+        return canonical(request.method, request.uri, read_body(request), self.rules, request.headers)
+
+    def key(self, request: Request) -> tuple[str, str] | None:
+        """The form's key, None for a request to anything else than the API; made once, so it must not change."""
+        try:
+            return self._keys[request]
+        except KeyError:
+            form = self.of(request)
+            key = self._keys[request] = form.key if form.known else None
+            return key
 
 
-def _plain(request: Request) -> tuple[Any, ...]:
-    return request.method, request.scheme, request.host, request.port, request.path, request.query
+class Matcher:
+    """A matcher of vcrpy: called with the live and the recorded request, raises AssertionError where they differ."""
+
+    def __init__(self, name: str, forms: Forms) -> None:
+        self.__name__ = name  # vcrpy's messages and reports call a matcher by it
+        self.forms = forms
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that it matches by."""
+        return self.forms.rules
+
+    def key(self, request: Request) -> Hashable:
+        """What is equal for two requests exactly when they match."""
+        raise NotImplementedError
+
+    def __call__(self, live: Request, recorded: Request) -> None:
+        """Raise AssertionError, with the first differences, where the two do not match."""
+        if self.key(live) != self.key(recorded):
+            raise AssertionError(self._message(live, recorded))
+
+    def _message(self, live: Request, recorded: Request) -> str:
+        found = differences(self.forms.of(recorded), self.forms.of(live), _MOST_DIFFERENCES)
+        return "; ".join(map(str, found))
 
 
-def _body(request: Request) -> Any:
-    try:
-        body = json.loads(request.body)
-    except (TypeError, ValueError):
-        return request.body or b""  # None, '' and b'' all say that nothing was sent
-    if isinstance(body, dict):
-        body.pop("stream_options", None)
-    return body
+class EndpointMatcher(Matcher):
+    """``openai_endpoint``: same method, API path and query, whatever stands before the path, and on whatever host.
+
+    A request to anything else than the API matches as by vcrpy's defaults: method, scheme, host, port, path and query.
+    """
+
+    def key(self, request: Request) -> Hashable:
+        """What the URL and the method say."""
+        if key := self.forms.key(request):
+            return key[0]
+        return (request.method, request.scheme, request.host, request.port, request.path or "/", *request.query)
+
+
+class BodyMatcher(Matcher):
+    """``openai_body``: same body under the rules. A request to anything else than the API matches whatever it says."""
+
+    def key(self, request: Request) -> Hashable:
+        """What the body says."""
+        key = self.forms.key(request)
+        return key[1] if key else None
+
+
+def matchers(rules: Rules) -> dict[str, Matcher]:
+    """The matchers by name, under ``rules``; they share the forms that they make."""
+    forms = Forms(rules)
+    return {
+        "openai_endpoint": EndpointMatcher("openai_endpoint", forms),
+        "openai_body": BodyMatcher("openai_body", forms),
+    }
+
+
+# Under the default rules, for a VCR that is set up by hand.
+openai_endpoint, openai_body = matchers(Rules()).values()

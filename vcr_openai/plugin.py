@@ -6,31 +6,49 @@ uses a cassette.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from vcr_openai._rules import Rules, rules_from_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
 _SWITCH = "vcr_openai"
-_TEST_ID = pytest.StashKey[str]()
+_MARKER = "vcr_openai"
+_RULE_NAMES = tuple(field.name for field in fields(Rules))
+_ITEM = pytest.StashKey[pytest.Item]()
+_RULES = pytest.StashKey[Rules]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the ini settings."""
+    """Declare the ini settings: the switch, and one for each rule."""
     parser.addini(
         _SWITCH,
         "Let vcr-openai match and store the cassettes of @pytest.mark.vcr (default: true).",
         type="bool",
         default=True,
     )
+    for name in _RULE_NAMES:
+        parser.addini(f"vcr_openai_{name}", f"vcr-openai: the matching rule {name} (see docs/match.md).", default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker and read the rules, so that a wrong setting is told before any test runs."""
+    config.addinivalue_line("markers", f"{_MARKER}(**rules): Other matching rules of vcr-openai for this test.")
+    settings = {name: config.getini(f"vcr_openai_{name}") for name in _RULE_NAMES}
+    try:
+        config.stash[_RULES] = rules_from_settings({name: text for name, text in settings.items() if text})
+    except ValueError as error:
+        raise pytest.UsageError(f"in the ini file, vcr_openai_{error}") from error
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Note which test runs: pytest-recording's hook is not told."""
-    item.config.stash[_TEST_ID] = item.nodeid
+    item.config.stash[_ITEM] = item
     return (yield)
 
 
@@ -42,4 +60,27 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
     if config.getini(_SWITCH):
         from vcr_openai.registration import register
 
-        register(vcr, test_id=config.stash.get(_TEST_ID, None))
+        item = config.stash[_ITEM]
+        register(vcr, rules=_rules(item), test_id=item.nodeid)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say in a failed test's report why requests found no answer: the SDK may have turned the error into another."""
+    report = yield
+    cassette = getattr(item, "funcargs", {}).get("vcr")
+    if report.failed and (misses := getattr(cassette, "misses", None)):
+        report.sections.append(("vcr-openai: not in the cassette", "\n\n".join(misses)))
+        misses.clear()
+    return report
+
+
+def _rules(item: pytest.Item) -> Rules:
+    """The rules for a test: those of the ini file, changed by its markers, the closest last."""
+    rules = item.config.stash[_RULES]
+    for marker in reversed(list(item.iter_markers(_MARKER))):
+        try:
+            rules = rules_from_settings(marker.kwargs, rules)
+        except ValueError as error:
+            raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.{_MARKER}: {error}") from error
+    return rules

@@ -8,10 +8,12 @@ from typing import Any
 from vcr.cassette import CassetteContextDecorator
 from vcr.config import VCR as HostVCR
 
-from vcr_openai import matchers
+from vcr_openai._rules import Rules
 from vcr_openai.cassettes import IndexedCassette
+from vcr_openai.matchers import matchers
 from vcr_openai.serializers import RecordingSerializer
 
+DEFAULT_RULES = Rules()
 MATCH_ON = ("openai_endpoint", "openai_body")
 
 
@@ -27,19 +29,20 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
 class VCR(_IndexedVCR):
     """A ``vcr.VCR`` with all of it, for use without pytest. Takes vcrpy's arguments, and those of ``register``."""
 
-    def __init__(self, *, test_id: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, rules: Rules | None = None, test_id: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        register(self, test_id=test_id)
+        register(self, rules=rules or Rules(), test_id=test_id)
 
 
-def register(vcr: HostVCR, *, test_id: str | None = None) -> None:
+def register(vcr: HostVCR, *, rules: Rules = DEFAULT_RULES, test_id: str | None = None) -> None:
     """Put serializers, matchers and safe defaults onto a VCR instance; a setting that is not vcrpy's default stays.
 
-    ``test_id`` goes into the recordings that its cassettes record.
+    ``rules`` is what the matchers ignore, rename and round; ``test_id`` goes into the recordings that its cassettes
+    record.
     """
     vcr.register_serializer("recording.json", RecordingSerializer(test_id))
-    vcr.register_matcher("openai_endpoint", matchers.openai_endpoint)
-    vcr.register_matcher("openai_body", matchers.openai_body)
+    for name, matcher in matchers(rules).items():
+        vcr.register_matcher(name, matcher)
     if tuple(vcr.match_on) == tuple(HostVCR().match_on):
         vcr.match_on = MATCH_ON
     # The one liberty with the host: pytest-recording makes its VCR itself, and only a VCR's class says which class of

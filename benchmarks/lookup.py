@@ -1,0 +1,88 @@
+"""What one replayed request costs in a cassette of many: ours against vcrpy's own matching with bodies.
+
+Prints microseconds a request for cassettes of 10 to 3,000 chats of real size (4 to 16 KB), and the ratios that count.
+vcrpy is asked for a few requests only where it is slow; both look for requests spread over the whole cassette.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+
+import vcr
+from vcr.cassette import Cassette
+from vcr.request import Request
+
+import vcr_openai
+from vcr_openai.cassettes import IndexedCassette
+
+SIZES = (10, 100, 1000, 3000)
+URI = "https://api.openai.com/v1/chat/completions"
+WORDS = ["".join(random.Random(seed).choices("etaoinshrdlu", k=seed % 9 + 2)) for seed in range(500)]
+
+
+def body(number: int) -> bytes:
+    """A conversation of 4 to 16 KB that no other number has."""
+    chance = random.Random(number)
+    messages = [{"role": "system", "content": "You are a helpful assistant."}]
+    size = chance.randrange(4_000, 16_000)
+    while size > 0:
+        text = " ".join(chance.choices(WORDS, k=chance.randrange(20, 200)))
+        messages.append({"role": ("user", "assistant")[len(messages) % 2 == 0], "content": text})
+        size -= len(text)
+    return json.dumps({"model": "gpt-4o", "messages": messages, "temperature": 0.2, "stream": True}).encode()
+
+
+def request(content: bytes) -> Request:
+    """The request that the client makes anew each time."""
+    return Request("POST", URI, content, {"content-type": "application/json", "accept": "application/json"})
+
+
+def filled(kind: type[Cassette], config: dict, bodies: list[bytes]) -> Cassette:
+    """A cassette of that class which holds the requests and was rewound."""
+    names = ("match_on", "before_record_request", "before_record_response")
+    cassette = kind("none", record_mode="none", **{name: config[name] for name in names})
+    for content in bodies:
+        response = {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": b"{}"}}
+        cassette.append(request(content), response)
+    cassette.rewound = True
+    return cassette
+
+
+def cost(cassette: Cassette, bodies: list[bytes], count: int) -> float:
+    """Microseconds a request, over ``count`` requests spread over the cassette; the best of three."""
+    asked = bodies[:: max(1, len(bodies) // count)]
+    cassette.can_play_response_for(request(asked[0]))  # an index is built once, at the first request
+    best = float("inf")
+    for _ in range(3):
+        cassette.rewind()
+        start = time.perf_counter()
+        for content in asked:
+            live = request(content)
+            assert cassette.can_play_response_for(live)
+            cassette.play_response(live)
+        best = min(best, (time.perf_counter() - start) / len(asked))
+    return best * 1e6
+
+
+def main() -> None:
+    """Measure and print."""
+    plain = vcr.VCR(match_on=("method", "scheme", "host", "port", "path", "query", "body")).get_merged_config()
+    ours = vcr_openai.VCR().get_merged_config()
+    found: dict[tuple[str, int], float] = {}
+    print(f"{'interactions':>12} {'vcr-openai µs':>14} {'vcrpy µs':>12}")
+    for size in SIZES:
+        bodies = [body(number) for number in range(size)]
+        found["ours", size] = cost(filled(IndexedCassette, ours, bodies), bodies, 200)
+        line = f"{size:>12} {found['ours', size]:>14.0f}"
+        if size <= 1000:
+            found["vcrpy", size] = cost(filled(Cassette, plain, bodies), bodies, 10)
+            line += f" {found['vcrpy', size]:>12.0f}"
+        print(line, flush=True)
+    print(f"ours at 3,000 to ours at 10: {found['ours', 3000] / found['ours', 10]:.2f} (wanted: at most 2)")
+    print(f"vcrpy at 1,000 to ours at 3,000: {found['vcrpy', 1000] / found['ours', 3000]:.0f} (wanted: at least 1,000)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""The command ``vcr-openai``.
+
+Its exit status is 0 where all went well, 1 where something was refused or found, 2 for wrong usage and 130 where it was
+interrupted. Data goes to standard output, talk and progress to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+_COMMANDS = ("convert",)  # each the module of its name, with the command of that name in it
+_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+
+class _Commands(click.Group):
+    """The commands, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click hands it over
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        return command
+
+
+def _say_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            click.echo(f"vcr-openai {version('vcr-openai')}")
+        except PackageNotFoundError:
+            click.echo("vcr-openai, from a source tree that was not installed")
+        context.exit()
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_say_version,
+    help="Show the version and exit.",
+)
+def vcr_openai() -> None:
+    """Convert recordings of the OpenAI API and VCR cassettes into each other."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments (the process's own, if not given); its exit status."""
+    try:
+        status: Any = vcr_openai.main(argv, prog_name="vcr-openai", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return _INTERRUPTED
+    except SystemExit:  # click's answer to a reader of standard output that went away
+        return _quiet()
+    except BrokenPipeError:
+        return _quiet()
+    except OSError as error:
+        click.echo(f"Error: {error}", err=True)
+        return 1
+    return status if isinstance(status, int) else 0
+
+
+def _quiet() -> int:
+    """Say nothing more to a standard output whose reader went away, not even when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

@@ -1,0 +1,62 @@
+"""The file system: text read whole, and written so that a file appears whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+_KINDS = (".json", ".yaml", ".yml")
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """A file's text, line ends as they are. Raises OSError, and ValueError with the line where it is not UTF-8."""
+    content = Path(path).read_bytes()
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"line {line}: expected UTF-8, found the byte 0x{content[error.start]:02x}") from error
+
+
+def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False) -> None:
+    """Write a file in UTF-8, line ends as they are, making its folder where there is none.
+
+    On any failure what was there is still there, and nothing else is. Raises FileExistsError where there is a file and
+    ``replace`` is not set, OSError for what the system refuses, UnicodeEncodeError for a lone surrogate.
+    """
+    target = Path(path)
+    content = text.encode()
+    if not replace and os.path.lexists(target):
+        raise FileExistsError("a file of that name exists")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder, since a rename is atomic only within a file system; short, since the target's own name may be
+    # as long as names get.
+    temporary = target.parent / f".{secrets.token_hex(8)}.tmp"
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.is_file():
+            shutil.copymode(target, temporary)
+        temporary.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def walk(folder: Path, failures: list[OSError]) -> Iterator[Path]:
+    """The files under a folder that could be ours by their names, in order; nothing hidden, no link to a folder.
+
+    What the system refuses is added to ``failures``.
+    """
+    for parent, folders, names in os.walk(folder, onerror=failures.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(_KINDS) and not name.startswith("."):
+                yield Path(parent, name)
