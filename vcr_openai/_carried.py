@@ -35,7 +35,8 @@ def _failure_reason(response: dict[str, Any], layout: Layout) -> str | None:
         return "a raw HTTP exchange that ended in an exception says nothing of its response"
     if isinstance(data.get("status_code"), int) and 400 <= data["status_code"] < 600:
         return "a failure with a status comes before the first chunk, this one after" if chunks else None
-    if data.get("type") == STREAM_ERROR and isinstance(data.get("message"), str) and response["is_streaming"]:
+    within = data.get("type") == STREAM_ERROR and "status_code" not in data and response["is_streaming"]
+    if within and isinstance(data.get("message"), str):
         return None
     return "a failure without an HTTP status has no response"
 
