@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vcr_openai import _places, jobs, library
+from vcr_openai import _places, jobs, sources
 from vcr_openai._plan import Source, plan_cassettes, plan_recordings
 from vcr_openai._report import Problem, Report, in_words
 from vcr_openai.jobs import Made, Settings
-from vcr_openai.library import Survey
+from vcr_openai.sources import Survey
 from vcr_openai.parallel import Workers
 
 CASSETTES = "cassettes"
@@ -44,8 +44,8 @@ def convert(
     """
     report = Report()
     with Workers(processes or os.cpu_count() or 1) as workers:
-        found = library.sources(paths, report)
-        surveys: list[Survey] = list(track(workers.each(library.survey, found), "reading", len(found)))
+        found = sources.sources(paths, report)
+        surveys: list[Survey] = list(track(workers.each(sources.survey, found), "reading", len(found)))
         for survey in surveys:
             if survey.report:
                 report.add(survey.report)

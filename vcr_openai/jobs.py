@@ -20,7 +20,7 @@ from vcr_openai._translate import carried_in, to_interaction
 from vcr_openai.contents import Cassette, Recordings, read_contents
 from vcr_openai.errors import TranslationError, Unsupported
 from vcr_openai.formats import RECORDING, Interaction, write_cassette
-from vcr_openai.library import read
+from vcr_openai.sources import read
 from vcr_openai.translation import from_interaction
 
 
