@@ -11,7 +11,7 @@ from vcr.config import VCR as HostVCR
 from vcr_openai._rules import Rules
 from vcr_openai.cassettes import IndexedCassette
 from vcr_openai.matchers import matchers
-from vcr_openai.serializers import RecordingSerializer
+from vcr_openai.serializers import ReadableSerializer, RecordingSerializer
 
 DEFAULT_RULES = Rules()
 MATCH_ON = ("openai_endpoint", "openai_body")
@@ -41,6 +41,7 @@ def register(vcr: HostVCR, *, rules: Rules = DEFAULT_RULES, test_id: str | None 
     record.
     """
     vcr.register_serializer("recording.json", RecordingSerializer(test_id))
+    vcr.register_serializer("openai.yaml", ReadableSerializer())
     for name, matcher in matchers(rules).items():
         vcr.register_matcher(name, matcher)
     if tuple(vcr.match_on) == tuple(HostVCR().match_on):
