@@ -21,7 +21,9 @@ def tagged(tag: str, data: Any) -> dict[str, Any]:
     return {"__type__": tag, "__data__": data}
 
 
-def recording(request: dict[str, Any], response: dict[str, Any], test_id: str | None = "tests/test_a.py::test_b") -> Any:
+def recording(
+    request: dict[str, Any], response: dict[str, Any], test_id: str | None = "tests/test_a.py::test_b"
+) -> Any:
     """A document as today's recorder orders it."""
     return {"test_id": test_id, "request": request, "response": response, "id_normalization_mapping": {}}
 
@@ -168,7 +170,7 @@ EXCHANGES: dict[str, tuple[Any, str]] = {
         f"POST {_OLLAMA}/api/chat",
     ),
     "failure": (
-        recording(chat(), failure(400, _ERROR, f"Error code: 400 - {({'error': _ERROR})}")),
+        recording(chat(), failure(400, _ERROR, f"Error code: 400 - { ({'error': _ERROR}) }")),
         "POST https://api.openai.com/v1/chat/completions",
     ),
     "failure of another's SDK": (
@@ -260,10 +262,29 @@ objects = st.dictionaries(keys, values, max_size=4)
 
 
 # Hypothesis makes keys of the words in our code too; those that the format gives a meaning are no unknown keys.
-_KNOWN = set(
-    "test_id request response id_normalization_mapping method url headers body endpoint model payload provider api "
-    "tool_name kwargs file_id is_streaming status is_exception exception_data exception_message".split()
-)
+_KNOWN = {
+    "test_id",
+    "request",
+    "response",
+    "id_normalization_mapping",
+    "method",
+    "url",
+    "headers",
+    "body",
+    "endpoint",
+    "model",
+    "payload",
+    "provider",
+    "api",
+    "tool_name",
+    "kwargs",
+    "file_id",
+    "is_streaming",
+    "status",
+    "is_exception",
+    "exception_data",
+    "exception_message",
+}
 
 
 @st.composite
@@ -288,8 +309,25 @@ _URLS = st.sampled_from(
     ["https://api.openai.com/v1", "https://a.openai.azure.com/openai/v1", "http://h:1", "__databricks__", "vertexai://"]
 )
 _ENDPOINTS = st.sampled_from(
-    "/v1/chat/completions /v1/completions /v1/embeddings /v1/models /v1/responses /info /chat/completions /api/chat "
-    "/api/generate /api/embeddings /api/ps /api/tags /api/pull /v1/messages /rerank /interactions /new".split()
+    [
+        "/v1/chat/completions",
+        "/v1/completions",
+        "/v1/embeddings",
+        "/v1/models",
+        "/v1/responses",
+        "/info",
+        "/chat/completions",
+        "/api/chat",
+        "/api/generate",
+        "/api/embeddings",
+        "/api/ps",
+        "/api/tags",
+        "/api/pull",
+        "/v1/messages",
+        "/rerank",
+        "/interactions",
+        "/new",
+    ]
 )
 
 
@@ -326,7 +364,11 @@ def responses(draw: st.DrawFn) -> dict[str, Any]:
         if shape == "failure":
             base |= {"body": None, "is_streaming": draw(st.booleans())}
         data = draw(_FAILURES)
-        base |= {"is_exception": True, "exception_data": data, "exception_message": draw(st.just(data["message"]) | text)}
+        base |= {
+            "is_exception": True,
+            "exception_data": data,
+            "exception_message": draw(st.just(data["message"]) | text),
+        }
     return draw(with_more(base))
 
 

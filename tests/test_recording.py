@@ -39,12 +39,12 @@ def changed(path, value, document=GOOD):
         (changed(["request", "url"], 1.5), "request.url: expected a text, found the number 1.5"),
         (changed(["request", "body"], []), "request.body: expected an object, found a list of 0"),
         (changed(["request", "kwargs"], 1, TOOL), "request.kwargs: expected an object, found the number 1"),
-        (changed(["response"], True), "response: expected an object, found true"),
+        (changed(["response"], "true"), "response: expected an object, found the text 'true'"),
         (changed(["response", "body"], ...), "response: expected an object with the key body, found an object with t"),
         (changed(["response", "is_streaming"], ...), "response: expected an object with the key is_streaming, found"),
         (changed(["response", "is_streaming"], 0), "response.is_streaming: expected true or false, found the number 0"),
         (
-            changed(["response", "is_streaming"], True),
+            changed(["response", "is_streaming"], True),  # noqa: FBT003  # the value under test
             "response.body: expected a list of chunks, found an object with the keys __type__, __data__",
         ),
         (changed(["response", "body", "__type__"], None), "response.body.__type__: expected a text, found null"),
