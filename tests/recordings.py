@@ -249,6 +249,26 @@ CARRIED: dict[str, Any] = {
     ),
 }
 
+# Found by hypothesis, each once a bug.
+ODD: dict[str, Any] = {
+    "a chunk that looks like an error": recording(
+        chat(stream=True), {"body": [tagged(CHUNK, {}), {"error": 1}], "is_streaming": True}
+    ),
+    "a query that no client can send": recording(chat(extra_query={"\ud800": None}), reply({})),
+    "a stream's failure with a status": recording(
+        chat(stream=True), failure(390, None, "x", "APIError") | {"body": [], "is_streaming": True}
+    ),
+    "a stream's failure before its first chunk": recording(
+        chat(stream=True), failure(None, None, "x", "APIError") | {"is_streaming": True}
+    ),
+    "a page that looks like tags": recording(
+        sdk_call({}, "/v1/models"), {"body": {"data": [{"__type__": None}]}, "is_streaming": False}
+    ),
+    "a status that is true": recording(
+        http("http://localhost:8080/rerank", {}), {"status": True, "body": {}, "is_streaming": False}
+    ),
+}
+
 
 # Every code point, with those made likelier that end a line somewhere or that no UTF-8 has.
 text = st.text(st.characters() | st.sampled_from('\n\r\x00\x7f\x85\u2028\ufeff\ud800\udfff"\\:#\U0001f999'), max_size=8)

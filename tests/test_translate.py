@@ -15,7 +15,11 @@ from vcr_openai._translate import carried_in
 
 EXCHANGES = [pytest.param(*case, id=name) for name, case in recordings.EXCHANGES.items()]
 CARRIED = [pytest.param(document, id=name) for name, document in recordings.CARRIED.items()]
-ALL = [*(document for document, _ in recordings.EXCHANGES.values()), *recordings.CARRIED.values()]
+ALL = [
+    *(document for document, _ in recordings.EXCHANGES.values()),
+    *recordings.CARRIED.values(),
+    *recordings.ODD.values(),
+]
 
 
 def through(serializer, interaction):

@@ -46,9 +46,13 @@ def _http_reason(response: dict[str, Any]) -> str | None:
         for line in response["body"]:
             if not isinstance(line, str) or _framing.lines(f"{line}\n") != [line]:
                 return "its stream is not the lines of a text"
-    elif not isinstance(response.get("status", 200), int):
-        return "its status is not a number"
+    elif not _is_status(response.get("status", 200)):
+        return "its status is none of HTTP's"
     return None
+
+
+def _is_status(value: Any) -> bool:
+    return isinstance(value, int) and 100 <= value < 600  # True is 1
 
 
 def carry(recording: Recording, reason: str) -> tuple[HttpRequest, HttpResponse, dict[str, Any]]:
