@@ -1,6 +1,8 @@
 """``vcr-openai convert``: files and trees, there and back."""
 
 import json
+import os
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
@@ -472,6 +474,75 @@ def test_check_says_where_a_cassette_from_the_wire_differs(tree, capsys):
     tree("src/cassettes/x.yaml", dump(wire(headers={"content-type": ["application/json"], "date": ["now"]})))
     assert main(["convert", "src", "--check"]) == 1
     assert "src/cassettes/x.yaml: does not come back exactly, first at [0]." in capsys.readouterr().out
+
+
+# --- what should not happen
+
+
+@pytest.mark.parametrize("direction", ["to_interaction", "from_interaction"])
+def test_a_defect_of_ours_costs_one_file(tree, monkeypatch, capsys, direction):
+    """An error that nobody foresaw is reported as a defect, for the file that it struck."""
+
+    def fail(*_arguments, **_options):
+        raise KeyError("surprise")
+
+    tree("src/a.json", recording() if direction == "to_interaction" else json.dumps({"interactions": [wire()]}))
+    monkeypatch.setattr(f"vcr_openai.jobs.{direction}", fail)
+    assert main(["convert", "src", "-o", "out"]) == 1
+    assert "KeyError: 'surprise' (a defect of vcr-openai: please report it)" in capsys.readouterr().err
+
+
+def test_a_cassette_with_a_defect_of_ours_is_named(tree, monkeypatch, capsys):
+    """An error that nobody foresaw, while a whole cassette is read, is that cassette's."""
+    tree("src/a.yaml", dump(wire()))
+    monkeypatch.setattr("vcr_openai.jobs.read_contents", lambda _text: 3)
+    assert main(["convert", "src", "-o", "out"]) == 1
+    assert "refused: src/a.yaml: AttributeError" in capsys.readouterr().err
+
+
+def test_a_file_that_changes_meanwhile_is_refused(tree, monkeypatch, capsys):
+    """A recording that is a cassette when it is read again is refused."""
+    tree("src/a.json", recording())
+    monkeypatch.setattr("vcr_openai.jobs.read", lambda _source: dump(wire()))
+    assert main(["convert", "src", "-o", "out"]) == 1
+    assert "the file changed while it was converted" in capsys.readouterr().err
+
+
+def test_a_process_that_dies_is_an_error_in_one_line(tree, monkeypatch, capsys):
+    """A worker that the system kills ends the command with a line, not a traceback."""
+    monkeypatch.setattr(parallel, "ENOUGH", 1)
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.map", broken)
+    tree("src/a.json", recording())
+    assert main(["convert", "src", "-o", "out", "--jobs", "2"]) == 1
+    assert capsys.readouterr().err == "Error: a process that converts died (killed)\n"
+
+
+def test_an_existing_recording_stays(tree, capsys):
+    """A recording that exists is refused without --force, and is not counted as converted."""
+    tree("src/a.yaml", dump(wire()))
+    for status in (0, 1):
+        assert main(["convert", "src", "-o", "out"]) == status
+    assert capsys.readouterr().err.endswith("0 converted into 0 files, 1 refused, 0 skipped\n")
+
+
+def test_a_name_that_no_cassette_can_say_is_lost(tree, capsys):
+    """A file name with a control character is not noted; the recording converts all the same."""
+    tree("src/a\x07.json", recording())
+    assert main(["convert", "src", "-o", "out"]) == 0
+    assert "note: 1 file names are lost" in capsys.readouterr().err
+
+
+def test_a_pipe_is_not_waited_for(tree, capsys):
+    """What is no regular file is refused instead of being read."""
+    tree("src/x.txt", "")
+    os.mkfifo("src/a.json")
+    assert main(["convert", "src", "-o", "out"]) == 1
+    assert "refused: src/a.json: it is no regular file" in capsys.readouterr().err
+
+
+def broken(*_arguments, **_options):
+    """What a pool does whose process died."""
+    raise BrokenProcessPool("killed")
 
 
 # --- the samples

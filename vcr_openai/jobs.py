@@ -129,7 +129,7 @@ def _interaction(member: Member, place: str, settings: Settings, report: Report)
 def _recording(text: str) -> Recording:
     contents = read_contents(text)
     if not isinstance(contents, Recordings):
-        raise TypeError("the file changed while it was converted")
+        raise ValueError("the file changed while it was converted")  # noqa: TRY004 - it is no defect of ours
     return contents.recordings[0]
 
 
