@@ -64,7 +64,7 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
     arguments = request.get("body", {})
     uri = _wire_url(request["url"], endpoint)
     if query := _query(arguments):
-        uri += ("&" if urlsplit(uri).query else "?") + urlencode(query, doseq=True)
+        uri += ("&" if urlsplit(uri).query else "?") + urlencode(query, doseq=True, errors="replace")
     extra = {name: [value] for name, value in _extra_headers(arguments).items()}
     if endpoint.method == "GET":
         return HttpRequest("GET", uri, extra, "")  # as vcrpy stores that httpx sent nothing
