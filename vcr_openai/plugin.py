@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vcr_openai._redaction import Redaction
 from vcr_openai._rules import Rules, rules_from_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from vcr_openai._redaction import Redaction
 
 _SWITCH = "vcr_openai"
 _MARKER = "vcr_openai"
@@ -23,7 +24,7 @@ _RULE_NAMES = tuple(field.name for field in fields(Rules))
 _REDACT = "vcr_openai_redact"
 _REDACTED_NAMES = ("headers", "query", "fields", "patterns")
 _ITEM = pytest.StashKey[pytest.Item]()
-_REDACTION = pytest.StashKey[Redaction]()
+_REDACTION = pytest.StashKey["Redaction"]()
 _RULES = pytest.StashKey[Rules]()
 
 
@@ -57,11 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_RULES] = rules_from_settings({name: text for name, text in settings.items() if text})
     except ValueError as error:
         raise pytest.UsageError(f"in the ini file, vcr_openai_{error}") from error
-    try:
-        names = {name: tuple(config.getini(f"{_REDACT}_{name}")) for name in _REDACTED_NAMES}
-        config.stash[_REDACTION] = Redaction(enabled=config.getini(_REDACT), **names)
-    except ValueError as error:
-        raise pytest.UsageError(f"in the ini file, {_REDACT}_…: {error}") from error
+    if any(config.getini(f"{_REDACT}_{name}") for name in _REDACTED_NAMES):
+        config.stash[_REDACTION] = _redaction(config)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -80,7 +78,8 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
         from vcr_openai.registration import register
 
         item = config.stash[_ITEM]
-        register(vcr, rules=_rules(item), test_id=item.nodeid, redaction=config.stash[_REDACTION])
+        redaction = config.stash.get(_REDACTION, None) or _redaction(config)
+        register(vcr, rules=_rules(item), test_id=item.nodeid, redaction=redaction)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -92,6 +91,17 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.sections.append(("vcr-openai: not in the cassette", "\n\n".join(misses)))
         misses.clear()
     return report
+
+
+def _redaction(config: pytest.Config) -> Redaction:
+    """What is redacted by the ini file's word."""
+    from vcr_openai._redaction import Redaction  # its many patterns take a while to compile
+
+    try:
+        names = {name: tuple(config.getini(f"{_REDACT}_{name}")) for name in _REDACTED_NAMES}
+        return Redaction(enabled=config.getini(_REDACT), **names)
+    except ValueError as error:
+        raise pytest.UsageError(f"in the ini file, {_REDACT}_…: {error}") from error
 
 
 def _rules(item: pytest.Item) -> Rules:
