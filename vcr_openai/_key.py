@@ -25,7 +25,7 @@ _FILE_SEARCH = (
 )
 _LONG_DECIMAL = re.compile(r"-?\d+\.\d{4,}")
 _SHARED_MODEL_LISTS = {"/v1/models", "/info"}
-_LOCAL_HOSTS = {"0.0.0.0", "127.0.0.1", "localhost"}
+_LOCAL_HOSTS = {"0.0.0.0", "127.0.0.1", "localhost"}  # noqa: S104 - compared, not bound
 
 
 def recording_key(recording: Recording) -> str:

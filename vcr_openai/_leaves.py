@@ -11,9 +11,27 @@ LaneKey = tuple[Any, ...]
 # Texts of a chunk that name things and repeat; the others are pieces of something longer.
 _NO_PIECE = frozenset(
     [
-        "id", "object", "model", "role", "type", "finish_reason", "system_fingerprint", "service_tier", "created_at",
-        "item_id", "status", "obfuscation", "__type__", "call_id", "event_id", "response_id", "done_reason",
-        "stop_reason", "stop_sequence", "native_finish_reason", "provider",
+        "id",
+        "object",
+        "model",
+        "role",
+        "type",
+        "finish_reason",
+        "system_fingerprint",
+        "service_tier",
+        "created_at",
+        "item_id",
+        "status",
+        "obfuscation",
+        "__type__",
+        "call_id",
+        "event_id",
+        "response_id",
+        "done_reason",
+        "stop_reason",
+        "stop_sequence",
+        "native_finish_reason",
+        "provider",
     ]
 )
 # What tells apart the streams that one response interleaves (Responses API, Anthropic). An item's id is no part of it:
@@ -52,7 +70,7 @@ def lanes(chunks: Iterable[tuple[Path, Any]]) -> dict[LaneKey, list[Leaf]]:
             found.setdefault((), []).append(Leaf(prefix, "", chunk))
             continue
         if isinstance(chunk, dict) and isinstance(chunk.get(DATA), dict):
-            prefix, chunk = (*prefix, DATA), chunk[DATA]
+            prefix, chunk = (*prefix, DATA), chunk[DATA]  # noqa: PLW2901 - the object without its tag
         head = tuple(chunk.get(name) for name in _DISCRIMINATORS) if isinstance(chunk, dict) else ()
         for key, leaf in _pieces(chunk, prefix):
             found.setdefault((repr(head), key), []).append(leaf)

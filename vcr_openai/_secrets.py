@@ -54,7 +54,9 @@ def is_random(text: str, run: int) -> bool:
     return kinds > 1 and max(map(len, _RUN.findall(text))) >= run
 
 
-def _key(kind: str, prefix: str, least: int, run: int, hint: str = "", characters: str = _TOKEN) -> Shape:
+def _key(  # noqa: PLR0913, PLR0917 - a row of a table
+    kind: str, prefix: str, least: int, run: int, hint: str = "", characters: str = _TOKEN
+) -> Shape:
     """A key with a prefix: ``least`` further characters, ``run`` of them letters and digits in a row."""
     pattern = re.compile(f"({prefix}({characters}{{{least},512}}))")
     return Shape(kind, hint or prefix, pattern, lambda body: is_random(body, run))
@@ -127,8 +129,14 @@ SHAPES = (
     _key("gitlab-token", "glpat-", 16, 8),
     _key("slack-token", "xox[a-z]-", 12, 6, "xox"),
     _key("slack-token", "xapp-", 20, 8),
-    _key("slack-webhook", r"hooks\.slack\.com\\?/(?:services|workflows|triggers)\\?/", 20, 8, "hooks.slack.com",
-         r"(?:[A-Za-z0-9_-]|\\?/)"),
+    _key(
+        "slack-webhook",
+        r"hooks\.slack\.com\\?/(?:services|workflows|triggers)\\?/",
+        20,
+        8,
+        "hooks.slack.com",
+        r"(?:[A-Za-z0-9_-]|\\?/)",
+    ),
     _key("stripe-key", "[rs]k_(?:live|test)_", 16, 16, "k_live_"),
     _key("stripe-key", "[rs]k_test_", 16, 16, "k_test_"),
     _key("webhook-secret", "whsec_", 20, 16, characters="[A-Za-z0-9+/=]"),
@@ -150,10 +158,20 @@ SHAPES = (
     _key("sendgrid-key", r"SG\.", 30, 8, "SG.", "[A-Za-z0-9_.-]"),
     _key("digitalocean-token", "do[opr]_v1_", 32, 32, "_v1_"),
     Shape("jwt", "eyJ", re.compile(_JWT), _has_alg),
-    Shape("bearer-token", "earer", re.compile(r"[Bb]earer(?:\s|\+|%20){1,4}(([A-Za-z0-9._~+/-]{16,16384}={0,2}))"),
-          _is_bearer, within=True),
-    Shape("basic-credentials", "asic", re.compile(r"[Bb]asic(?:\s|%20){1,4}(([A-Za-z0-9+/]{8,4096}={0,2}))"),
-          _is_basic, within=True),
+    Shape(
+        "bearer-token",
+        "earer",
+        re.compile(r"[Bb]earer(?:\s|\+|%20){1,4}(([A-Za-z0-9._~+/-]{16,16384}={0,2}))"),
+        _is_bearer,
+        within=True,
+    ),
+    Shape(
+        "basic-credentials",
+        "asic",
+        re.compile(r"[Bb]asic(?:\s|%20){1,4}(([A-Za-z0-9+/]{8,4096}={0,2}))"),
+        _is_basic,
+        within=True,
+    ),
     Shape("cookie", "__cf_bm=", re.compile(r"__cf_bm=(([A-Za-z0-9_.~%-]{20,1024}))"), _always, within=True),
     Shape("cookie", "_cfuvid=", re.compile(r"_cfuvid=(([A-Za-z0-9_.~%-]{20,1024}))"), _always, within=True),
     Shape("url-credentials", "@", re.compile(_CREDENTIALS), _is_password, within=True),

@@ -1,4 +1,4 @@
-"""Redaction between vcrpy and what is written: no secret reaches a file, and a live request still finds its recording."""
+"""Redaction where vcrpy writes and compares: no secret reaches a file, and a live request finds its recording."""
 
 from __future__ import annotations
 

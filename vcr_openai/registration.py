@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vcr.cassette import CassetteContextDecorator
-from vcr.config import VCR as HostVCR
+from vcr.config import VCR as HostVCR  # noqa: N811 - ours has its name
 
 from vcr_openai._redaction import Redaction
 from vcr_openai._rules import Rules
@@ -14,6 +13,9 @@ from vcr_openai.cassettes import IndexedCassette
 from vcr_openai.matchers import matchers
 from vcr_openai.redacting import RedactingPersister
 from vcr_openai.serializers import ReadableSerializer, RecordingSerializer
+
+if TYPE_CHECKING:
+    from vcr.cassette import CassetteContextDecorator
 
 DEFAULT_RULES = Rules()
 DEFAULT_REDACTION = Redaction()
@@ -25,7 +27,11 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
 
     redaction = DEFAULT_REDACTION
 
-    def _use_cassette(self, with_current_defaults: bool = False, **kwargs: Any) -> CassetteContextDecorator:
+    def _use_cassette(  # vcrpy's signature
+        self,
+        with_current_defaults: bool = False,  # noqa: FBT001, FBT002
+        **kwargs: Any,
+    ) -> CassetteContextDecorator:
         if with_current_defaults:
             return IndexedCassette.use(**self.get_merged_config(**kwargs))
         return IndexedCassette.use_arg_getter(partial(self.get_merged_config, **kwargs))
