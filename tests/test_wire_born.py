@@ -266,11 +266,13 @@ def wire(url="https://api.openai.com/v1/chat/completions", method="POST", sent="
     [
         (None, MalformedInteraction, "expected an object, found null"),
         ({"request": 1}, MalformedInteraction, "request: expected an object, found the number 1"),
-        ({"request": {}}, MalformedInteraction, "response: expected an object, found null"),
-        (wire(status=200), MalformedInteraction, "response.status: expected an object, found the number 200"),
-        (wire(status={}), MalformedInteraction, "response.status.code: expected a status code, found null"),
-        (wire(method=None), MalformedInteraction, "request.method: expected a text, found null"),
-        (wire(body="x"), MalformedInteraction, "response.body: expected an object, found the text 'x'"),
+        ({"request": wire()["request"]}, MalformedInteraction, "response: expected an object, found null"),
+        (wire(method=None), MalformedInteraction, "request.method: expected an HTTP method, found null"),
+        (
+            wire(status={"code": "x"}),
+            MalformedInteraction,
+            "response.status.code: expected a status code, found the te",
+        ),
         (wire(body={"string": "{"}), MalformedInteraction, "response.body: expected JSON, found the text '{' ("),
         (wire(sent="a=b"), MalformedInteraction, "request.body: expected JSON, found the text 'a=b' ("),
         (wire(sent="[]"), MalformedInteraction, "request.body: expected a JSON object, found a list of 0"),
