@@ -458,7 +458,7 @@ interactions:
 )
 def test_what_is_no_cassette_is_refused(data, message):
     """Each refusal says where, what was expected and what the file is."""
-    with pytest.raises(MalformedInteraction) as caught:
+    with pytest.raises(TranslationError) as caught:
         read_cassette(data, limit=100_000)
     assert str(caught.value).startswith(message)
 

@@ -80,7 +80,7 @@ def test_a_document_that_is_no_recording_is_refused(document, message):
         ('{"request": 1, "request": 2}', "the key 'request' stands twice"),
         ('{"request": NaN}', "NaN is not JSON"),
         ('{"request": 1e999}', "too large for a float"),
-        ("[" * 100_000, "nested too deeply"),
+        ("[" * 100_000, "more than 200 levels deep"),
         ("{} {}", "Extra data"),
     ],
 )

@@ -273,6 +273,7 @@ def wire(url="https://api.openai.com/v1/chat/completions", method="POST", sent="
             MalformedInteraction,
             "response.status.code: expected a status code, found the te",
         ),
+        (wire(body="x"), MalformedInteraction, "response.body: expected JSON, found the text 'x' ("),
         (wire(body={"string": "{"}), MalformedInteraction, "response.body: expected JSON, found the text '{' ("),
         (wire(sent="a=b"), MalformedInteraction, "request.body: expected JSON, found the text 'a=b' ("),
         (wire(sent="[]"), MalformedInteraction, "request.body: expected a JSON object, found a list of 0"),

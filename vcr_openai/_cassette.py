@@ -13,7 +13,7 @@ from vcr_openai import _foreign_yaml, _json
 from vcr_openai._decompress import Undecodable, decompress
 from vcr_openai._foreign import current
 from vcr_openai._note import Note
-from vcr_openai.errors import MalformedInteraction, TranslationError, describe
+from vcr_openai.errors import MalformedInteraction, TranslationError, Unsupported, describe
 
 LIMIT = 256 << 20  # bytes of a file, unpacked
 _VERSION = 1  # of vcrpy's cassette format
@@ -47,8 +47,8 @@ def raw_interactions(data: bytes | str, limit: int = LIMIT) -> tuple[list[Any], 
     """The interactions of a cassette file as they are written, for ``current``; none for a blank file.
 
     Read are vcrpy's and go-vcr's ``interactions``, the ``http_interactions`` of Ruby VCR and betamax, langchain's
-    ``requests`` beside ``responses``, the bare list of vcrpy before 1.0, and a single interaction. Raises
-    MalformedInteraction for any other document, and for text that is not UTF-8, longer than ``limit`` bytes, or neither
+    ``requests`` beside ``responses``, the bare list of vcrpy before 1.0, and a single interaction. Raises Unsupported
+    for any other document, MalformedInteraction for text that is not UTF-8, longer than ``limit`` bytes, or neither
     YAML nor JSON.
     """
     value = _value(_text(data, limit))
@@ -57,7 +57,7 @@ def raw_interactions(data: bytes | str, limit: int = LIMIT) -> tuple[list[Any], 
     if isinstance(value, list):
         return value, []
     if not isinstance(value, dict):
-        raise MalformedInteraction("", "a cassette", describe(value))
+        raise Unsupported("", "a cassette", describe(value))
     for key in ("interactions", "http_interactions"):
         if key in value:
             return _list(value[key], key), _left_out(value, {key, "version"})
@@ -69,7 +69,7 @@ def raw_interactions(data: bytes | str, limit: int = LIMIT) -> tuple[list[Any], 
         return pairs, _left_out(value, {"requests", "responses", "version"})
     if "request" in value and "response" in value:
         return [value], []
-    raise MalformedInteraction("", "a cassette: an object with interactions", describe(value))
+    raise Unsupported("", "a cassette: an object with interactions", describe(value))
 
 
 def _text(data: bytes | str, limit: int) -> str:

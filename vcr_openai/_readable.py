@@ -75,6 +75,12 @@ def loads(text: str) -> dict[str, Any]:
 # --- writing
 
 
+def is_readable(interaction: Any) -> bool:
+    """Whether an interaction of a YAML file is laid out as here; every other layout has a body by another name."""
+    response = interaction.get("response") if isinstance(interaction, dict) else None
+    return isinstance(response, dict) and not {"body", "status_code", "parsed_body", "content"} & response.keys()
+
+
 def _write_request(request: dict[str, Any]) -> dict[str, Any]:
     if unknown := set(request) - {"method", "uri", "body", "headers"}:
         raise MalformedInteraction(f"request.{min(unknown)}", "method, uri, body and headers", "another key")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, st
     the rules cannot tell interactions apart whose answers differ.
     """
     from vcr_openai import _explanation
-    from vcr_openai.contents import interactions_in
+    from vcr_openai.contents import exchanges_in
     from vcr_openai.errors import TranslationError
     from vcr_openai.files import read_text
 
@@ -48,7 +49,7 @@ def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, st
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--rule") from error
     try:
-        exchanges = interactions_in(read_text(cassette))
+        exchanges = exchanges_in(read_text(cassette))
         live = _request(asked, url) if asked else None
     except (TranslationError, ValueError) as error:
         click.echo(f"{cassette}: {error}", err=True)
@@ -97,13 +98,13 @@ def _request(path: Path, url: str) -> Any:
     """The HTTP request in a file. Raises ValueError where there is none."""
     from vcr_openai import _json
     from vcr_openai._exchange import HttpRequest, read_request
-    from vcr_openai.contents import interactions_in
+    from vcr_openai.contents import exchanges_in
     from vcr_openai.files import read_text
 
-    text = click.get_text_stream("stdin").read() if str(path) == "-" else read_text(path)
+    text = sys.stdin.read() if str(path) == "-" else read_text(path)
     value = _json.read(text)
     if isinstance(value, dict) and isinstance(value.get("request"), dict):
-        return interactions_in(text if "endpoint" in value["request"] else json.dumps({"interactions": [value]}))[0][0]
+        return exchanges_in(text)[0][0]
     if isinstance(value, dict) and {"method", "uri"} <= value.keys():
         return read_request(value if isinstance(value.get("body"), str) else {**value, "body": json.dumps(value["body"])})
     return HttpRequest("POST", url, {}, text)
