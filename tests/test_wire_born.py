@@ -266,8 +266,13 @@ def wire(url="https://api.openai.com/v1/chat/completions", method="POST", sent="
     [
         (None, MalformedInteraction, "expected an object, found null"),
         ({"request": 1}, MalformedInteraction, "request: expected an object, found the number 1"),
-        ({"request": {}}, MalformedInteraction, "request.method: expected an HTTP method, found null"),
+        ({"request": wire()["request"]}, MalformedInteraction, "response: expected an object, found null"),
         (wire(method=None), MalformedInteraction, "request.method: expected an HTTP method, found null"),
+        (
+            wire(status={"code": "x"}),
+            MalformedInteraction,
+            "response.status.code: expected a status code, found the te",
+        ),
         (wire(body="x"), MalformedInteraction, "response.body: expected JSON, found the text 'x' ("),
         (wire(body={"string": "{"}), MalformedInteraction, "response.body: expected JSON, found the text '{' ("),
         (wire(sent="a=b"), MalformedInteraction, "request.body: expected JSON, found the text 'a=b' ("),
