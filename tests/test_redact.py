@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
@@ -84,7 +85,7 @@ def test_a_stream_is_redacted_as_its_text_is(before: str, key: str, after: str, 
     """However a text is cut into chunks, none of a secret's is left, and as many chunks as there were."""
     text = f"{before}{key} {after}"
     places = [0, *sorted(cut for cut in cuts if cut < len(text)), len(text)]
-    pieces = [text[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [text[start:end] for start, end in pairwise(places)]
     body = _events(*({"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces))
     _, _, redacted = redact_response(200, {"content-type": "text/event-stream"}, body)
     answer = _answer(redacted, "choices", 0, "delta", "content")

@@ -89,7 +89,7 @@ def _named(text: str, element: Any) -> Event:
 
 
 def _read_stream(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
-    assert isinstance(response.body, str)
+    assert isinstance(response.body, str)  # noqa: S101 - its caller made sure
     data: list[Any] = []
     failure = None
     events = response.content_type in _EVENT_TYPES
@@ -114,7 +114,7 @@ def _event_texts(text: str) -> Iterator[str]:
 def _read_failure(response: HttpResponse) -> dict[str, Any]:
     if response.status < 400:
         raise Unsupported("response.status.code", "an answer or an error", f"the status {response.status}")
-    assert isinstance(response.body, str)
+    assert isinstance(response.body, str)  # noqa: S101 - its caller made sure
     return {"body": None, "is_streaming": False, **_exception(read_error(response.status, response.body))}
 
 
