@@ -107,7 +107,9 @@ def _answered(answers: list[Any]) -> Iterator[tuple[str, str]]:
     yield from _choices(objects)
     if text := "".join(_texts(objects)):
         yield "assistant", text
-    usage = next((answer["usage"] for answer in reversed(objects) if isinstance(answer.get("usage"), dict)), {})
+    usage: dict[str, Any] = next(
+        (answer["usage"] for answer in reversed(objects) if isinstance(answer.get("usage"), dict)), {}
+    )
     if "total_tokens" in usage:
         yield "usage", f"{usage['total_tokens']} tokens"
 
