@@ -10,7 +10,6 @@ when the file is read.
 from __future__ import annotations
 
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any
 
 from . import _json
@@ -167,10 +166,7 @@ def _checked(where: str, written: dict[str, Any]) -> dict[str, Any]:
 
 
 def _status(code: int) -> dict[str, Any]:
-    try:
-        return {"code": code, "message": HTTPStatus(code).phrase}
-    except ValueError:
-        return {"code": code, "message": None}
+    return {"code": code, "message": reason(code) or None}
 
 
 # --- reading
