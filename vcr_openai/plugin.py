@@ -6,12 +6,13 @@ uses a cassette.
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from vcr_openai._rules import Rules, rules_from_settings
+from vcr_openai.library_plugin import MARKER_SETTING, LibraryPlugin, add_library_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -21,6 +22,7 @@ _MARKER = "vcr_openai"
 _RULE_NAMES = tuple(field.name for field in fields(Rules))
 _ITEM = pytest.StashKey[pytest.Item]()
 _RULES = pytest.StashKey[Rules]()
+_LIBRARY = pytest.StashKey[LibraryPlugin]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,11 +35,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     for name in _RULE_NAMES:
         parser.addini(f"vcr_openai_{name}", f"vcr-openai: the matching rule {name} (see docs/match.md).", default="")
+    add_library_settings(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker and read the rules, so that a wrong setting is told before any test runs."""
-    config.addinivalue_line("markers", f"{_MARKER}(**rules): Other matching rules of vcr-openai for this test.")
+    config.addinivalue_line(
+        "markers",
+        f"{_MARKER}(library=…, **rules): Another library or other matching rules of vcr-openai for this test.",
+    )
+    config.stash[_LIBRARY] = LibraryPlugin(config)
+    config.pluginmanager.register(config.stash[_LIBRARY])
     settings = {name: config.getini(f"vcr_openai_{name}") for name in _RULE_NAMES}
     try:
         config.stash[_RULES] = rules_from_settings({name: text for name, text in settings.items() if text})
@@ -61,7 +69,12 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
         from vcr_openai.registration import register
 
         item = config.stash[_ITEM]
-        register(vcr, rules=_rules(item), test_id=item.nodeid)
+        library = config.stash[_LIBRARY]
+        test = library.library_test(item)
+        rules = _rules(item)
+        register(vcr, rules=replace(rules, repeat=True) if test else rules, test_id=item.nodeid)
+        if test:
+            library.use(vcr, item, test)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -80,7 +93,8 @@ def _rules(item: pytest.Item) -> Rules:
     rules = item.config.stash[_RULES]
     for marker in reversed(list(item.iter_markers(_MARKER))):
         try:
-            rules = rules_from_settings(marker.kwargs, rules)
+            given = {name: value for name, value in marker.kwargs.items() if name != MARKER_SETTING}
+            rules = rules_from_settings(given, rules)
         except ValueError as error:
             raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.{_MARKER}: {error}") from error
     return rules

@@ -11,6 +11,7 @@ from vcr.config import VCR as HostVCR
 from vcr_openai._rules import Rules
 from vcr_openai.cassettes import IndexedCassette
 from vcr_openai.matchers import matchers
+from vcr_openai.persisters import merging
 from vcr_openai.serializers import RecordingSerializer
 
 DEFAULT_RULES = Rules()
@@ -37,12 +38,16 @@ class VCR(_IndexedVCR):
 def register(vcr: HostVCR, *, rules: Rules = DEFAULT_RULES, test_id: str | None = None) -> None:
     """Put serializers, matchers and safe defaults onto a VCR instance; a setting that is not vcrpy's default stays.
 
+    A persister that saves as vcrpy's own does is wrapped in one that saves whole files only, and merges what several
+    processes save to one.
+
     ``rules`` is what the matchers ignore, rename and round; ``test_id`` goes into the recordings that its cassettes
     record.
     """
     vcr.register_serializer("recording.json", RecordingSerializer(test_id))
     for name, matcher in matchers(rules).items():
         vcr.register_matcher(name, matcher)
+    vcr.persister = merging(vcr.persister)
     if tuple(vcr.match_on) == tuple(HostVCR().match_on):
         vcr.match_on = MATCH_ON
     # The one liberty with the host: pytest-recording makes its VCR itself, and only a VCR's class says which class of
