@@ -68,7 +68,7 @@ def cassette_entries(folders: Sequence[Iterable[Entry]], test_id: str) -> list[l
             if entry.key is not None and entry.belongs_to(test_id):
                 groups.setdefault(entry.key, []).append((number, entry))
     merged = [_merged(group, test_id) for group in groups.values()]
-    return sorted(merged, key=lambda group: all(entry.test_id != test_id for _, entry in group))
+    return sorted(merged, key=lambda group: min(_order(entry, test_id) for _, entry in group))
 
 
 def _merged(group: list[tuple[int, Entry]], test_id: str) -> list[tuple[int, Entry]]:
@@ -77,17 +77,25 @@ def _merged(group: list[tuple[int, Entry]], test_id: str) -> list[tuple[int, Ent
     return lists or found[:1]
 
 
-def with_all_models(recordings: Sequence[Recording]) -> Recording:
-    """One list of models in place of several: the first one, with the models of all, sorted by id.
+def _order(entry: Entry, test_id: str) -> tuple[bool, bool]:
+    return entry.test_id != test_id, not entry.named
+
+
+def with_all_models(recordings: Sequence[Recording]) -> list[Recording]:
+    """Lists of models with the models of all, sorted by id; one for each URL, since a key does not tell hosts apart.
 
     Of a model that stands in several lists the last one's data count, as in the recorder.
     """
     if len(recordings) == 1:
-        return recordings[0]
+        return list(recordings)
     models = {_model_id(model): model for one in recordings for model in one.response["body"]}
-    first = recordings[0]
     body = [models[name] for name in sorted(models)]
-    return Recording({**first.document, "response": {**first.response, "body": body}})
+    first = {one.request["url"]: one for one in reversed(recordings)}
+    return [
+        Recording({**one.document, "response": {**one.response, "body": body}})
+        for one in recordings
+        if first[one.request["url"]] is one
+    ]
 
 
 def with_normalized_ids(recording: Recording) -> Recording:

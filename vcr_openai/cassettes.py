@@ -131,7 +131,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         request = self._filtered(request)
         candidates, head = self._candidates(request)
         if lasting := [one for one in candidates if self._lasts(one) and self._agree(request, one)]:
-            return lasting[0] if len(lasting) == 1 else self._nearest(request, lasting)
+            return self._nearest(request, lasting)
         for position in candidates[head:]:
             if not self.play_counts[position] and self._agree(request, position):
                 return position
@@ -144,15 +144,21 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     def _lasts(self, position: int) -> bool:
         return bool(self.data[position][1].get(FILES))
 
-    def _nearest(self, request: Request, positions: list[int]) -> int:
-        """The position whose request equals the live one to the letter, the first one where none does."""
-        live = self._exact.key(request), request.uri
-
-        def likeness(position: int) -> tuple[bool, bool]:
-            recorded = self.data[position][0]
-            return self._exact.key(recorded) == live[0], recorded.uri == live[1]
-
-        return max(positions, key=likeness)
+    def _nearest(self, request: Request, positions: list[int]) -> int | None:
+        """Of a library's interactions that match, the one whose request equals the live one to the letter, else the
+        first one. Only an equal one where the request is to another API: of that, matching leaves the body out.
+        """
+        known = self._exact.key(request) is not None
+        if known and len(positions) == 1:
+            return positions[0]
+        live = self._exact.of(request).key
+        likeness = {
+            position: (self._exact.of(recorded).key == live, recorded.uri == request.uri)
+            for position in positions
+            for recorded in [self.data[position][0]]
+        }
+        best = max(positions, key=likeness.__getitem__)
+        return best if known or likeness[best][0] else None
 
     def _filtered(self, request: Request) -> Request:
         """The request as it is recorded; vcrpy asks for no answer to one that is ignored."""

@@ -39,9 +39,9 @@ class LibraryTest:
 
 @dataclass(frozen=True)
 class Track:
-    """An interaction of a test's cassette, and the files from which it comes."""
+    """Interactions of a test's cassette with the same answer, and the files from which they come."""
 
-    interaction: Interaction
+    interactions: list[Interaction]
     files: tuple[Path, ...]
     own: bool
 
@@ -53,7 +53,7 @@ class Library:
         self._cache = cache
         self._shown = shown
         self._folders: dict[Path, Folder] = {}
-        self._shared: dict[tuple[tuple[Path, object], ...], Interaction | None] = {}
+        self._shared: dict[tuple[tuple[Path, object], ...], list[Interaction]] = {}
         self._refused: dict[Path, str] = {}
 
     def problems(self) -> dict[str, str]:
@@ -67,8 +67,7 @@ class Library:
         """What a test plays, its own recordings first. Opens their files, and no others."""
         folders = [self._folder(path) for path in test.folders]
         groups = cassette_entries([folder.entries.values() for folder in folders], test.test_id)
-        tracks = (self._track([(folders[number], entry) for number, entry in group], test) for group in groups)
-        return [track for track in tracks if track is not None]
+        return [self._track([(folders[number], entry) for number, entry in group], test) for group in groups]
 
     def own(self, test: LibraryTest) -> list[Path]:
         """The files beside the test that hold recordings of it alone: none that another test may play."""
@@ -109,19 +108,18 @@ class Library:
             with contextlib.suppress(ValueError):  # it lies elsewhere
                 folder.read(path.relative_to(folder.path).as_posix())
 
-    def _track(self, group: Sequence[tuple[Folder, Entry]], test: LibraryTest) -> Track | None:
+    def _track(self, group: Sequence[tuple[Folder, Entry]], test: LibraryTest) -> Track:
         files = tuple(folder.path / entry.place for folder, entry in group)
         own = any(entry.test_id == test.test_id for _, entry in group)
         stamps = tuple((folder.path / entry.place, folder.stamps[entry.place]) for folder, entry in group)
         if stamps in self._shared:
-            interaction = self._shared[stamps]
-        else:
-            interaction = self._read(group)
-            if not own:  # every test plays it; one of the test's own is played by no other
-                self._shared[stamps] = interaction
-        return Track(copy.deepcopy(interaction), files, own) if interaction is not None else None
+            return Track(copy.deepcopy(self._shared[stamps]), files, own)
+        interactions = self._read(group)
+        if not own:  # every test plays it; one of the test's own is played by no other
+            self._shared[stamps] = copy.deepcopy(interactions)
+        return Track(interactions, files, own)
 
-    def _read(self, group: Iterable[tuple[Folder, Entry]]) -> Interaction | None:
+    def _read(self, group: Iterable[tuple[Folder, Entry]]) -> list[Interaction]:
         recordings = []
         for folder, entry in group:
             path = folder.path / entry.place
@@ -129,4 +127,5 @@ class Library:
                 recordings.append(with_normalized_ids(Recording.parse(read_text(path))))
             except (OSError, ValueError) as error:  # it changed since the index was made
                 self._refused[path] = str(error)
-        return to_exchange(with_all_models(recordings)) if recordings else None
+        exchanges = map(to_exchange, with_all_models(recordings) if recordings else [])
+        return [exchange for exchange in exchanges if exchange is not None]

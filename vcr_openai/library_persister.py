@@ -50,11 +50,12 @@ class LibraryPersister:
         if self._mode == "rewrite":
             tracks = [track for track in tracks if not track.own]
         self.unrecorded = not requests and not any(track.own for track in tracks)
-        if not requests and not tracks:
-            raise CassetteNotFoundError(f"neither a cassette {cassette_path} nor a recording of {self._test.test_id}")
-        recorded = [track.interaction for track in tracks]
+        recorded = []
         for track in tracks:
-            track.interaction["response"][FILES] = [str(path) for path in track.files]
+            files = [str(path) for path in track.files]
+            recorded += [{**one, "response": {**one["response"], FILES: files}} for one in track.interactions]
+        if not requests and not recorded:
+            raise CassetteNotFoundError(f"neither a cassette {cassette_path} nor a recording of {self._test.test_id}")
         beside = [{**response, FILES: []} for response in responses]
         return (
             [*(Request._from_dict(one["request"]) for one in recorded), *requests],  # noqa: SLF001  # as vcrpy does

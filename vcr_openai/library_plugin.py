@@ -82,8 +82,9 @@ class LibraryPlugin:
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> Generator[None, object, object]:
         """Note the request of pytest-recording's fixture: its hook is not told the record mode."""
-        if fixturedef.argname == "vcr":
-            self._request = request
+        if fixturedef.argname != "vcr":
+            return (yield)
+        self._request = request
         try:
             return (yield)
         finally:
