@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import _json
-from ._body_forms import CONTENT_TYPES, FORMS, body_of, form_of
-from ._layout import laid_out
-from ._yaml_read import joined, line_of, read
-from ._yaml_write import expressible, write
-from .errors import MalformedInteraction, describe
+from vcr_openai. import _json
+from vcr_openai._body_forms import CONTENT_TYPES, FORMS, body_of, form_of
+from vcr_openai._invented import reason
+from vcr_openai._layout import laid_out
+from vcr_openai._yaml_read import joined, line_of, read
+from vcr_openai._yaml_write import expressible, write
+from vcr_openai.errors import MalformedInteraction, describe
 
 # Response headers that a client acts upon when it reads an answer; the content type is told by the body's form.
 _KEPT = (

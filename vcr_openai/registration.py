@@ -11,6 +11,7 @@ from vcr_openai._redaction import Redaction
 from vcr_openai._rules import Rules
 from vcr_openai.cassettes import IndexedCassette
 from vcr_openai.matchers import matchers
+from vcr_openai.persisters import merging
 from vcr_openai.redacting import RedactingPersister
 from vcr_openai.serializers import ReadableSerializer, RecordingSerializer
 
@@ -65,6 +66,9 @@ def register(
 ) -> None:
     """Put serializers, matchers and safe defaults onto a VCR instance; a setting that is not vcrpy's default stays.
 
+    A persister that saves as vcrpy's own does is wrapped in one that saves whole files only, and merges what several
+    processes save to one.
+
     ``rules`` is what the matchers ignore, rename and round; ``test_id`` goes into the recordings that its cassettes
     record; ``redaction`` is what no cassette of it may say, beside what the user's own filters take out.
     """
@@ -72,6 +76,7 @@ def register(
     vcr.register_serializer("openai.yaml", ReadableSerializer())
     for name, matcher in matchers(rules).items():
         vcr.register_matcher(name, matcher)
+    vcr.register_persister(merging(vcr.persister))
     if redaction.enabled:
         vcr.register_persister(RedactingPersister(vcr.persister, redaction))
     if tuple(vcr.match_on) == tuple(HostVCR().match_on):
