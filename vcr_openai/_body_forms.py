@@ -13,7 +13,7 @@ import binascii
 from collections.abc import Callable
 from typing import Any
 
-from vcr_openai. import _json
+from vcr_openai import _json
 from vcr_openai._deviations import same
 from vcr_openai._framing import DONE, Event, lines, read_events, read_json_lines, write_events, write_json_lines
 from vcr_openai._stream_table import chunks_of, tabulate

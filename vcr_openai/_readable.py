@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from vcr_openai. import _json
+from vcr_openai import _json
 from vcr_openai._body_forms import CONTENT_TYPES, FORMS, body_of, form_of
 from vcr_openai._invented import reason
 from vcr_openai._layout import laid_out

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from vcr_openai. import _json
+from vcr_openai import _json
 from vcr_openai._deviations import Path, at, deviations, leaves, replaced, skeleton, spell
 
 _SHAPES = 8  # more kinds of chunks than a reader keeps apart
