@@ -40,6 +40,7 @@ _HOST_KEYS: dict[Any, Key] = {
     host_matchers.query: lambda request: tuple(request.query),
     host_matchers.uri: lambda request: (request.scheme, request.path or "/"),
 }
+_EXACT = Rules.exact()
 
 
 class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
@@ -60,7 +61,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._keys: tuple[Key, ...] = tuple(key for key in keys if key is not None)
         self._asked = tuple(matcher for matcher in self._match_on if matcher not in ours)
         self._forms: Forms | None = ours[0].forms if ours else None
-        self._exact = Forms(Rules.exact())
+        self._exact = Forms(_EXACT)
         self._repeats = any(matcher.rules.repeat for matcher in ours)
         self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)
         self._lock = RLock()
