@@ -26,7 +26,7 @@ from vcr_openai.library import Library, LibraryTest
 from vcr_openai.library_persister import LibraryPersister
 
 FOLDERS, TESTS, EACH, STARTED = 10, 100, 3, 200
-WORDS = "llama alpaca vicuña guanaco".split()
+WORDS = ["llama", "alpaca", "vicuña", "guanaco"]
 
 
 def make_tree(root: Path) -> list[LibraryTest]:
@@ -83,9 +83,13 @@ def starting(root: Path) -> None:
         took = start(chosen, Library(root / "cache")) - empty
         noting[0] = False
         recordings = [name for name in opened if "/recordings/" in name and name.endswith(".json")]
-        print(f"{run} run, {STARTED} tests started from the library: {took:.2f} s more, {len(set(recordings))} recordings opened")
+        print(
+            f"{run} run, {STARTED} tests started from the library: {took:.2f} s more, {len(set(recordings))} recordings opened"
+        )
     assert took < once
-    own = {str(path) for path in paths if Recording.parse(path.read_text()).test_id in {test.test_id for test in chosen}}
+    own = {
+        str(path) for path in paths if Recording.parse(path.read_text()).test_id in {test.test_id for test in chosen}
+    }
     assert set(recordings) == own
     assert len(recordings) == len(own)
 
@@ -127,7 +131,11 @@ def killing(root: Path) -> None:
         time.sleep(chooser.random() / 10)
         process.kill()
         process.join()
-        now = {json.dumps(one) for one in json.loads(cassette.read_text())["interactions"]} if cassette.exists() else set()
+        now = (
+            {json.dumps(one) for one in json.loads(cassette.read_text())["interactions"]}
+            if cassette.exists()
+            else set()
+        )
         assert now >= before, "an interaction was lost"
         before = now
         for path in folder.iterdir():

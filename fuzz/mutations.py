@@ -66,7 +66,9 @@ def inputs(draw: st.DrawFn) -> bytes:
 def _changed(draw: st.DrawFn, data: bytes) -> bytes:
     """One change: of a token where there are any, else of a stretch of bytes."""
     tokens = [match.span() for match in _TOKEN.finditer(data)]
-    kind = draw(st.sampled_from(["replace", "replace", "replace", "rename", "insert", "delete", "double", "swap", "cut"]))
+    kind = draw(
+        st.sampled_from(["replace", "replace", "replace", "rename", "insert", "delete", "double", "swap", "cut"])
+    )
     if not tokens or draw(st.integers(0, 9)) == 0:
         start = draw(st.integers(0, len(data)))
         end = min(len(data), start + draw(st.integers(0, 40)))

@@ -224,7 +224,9 @@ def _modelled(one: dict[str, Any], answer: Answer) -> list[Any]:
         return data if isinstance(data, list) else []
     if answer.endpoint.base64_floats and isinstance(one.get("data"), list):
         vectors = [
-            {**vector, "embedding": []} if isinstance(vector, dict) and isinstance(vector.get("embedding"), str) else vector
+            {**vector, "embedding": []}
+            if isinstance(vector, dict) and isinstance(vector.get("embedding"), str)
+            else vector
             for vector in one["data"]
         ]
         return [{**one, "data": vectors}]
