@@ -10,8 +10,20 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from vcr_openai import Rules, TranslationError, from_interaction, recording_key, to_interaction
-from vcr_openai import _body_forms, _cassette, _foreign_yaml, _framing, _json, _readable, _yaml_read
+from vcr_openai import (
+    Rules,
+    TranslationError,
+    _body_forms,
+    _cassette,
+    _foreign_yaml,
+    _framing,
+    _json,
+    _readable,
+    _yaml_read,
+    from_interaction,
+    recording_key,
+    to_interaction,
+)
 from vcr_openai._canonical import canonical
 from vcr_openai._decompress import Undecodable, decompress
 from vcr_openai._encoding import decoded

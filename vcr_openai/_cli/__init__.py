@@ -14,7 +14,12 @@ from typing import Any
 
 import click
 
-_COMMANDS = ("convert", "explain", "check", "redact")  # each the module of its name, with the command of that name in it
+_COMMANDS = (
+    "convert",
+    "explain",
+    "check",
+    "redact",
+)  # each the module of its name, with the command of that name in it
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
