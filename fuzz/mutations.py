@@ -33,16 +33,20 @@ _NASTY = (
     b'{"a":' * 199 + b"1" + b"}" * 199, b"[" * 150 + b"]" * 150, b"- " * 500, b'{"a": 1, "a": 2}', b'"\\ud800"',
     b'"\\u0000"', b"\\", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xc2\x85", b"\xe2\x80\xa8", b"\r",
     b"\r\n", b"\n\n", b"\t", b": ", b":", b"#", b"!!python/object/apply:os.system [x]", b"!!binary |\n  %%%", b"&a ",
-    b"*a", b"<<: *a\n", b"---\n", b"...\n", b"%YAML 9.9\n", b"? ", b"!!int ''", b"!!float x", b"!!bool 3", b"| \n", b">-\n",
-    b"data: {}\n\n", b"data:", b"data\n", b"event: x\n", b": comment\n", b"retry: 1e9\n", b"id: \x00\n", b"data: [DONE]\n\n",
+    b"*a", b"<<: *a\n", b"---\n", b"...\n", b"%YAML 9.9\n", b"? ", b"!!int ''", b"!!float x", b"!!bool 3", b"| \n",
+    b">-\n",
+    b"data: {}\n\n", b"data:", b"data\n", b"event: x\n", b": comment\n", b"retry: 1e9\n", b"id: \x00\n",
+    b"data: [DONE]\n\n",
     b"data: " + b"x" * 20_000 + b"\n\n", b'{"error": {}}', b'["a", "b"]', b'{"__type__": 1}', b'{"__type__": "x.Y"}',
     b"gzip", b"deflate, br", b"zstd", b"identity", b"text/event-stream", b"multipart/form-data; boundary=x",
     b"http://[::1", b"http://[x]/", b"https://u:p@h:99999999/v1/chat/completions?api-key=%ff", b"vertexai://",
     b"http://h:x/v1/responses", b"/v1/models", b"/api/chat", b"sk-proj-" + b"aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4", b"sk-",
     b"-----BEGIN PRIVATE KEY-----", b"-----END PRIVATE KEY-----", b"eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.abcdefghijklmnop",
-    b"Bearer ", b"=" * 3000, b"a" * 3000, b"A" * 3000 + b"@", b"://" * 500, b"-" * 2000, b"password=" * 300, b"\\u00" * 300,
+    b"Bearer ", b"=" * 3000, b"a" * 3000, b"A" * 3000 + b"@", b"://" * 500, b"-" * 2000, b"password=" * 300,
+    b"\\u00" * 300,
     b"\\" * 2001, b'\\"' * 1000, b"&" * 2000, b"a=b&" * 1000, b"key: " * 500, b".0001" * 500, b"score: " * 300,
-    b", attributes: {" * 300, b"<|" * 500, b"choices[0].delta.content", b"choices[99999999999]", b"a[0][0][0]", b"[-1]",
+    b", attributes: {" * 300, b"<|" * 500, b"choices[0].delta.content",
+    b"choices[99999999999]", b"http://[::1/v1/chat/completions", b"a[0][0][0]", b"[-1]",
     b"chatcmpl-abcdefghijklmnopqrstuvwx", b"call_" * 200, _BOMB, b"AAAAAAAA", b"200", b"'200'", b"-1", b"99999",
 )  # fmt: skip
 
@@ -67,7 +71,7 @@ def _changed(draw: st.DrawFn, data: bytes) -> bytes:
     """One change: of a token where there are any, else of a stretch of bytes."""
     tokens = [match.span() for match in _TOKEN.finditer(data)]
     kind = draw(
-        st.sampled_from(["replace", "replace", "replace", "rename", "insert", "delete", "double", "swap", "cut"])
+        st.sampled_from(["replace", "replace", "quote", "quote", "rename", "insert", "delete", "double", "swap", "cut"])
     )
     if not tokens or draw(st.integers(0, 9)) == 0:
         start = draw(st.integers(0, len(data)))
@@ -79,6 +83,8 @@ def _changed(draw: st.DrawFn, data: bytes) -> bytes:
         return data[:end]
     if kind == "rename":
         return data[:start] + b'"' + draw(st.sampled_from(_KEYS)) + b'"' + data[end:]
+    if kind == "quote":
+        return data[:start] + b'"' + nasty + b'"' + data[end:]
     if kind == "swap" and tokens:
         other, until = tokens[draw(st.integers(0, len(tokens) - 1))]
         return data[:start] + data[other:until] + data[end:]

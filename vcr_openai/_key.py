@@ -10,10 +10,10 @@ import hashlib
 import json
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from vcr_openai._recording import Layout, Recording, is_tagged
-from vcr_openai.errors import Unsupported
+from vcr_openai.errors import MalformedRecording, Unsupported, describe
 
 _UUID = "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}"
 # What varies from one file search to the next, in the order in which the recorder replaces it.
@@ -31,7 +31,8 @@ _LOCAL_HOSTS = {"0.0.0.0", "127.0.0.1", "localhost"}  # noqa: S104 - compared, n
 def recording_key(recording: Recording) -> str:
     """The key of a recording: 64 hex digits, by the rule of OGX 1.5.
 
-    Raises Unsupported for a file processor's recording: how those were named is not known.
+    Raises Unsupported for a file processor's recording: how those were named is not known; MalformedRecording for one
+    whose URL is none.
     """
     return hashlib.sha256(json.dumps(_keyed(recording), sort_keys=True).encode()).hexdigest()
 
@@ -47,7 +48,7 @@ def recording_name(recording: Recording) -> str:
 def _keyed(recording: Recording) -> dict[str, Any]:
     request = recording.request
     if recording.layout is Layout.CALL:
-        url = urlsplit(request["url"])
+        url = _url(request["url"])
         shared = url.path in _SHARED_MODEL_LISTS or (url.path.endswith("/models") and url.hostname not in _LOCAL_HOSTS)
         return {
             "method": request["method"].upper(),
@@ -65,6 +66,15 @@ def _keyed(recording: Recording) -> dict[str, Any]:
     if recording.layout is Layout.TOOL:
         return {key: request.get(key) for key in ("provider", "tool_name", "kwargs")}
     raise Unsupported("request", "a layout whose key is known", "a file processor's request")
+
+
+def _url(text: str) -> SplitResult:
+    try:
+        url = urlsplit(text)
+        url.hostname  # noqa: B018 - which is parsed when it is asked for
+    except ValueError as error:  # a broken IPv6 address
+        raise MalformedRecording("request.url", "a URL", f"{describe(text)} ({error})") from error
+    return url
 
 
 def _normalized_body(body: dict[str, Any], *, bedrock: bool) -> Any:

@@ -53,9 +53,10 @@ def _json_lines(text: str) -> Iterator[tuple[Path, int]]:
 
 
 def _yaml_lines(text: str) -> Iterator[tuple[Path, int]]:
+    events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
     path: list[Any] = []  # the key or index at which each open container now is; None where a key is to come
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in events:
             if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
                 path.pop()
                 if path and path[-1] is _KEY:
@@ -67,7 +68,7 @@ def _yaml_lines(text: str) -> Iterator[tuple[Path, int]]:
             elif isinstance(event, yaml.NodeEvent):
                 if path and path[-1] is None:  # aiohttp's header names are objects
                     path[-1] = _KEY
-                yield tuple(path), event.start_mark.line + 1
+                yield tuple(path), event.start_mark.line + 1 if event.start_mark else 1
                 if isinstance(event, yaml.CollectionStartEvent):
                     path.append(None if isinstance(event, yaml.MappingStartEvent) else 0)
                 else:

@@ -9,7 +9,7 @@ when the file is read.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from vcr_openai import _json
@@ -132,6 +132,8 @@ def _shown(kept: dict[str, list[str]]) -> dict[str, Any]:
 def _headers(headers: Any, names: tuple[str, ...]) -> dict[str, list[str]]:
     """The headers of these names, lower-case, each with its values."""
     kept: dict[str, list[str]] = {}
+    if not isinstance(headers or {}, Mapping):
+        raise MalformedInteraction("headers", "an object", describe(headers))
     for name, values in (headers or {}).items():
         if name.lower() in names:
             listed = values if isinstance(values, (list, tuple)) else [values]
@@ -143,7 +145,12 @@ def _whole(body: Any) -> str | bytes | None:
     """A body in one piece; vcrpy hands a file or an iterator for what was sent from one."""
     if body is None or isinstance(body, (str, bytes)):
         return body
-    return b"".join(part.encode() if isinstance(part, str) else part for part in body)
+    if isinstance(body, (bool, int, float, dict)):  # written by hand: a file or an iterator is what else is no text
+        raise MalformedInteraction("body", "a text or bytes", describe(body))
+    parts = list(body)
+    if not all(isinstance(part, (str, bytes)) for part in parts):
+        raise MalformedInteraction("body", "a text or bytes", describe(parts))
+    return b"".join(part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts)
 
 
 def _as_it_is(response: dict[str, Any]) -> dict[str, Any]:

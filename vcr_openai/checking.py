@@ -9,14 +9,14 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from vcr_openai import _json, _places, sources
 from vcr_openai._answer_faults import answer_faults
-from vcr_openai._answers import NO_JSON, Answer, answer_of
+from vcr_openai._answers import Answer, answer_of
 from vcr_openai._encoding import decoded
 from vcr_openai._exactness import difference
 from vcr_openai._exchange import PROVENANCE, HttpRequest, HttpResponse, read_interaction
@@ -48,8 +48,8 @@ class Settings:
     """What is looked for, and by which rules and names."""
 
     codes: frozenset[str] = frozenset(CODES)
-    rules: Rules = Rules()
-    redaction: Redaction = Redaction()
+    rules: Rules = field(default_factory=Rules)
+    redaction: Redaction = field(default_factory=Redaction)
 
 
 @dataclass
@@ -205,12 +205,13 @@ def _refused(answer: Answer, place: str, whole: str) -> Iterator[Told]:
     """The first object of an answer that the installed SDK's models do not accept, with the number of such objects."""
     from vcr_openai import sdk  # it imports openai, which a tree without answers does not need
 
-    refused: list[tuple[int, str]] = []
-    for number, one in enumerate(answer.objects):
-        tag = None if one is NO_JSON else answer.endpoint.tag(one, streamed=answer.streamed)
-        for data in _modelled(one, answer) if tag and isinstance(one, dict) and not one.get("error") else ():
-            if reason := sdk.refusal(tag or "", data):
-                refused.append((number, reason))
+    refused = [
+        (number, reason)
+        for number, one in enumerate(answer.objects)
+        if isinstance(one, dict) and not one.get("error")
+        for data in _modelled(one, answer)
+        if (reason := sdk.refusal(answer.endpoint.tag(one, streamed=answer.streamed) or "", data))
+    ]
     if refused:
         number, reason = refused[0]
         further = f" (and {len(refused) - 1} further objects)" if len(refused) > 1 else ""
