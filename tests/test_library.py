@@ -253,7 +253,8 @@ def test_new_interactions_become_recordings(project):
     """What a test records lies beside it, named and filled as by the recorder; there is no other cassette."""
     project.server("rings")
     project.test(
-        "@pytest.mark.vcr\nclass TestPlanets:\n    def test_it(self):\n        assert (ask('Saturn'), models()) == ('rings', ['m'])\n"
+        "@pytest.mark.vcr\nclass TestPlanets:\n"
+        "    def test_it(self):\n        assert (ask('Saturn'), models()) == ('rings', ['m'])\n"
     )
     project.run("--record-mode=once").assert_outcomes(passed=1)
     documents = project.recorded()
@@ -336,7 +337,8 @@ def test_mode_rewrite_begins_anew(project, way):
         "@pytest.fixture\ndef vcr_config():\n    return {'record_mode': 'rewrite'}\n" if way == "vcr_config" else ""
     )
     project.test(
-        f"{config}@pytest.mark.vcr{marker}\ndef test_it():\n    assert (ask('Mars'), ask('Earth')) == ('new', 'shared')\n"
+        f"{config}@pytest.mark.vcr{marker}\ndef test_it():\n"
+        "    assert (ask('Mars'), ask('Earth')) == ('new', 'shared')\n"
     )
     project.run(*["--record-mode=rewrite"][: way == "option"]).assert_outcomes(passed=1)
     assert project.said() == {"Mars": "new", "Earth": "shared", "Moon": "another's"}

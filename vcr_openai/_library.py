@@ -41,10 +41,6 @@ class Entry:
         """Whether every test may play it: it was recorded outside a test, or is a list of models, keyed without one."""
         return self.test_id is None or (self.models and self.named)
 
-    def belongs_to(self, test_id: str) -> bool:
-        """Whether it is part of that test's cassette."""
-        return self.key is not None and (self.is_shared or self.test_id == test_id)
-
 
 def entry_of(place: str, recording: Recording) -> Entry:
     """What the index keeps of a recording."""
@@ -59,13 +55,13 @@ def entry_of(place: str, recording: Recording) -> Entry:
 def cassette_entries(folders: Sequence[Iterable[Entry]], test_id: str) -> list[list[tuple[int, Entry]]]:
     """A test's cassette: groups of entries of one key, with the number of their folder; the test's own groups first.
 
-    ``folders`` are in the order in which the recorder looks. A group has one entry, the one that is found first, or
-    the lists of models that are merged into one.
+    ``folders`` are in the order in which the recorder looks; of each, the test's own entries and the shared ones. A
+    group has one entry, the one that is found first, or the lists of models that are merged into one.
     """
     groups: dict[str, list[tuple[int, Entry]]] = {}
     for number, entries in enumerate(folders):
         for entry in sorted(entries, key=lambda entry: entry.place):
-            if entry.key is not None and entry.belongs_to(test_id):
+            if entry.key is not None:
                 groups.setdefault(entry.key, []).append((number, entry))
     merged = [_merged(group, test_id) for group in groups.values()]
     return sorted(merged, key=lambda group: min(_order(entry, test_id) for _, entry in group))

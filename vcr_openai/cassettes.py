@@ -8,6 +8,7 @@ once; the interactions stand in a dictionary under theirs. What a key cannot say
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from threading import RLock
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -20,6 +21,8 @@ from vcr_openai._live_ids import with_live_ids
 from vcr_openai._miss import Candidate, explain_miss, nearest
 from vcr_openai._redaction import Redaction
 from vcr_openai._rules import Rules
+from vcr_openai._waiting import without_waiting
+from vcr_openai.contexts import OneThreadContext
 from vcr_openai.matchers import Forms, Matcher
 from vcr_openai.redacting import redacting
 
@@ -37,6 +40,7 @@ _HOST_KEYS: dict[Any, Key] = {
     host_matchers.query: lambda request: tuple(request.query),
     host_matchers.uri: lambda request: (request.scheme, request.path or "/"),
 }
+_EXACT = Rules.exact()
 
 
 class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
@@ -57,14 +61,30 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._keys: tuple[Key, ...] = tuple(key for key in keys if key is not None)
         self._asked = tuple(matcher for matcher in self._match_on if matcher not in ours)
         self._forms: Forms | None = ours[0].forms if ours else None
-        self._exact = Forms(Rules.exact())
+        self._exact = Forms(_EXACT)
         self._repeats = any(matcher.rules.repeat for matcher in ours)
         self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)
+        self._lock = RLock()
         self.misses: list[str] = []  # what explains each request that found no answer
         self._positions: dict[Hashable, dict[str | None, list[int]]] = {}
         self._indexed = 0  # how many of self.data are in the dictionary
         self._heads: dict[tuple[Hashable, str | None], int] = {}
         self._before_record_request = _Once(redacting(self._before_record_request, redaction or Redaction.off()))
+
+    @classmethod
+    def use_arg_getter(cls, arg_getter: Callable[[], dict[str, Any]]) -> OneThreadContext:
+        """A context manager and decorator that opens a cassette with these settings."""
+        return OneThreadContext(cls, arg_getter)
+
+    @classmethod
+    def use(cls, **kwargs: Any) -> OneThreadContext:
+        """The same, with settings that are made now."""
+        return OneThreadContext.from_args(cls, **kwargs)  # type: ignore[no-any-return]
+
+    def append(self, request: Request, response: dict[str, Any]) -> None:
+        """Add an interaction."""
+        with self._lock:
+            super().append(request, response)
 
     def rewind(self) -> None:
         """Forget what was played."""
@@ -73,6 +93,12 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def play_response(self, request: Request) -> dict[str, Any]:
         """The answer to a request, counted as played. Raises UnhandledHTTPRequestError where there is none."""
+        with self._lock:  # so that of two threads with equal requests each plays an answer of its own
+            response = self._played(request)
+        is_api = self._forms is not None and self._forms.key(self._filtered(request)) is not None
+        return without_waiting(response) if is_api else response
+
+    def _played(self, request: Request) -> dict[str, Any]:
         position = self._next(request)
         if position is not None and (self._lasts(position) or (self._repeats and self.play_counts[position])):
             if not self.play_counts[position]:
@@ -130,7 +156,10 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _next(self, request: Request) -> int | None:
         """The position that a request plays next, None where there is none left."""
-        request = self._filtered(request)
+        with self._lock:
+            return self._found(self._filtered(request))
+
+    def _found(self, request: Request) -> int | None:
         candidates, head = self._candidates(request)
         if lasting := [one for one in candidates if self._lasts(one) and self._agree(request, one)]:
             return self._nearest(request, lasting)

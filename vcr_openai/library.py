@@ -66,12 +66,12 @@ class Library:
     def cassette(self, test: LibraryTest) -> list[Track]:
         """What a test plays, its own recordings first. Opens their files, and no others."""
         folders = [self._folder(path) for path in test.folders]
-        groups = cassette_entries([folder.entries.values() for folder in folders], test.test_id)
+        groups = cassette_entries([folder.entries_of(test.test_id) for folder in folders], test.test_id)
         return [self._track([(folders[number], entry) for number, entry in group], test) for group in groups]
 
     def own(self, test: LibraryTest) -> list[Path]:
         """The files beside the test that hold recordings of it alone: none that another test may play."""
-        mine = [entry for entry in self._folder(test.home).entries.values() if entry.test_id == test.test_id]
+        mine = [one for one in self._folder(test.home).entries_of(test.test_id) if one.test_id == test.test_id]
         return [test.home / entry.place for entry in mine if entry.key is not None and not entry.is_shared]
 
     def has(self, test: LibraryTest, name: str) -> bool:

@@ -38,9 +38,18 @@ class Folder:
     stamps: dict[str, Stamp] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    _by_test: dict[str | None, list[Entry]] = field(default_factory=dict, compare=False, repr=False)
+
+    def entries_of(self, test_id: str) -> list[Entry]:
+        """The entries that are part of a test's cassette."""
+        if not self._by_test:
+            for entry in self.entries.values():
+                self._by_test.setdefault(None if entry.is_shared else entry.test_id, []).append(entry)
+        return [*self._by_test.get(test_id, ()), *self._by_test.get(None, ())]
 
     def read(self, place: str) -> None:
         """Look at one file again; it may be gone."""
+        self._by_test.clear()
         self.entries.pop(place, None)
         self.problems.pop(place, None)
         path = self.path / place

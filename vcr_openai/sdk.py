@@ -12,6 +12,7 @@ from typing import Any
 
 from vcr_openai._endpoints import ENDPOINTS
 
+_SHOWN = 200  # characters of what a model says
 _TAGS = frozenset(tag for endpoint in ENDPOINTS for tag in endpoint.tags)
 
 # What the recorder patches, and so records with its arguments: (module, class), whose method is ``create``.
@@ -65,3 +66,22 @@ def brief_errors() -> bool:
     import openai
 
     return tuple(int(part) for part in openai.__version__.split(".")[:2]) >= (3, 38)
+
+
+def refusal(tag: str, data: Any) -> str | None:
+    """Why the installed SDK's model ``tag`` does not accept an object, in one line; None where it does.
+
+    This is stricter than the client, which builds its objects without validation. A model that is not installed accepts
+    everything.
+    """
+    from pydantic import ValidationError
+
+    model = _model(tag)
+    if model is None:
+        return None
+    try:
+        model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:_SHOWN]
+    return None
