@@ -11,11 +11,11 @@ import hashlib
 import json
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from vcr_openai._key_rules import CURRENT, KEY_RULES, KeyRule
 from vcr_openai._recording import Layout, Recording, is_tagged
-from vcr_openai.errors import Unsupported
+from vcr_openai.errors import MalformedRecording, Unsupported, describe
 
 _LONG_DECIMAL = re.compile(r"-?\d+\.\d{4,}")
 _SHARED_MODEL_LISTS = {"/v1/models", "/info"}
@@ -30,7 +30,8 @@ _NAME = re.compile(
 def recording_key(recording: Recording) -> str:
     """The key of a recording: 64 hex digits, by the rule of OGX 1.5.
 
-    Raises Unsupported for a file processor's recording: how those were named is not known.
+    Raises Unsupported for a file processor's recording: how those were named is not known; MalformedRecording for one
+    whose URL is none.
     """
     return key_by(CURRENT, recording)
 
@@ -96,7 +97,7 @@ def _is_model_list(recording: Recording) -> bool:
 def _keyed(rule: KeyRule, recording: Recording) -> dict[str, Any]:
     request = recording.request
     if recording.layout is Layout.CALL:
-        url = urlsplit(request["url"])
+        url = _url(request["url"])
         body = _normalized_body(rule, request.get("body", {}), bedrock="bedrock" in url.netloc)
         keyed = {"method": request["method"].upper(), "endpoint": url.path, "body": body}
         return keyed | _keyed_test_id(rule, recording.test_id, url.path, url.hostname)
@@ -155,3 +156,12 @@ def _models_digest(body: Any) -> str:
     data = [model["__data__"] if is_tagged(model) else model for model in models]
     names = sorted({str(model.get("id", model.get("model_id"))) for model in data if isinstance(model, dict)})
     return hashlib.sha256("|".join(names).encode()).hexdigest()[:8]
+
+
+def _url(text: str) -> SplitResult:
+    try:
+        url = urlsplit(text)
+        url.hostname  # noqa: B018 - which is parsed when it is asked for
+    except ValueError as error:  # a broken IPv6 address
+        raise MalformedRecording("request.url", "a URL", f"{describe(text)} ({error})") from error
+    return url

@@ -5,6 +5,7 @@ Imported when an interaction from the wire becomes a recording, and never before
 
 from __future__ import annotations
 
+import inspect
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -13,6 +14,14 @@ from vcr_openai._endpoints import ENDPOINTS
 
 _SHOWN = 200  # characters of what a model says
 _TAGS = frozenset(tag for endpoint in ENDPOINTS for tag in endpoint.tags)
+
+# What the recorder patches, and so records with its arguments: (module, class), whose method is ``create``.
+_CREATORS = {
+    "/v1/chat/completions": ("openai.resources.chat.completions", "AsyncCompletions"),
+    "/v1/completions": ("openai.resources.completions", "AsyncCompletions"),
+    "/v1/embeddings": ("openai.resources.embeddings", "AsyncEmbeddings"),
+    "/v1/responses": ("openai.resources.responses", "AsyncResponses"),
+}
 
 
 def model_dump(tag: str, data: dict[str, Any]) -> Any:
@@ -41,6 +50,15 @@ def _model(tag: str) -> Any:
         return getattr(import_module(module), name, None)
     except ImportError:
         return None
+
+
+@cache
+def parameters(endpoint: str) -> frozenset[str] | None:
+    """The names of the arguments that the installed SDK's method for an endpoint takes; None where it has none."""
+    if endpoint not in _CREATORS:
+        return None
+    module, name = _CREATORS[endpoint]
+    return frozenset(inspect.signature(getattr(import_module(module), name).create).parameters)
 
 
 def brief_errors() -> bool:
