@@ -404,7 +404,7 @@ def test_strict_fails_over_a_warning(tmp_path, capsys):
     assert main(["check", "--strict", str(tmp_path)]) == 1
 
 
-def test_a_file_that_cannot_be_opened(tmp_path, capsys):
+def test_a_file_that_cannot_be_opened(tmp_path):
     """What the system refuses is a finding, and so is a named file that is something else."""
     (tmp_path / "b.json").write_text('{"name": "x"}')
     assert main(["check", str(tmp_path / "b.json")]) == 1

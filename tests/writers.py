@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -60,5 +61,5 @@ def record_for_ever(cassette: str, folder: str, started: Any) -> None:
     number = 0
     while True:
         number += 1
-        record(cassette, [f"question {number}"], Path(cassette).suffix[1:], 2000)
+        record(cassette, [f"question {os.getpid()} {number} "], Path(cassette).suffix[1:], 2000)
         record_in_library(folder, [f"question {number % 5}"], "test_it.py::test_it", 2000 + number)
