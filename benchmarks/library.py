@@ -31,7 +31,7 @@ FOLDERS, TESTS, EACH, STARTED = 10, 100, 3, 200
 def make_tree(root: Path) -> list[LibraryTest]:
     """3,000 recordings of 4 to 16 KB, three to a test, in ten folders; the tests."""
     tests = []
-    chooser = random.Random(1)  # noqa: S311  # sizes, no secrets
+    chooser = random.Random(1)  # sizes, no secrets
     for folder in range(FOLDERS):
         home = root / f"folder{folder}" / "recordings"
         home.mkdir(parents=True)
@@ -59,7 +59,7 @@ def starting(root: Path) -> None:
     """Time the start of 200 tests, and count the recordings that it opens."""
     tests = make_tree(root)
     paths = sorted(root.rglob("*.json"))
-    chosen = random.Random(2).sample(tests, STARTED)  # noqa: S311  # tests, no secrets
+    chosen = random.Random(2).sample(tests, STARTED)  # tests, no secrets
     opened: list[str] = []
     noting = [False]
 
@@ -82,9 +82,7 @@ def starting(root: Path) -> None:
         took = start(chosen, Library(root / "cache")) - empty
         noting[0] = False
         recordings = [name for name in opened if "/recordings/" in name and name.endswith(".json")]
-        print(
-            f"{run} run, {STARTED} tests started from the library: {took:.2f} s more, {len(set(recordings))} recordings opened"
-        )
+        print(f"{run} run, {STARTED} tests started: {took:.2f} s more, {len(set(recordings))} recordings opened")
     assert took < once
     own = {
         str(path) for path in paths if Recording.parse(path.read_text()).test_id in {test.test_id for test in chosen}
@@ -119,7 +117,7 @@ def killing(root: Path) -> None:
     cassette, folder = root / "killed.json", root / "recordings of the killed"
     folder.mkdir()
     context = multiprocessing.get_context("fork")  # all is imported: what is killed is writing
-    chooser = random.Random(3)  # noqa: S311  # moments, no secrets
+    chooser = random.Random(3)  # moments, no secrets
     before: set[str] = set()
     left = 0
     for _ in range(100):

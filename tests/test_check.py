@@ -397,14 +397,14 @@ def test_the_options(tmp_path, capsys, options, status, said):
     assert capsys.readouterr().out.count("\n") == said
 
 
-def test_strict_fails_over_a_warning(tmp_path, capsys):
+def test_strict_fails_over_a_warning(tmp_path):
     """A warning fails nothing unless it is asked for."""
     (tmp_path / "a.json").write_text(json.dumps(_sound()))
     assert main(["check", str(tmp_path)]) == 0
     assert main(["check", "--strict", str(tmp_path)]) == 1
 
 
-def test_a_file_that_cannot_be_opened(tmp_path):
+def test_a_file_that_cannot_be_opened(tmp_path, capsys):
     """What the system refuses is a finding, and so is a named file that is something else."""
     (tmp_path / "b.json").write_text('{"name": "x"}')
     assert main(["check", str(tmp_path / "b.json")]) == 1
