@@ -397,7 +397,7 @@ def test_the_options(tmp_path, capsys, options, status, said):
     assert capsys.readouterr().out.count("\n") == said
 
 
-def test_strict_fails_over_a_warning(tmp_path, capsys):
+def test_strict_fails_over_a_warning(tmp_path):
     """A warning fails nothing unless it is asked for."""
     (tmp_path / "a.json").write_text(json.dumps(_sound()))
     assert main(["check", str(tmp_path)]) == 0
