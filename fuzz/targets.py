@@ -149,7 +149,7 @@ def _interaction(interaction: dict[str, Any]) -> None:
 
 
 def _text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
+    return data.decode("utf-8", "replace")  # a file's text has no lone surrogates: readers of files are strict
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
