@@ -38,7 +38,9 @@ LIST = Recording(
 FILE_PROCESSOR = Recording(recording({"test_id": None, "provider": "p", "api": "a", "file_id": "f"}, reply({})))
 
 
-@pytest.mark.parametrize("rule", [rule for rule in KEY_RULES if rule.name != "lists-of-tests"], ids=lambda rule: rule.name)
+@pytest.mark.parametrize(
+    "rule", [rule for rule in KEY_RULES if rule.name != "lists-of-tests"], ids=lambda rule: rule.name
+)
 def test_each_version_explains_the_names_that_it_gives(rule):
     """A request with everything that the versions treat differently is named by each in its own way."""
     assert explained_by(name_by(rule, CALL), CALL) is rule

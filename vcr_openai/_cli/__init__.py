@@ -14,7 +14,14 @@ from typing import Any
 
 import click
 
-_COMMANDS = ("convert", "explain")  # each the module of its name, with the command of that name in it
+_COMMANDS = (
+    "convert",
+    "explain",
+    "key",
+    "normalize",
+    "prune",
+    "rekey",
+)  # each the module of its name, with the command of that name in it
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
@@ -52,7 +59,7 @@ def _say_version(context: click.Context, _option: click.Parameter, wanted: bool)
     help="Show the version and exit.",
 )
 def vcr_openai() -> None:
-    """Convert recordings of the OpenAI API and VCR cassettes into each other."""
+    """Convert and maintain recordings of the OpenAI API and VCR cassettes."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
