@@ -72,6 +72,23 @@ def _write_whole(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def rename(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
+    """Give a file another name in its file system. Never replaces one: raises FileExistsError, and OSError.
+
+    Stopped midway it has both names, and loses nothing.
+    """
+    try:
+        os.link(path, target, follow_symlinks=False)  # which refuses a name that exists, as rename(2) does not
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # a file system without hard links
+        if os.path.lexists(target):
+            raise FileExistsError("a file of that name exists") from None
+        Path(path).rename(target)
+    else:
+        Path(path).unlink()
+
+
 def walk(folder: Path, failures: list[OSError]) -> Iterator[Path]:
     """The files under a folder that could be ours by their names, in order; nothing hidden, no link to a folder.
 
