@@ -107,7 +107,8 @@ def _is_page(recording: Recording) -> bool:
 
 def _prepared(client: Any, recording: Recording, uri: str) -> tuple[Any, dict[str, Any]]:
     """The client's method and its arguments; what the SDK has no name for goes into ``extra_body``, where the wire's
-    JSON gets it from."""
+    JSON gets it from.
+    """
     name, wire = METHODS[recording.request["endpoint"]]
     base_url = urlunsplit(urlsplit(uri)._replace(query="")).removesuffix(wire)
     method = attrgetter(name)(client.with_options(base_url=base_url))

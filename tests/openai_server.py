@@ -11,13 +11,18 @@ import json
 import re
 from array import array
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+if TYPE_CHECKING:
+    from pytest_httpserver import HTTPServer
+
 # Beyond the BMP, a line separator that str.splitlines() splits at, a combining sign, right-to-left, quotes.
-TEXT = 'Llamas \U0001f999\U0001f3fd graze above 4000\u202fm.\u2028They say \u201cmm\u201d, e\u0301tude, שלום, "\\n".\n\U00020bb7!'
+TEXT = (
+    "Llamas \U0001f999\U0001f3fd graze above 4000\u202fm.\u2028"
+    'They say \u201cmm\u201d, e\u0301tude, שלום, "\\n".\n\U00020bb7!'
+)
 TURNS = ("Lhasa lies at 3656 m.", "Yes, \U0001f9ca in winter.", "You asked about Lhasa, then about ice.")
 CALLS = (
     ("call_Yx1kT0oQvR7Jm2nB5cDe8FgH", "get_weather", '{"city":"Zürich \U0001f3d4️","days":2}'),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vcr_openai._key import recording_key
     from vcr_openai._recording import Recording
+    from vcr_openai._redaction import Redaction
     from vcr_openai._rules import Rules
     from vcr_openai._translate import to_interaction
     from vcr_openai.errors import MalformedInteraction, MalformedRecording, TranslationError, Unsupported
@@ -21,6 +22,7 @@ __all__ = [
     "MalformedInteraction",
     "MalformedRecording",
     "Recording",
+    "Redaction",
     "Rules",
     "TranslationError",
     "Unsupported",
@@ -34,6 +36,7 @@ _HOMES = {
     "MalformedInteraction": "errors",
     "MalformedRecording": "errors",
     "Recording": "_recording",
+    "Redaction": "_redaction",
     "Rules": "_rules",
     "TranslationError": "errors",
     "Unsupported": "errors",

@@ -70,7 +70,7 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
     arguments = request.get("body", {})
     uri = _wire_url(request["url"], endpoint)
     if query := _query(arguments):
-        uri += ("&" if urlsplit(uri).query else "?") + urlencode(query, doseq=True)
+        uri += ("&" if urlsplit(uri).query else "?") + urlencode(query, doseq=True, errors="replace")
     extra = {name: [value] for name, value in _extra_headers(arguments).items()}
     body = {name: value for name, value in arguments.items() if name not in _OFF_THE_BODY}
     merged = arguments.get("extra_body")

@@ -35,7 +35,8 @@ def _failure_reason(response: dict[str, Any], layout: Layout) -> str | None:
         return "a raw HTTP exchange that ended in an exception says nothing of its response"
     if isinstance(data.get("status_code"), int) and 400 <= data["status_code"] < 600:
         return "a failure with a status comes before the first chunk, this one after" if chunks else None
-    if data.get("type") == STREAM_ERROR and isinstance(data.get("message"), str) and response["is_streaming"]:
+    within = data.get("type") == STREAM_ERROR and "status_code" not in data and response["is_streaming"]
+    if within and isinstance(data.get("message"), str):
         return None
     return "a failure without an HTTP status has no response"
 
@@ -45,9 +46,13 @@ def _http_reason(response: dict[str, Any]) -> str | None:
         for line in response["body"]:
             if not isinstance(line, str) or _framing.lines(f"{line}\n") != [line]:
                 return "its stream is not the lines of a text"
-    elif not isinstance(response.get("status", 200), int):
-        return "its status is not a number"
+    elif not _is_status(response.get("status", 200)):
+        return "its status is none of HTTP's"
     return None
+
+
+def _is_status(value: Any) -> bool:
+    return isinstance(value, int) and 100 <= value < 600  # True is 1
 
 
 def carry(recording: Recording, reason: str) -> tuple[HttpRequest, HttpResponse, dict[str, Any]]:

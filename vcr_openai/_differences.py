@@ -36,6 +36,11 @@ class Difference:
         return f"{self.path}: recorded {self.recorded} … this request {self.live}"
 
 
+def is_credential(name: str) -> bool:
+    """Whether the value of a query parameter of that name must not be shown."""
+    return name.lower() in _SECRET
+
+
 def differences(recorded: Canonical, live: Canonical, limit: int = 5) -> list[Difference]:
     """The first ``limit`` differences: what the URL says first, then the body by member names and list positions."""
     found: list[Difference] = []
@@ -105,7 +110,7 @@ def _view(form: Mapping[str, Any]) -> dict[str, Any]:
         return dict(form)
     query: dict[str, list[str]] = {}
     for name, value in form["query"]:
-        query.setdefault(name, []).append("(not shown)" if name.lower() in _SECRET else value)
+        query.setdefault(name, []).append("(not shown)" if is_credential(name) else value)
     return {**form, "query": {name: values if len(values) > 1 else values[0] for name, values in query.items()}}
 
 

@@ -17,7 +17,7 @@ def difference(original: str, back: str, value: Callable[[str], Any]) -> str | N
         return "comes back with the final newline that it lacks (it is not in the normal form)"
     where = first_difference(value(original), value(back))
     if where is None:
-        return "comes back in another spelling of the same value (it is not in the normal form)"
+        return "comes back in another spelling of the same value"
     return f"does not come back exactly, first at {where or 'its top level'}"
 
 

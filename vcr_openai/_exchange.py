@@ -75,29 +75,32 @@ def read_interaction(interaction: Any) -> tuple[HttpRequest, HttpResponse, dict[
 
     Raises MalformedInteraction where it is not what vcrpy stores.
     """
-    request = _object(_object(interaction, "").get("request"), "request")
+    request = read_request(_object(interaction, "").get("request"))
     response = _object(interaction.get("response"), "response")
     status = _object(response.get("status"), "response.status").get("code")
     if not isinstance(status, int):
         raise MalformedInteraction("response.status.code", "a status code", describe(status))
+    body = _object(response.get("body"), "response.body").get("string")
+    noted = response.get(PROVENANCE)
+    headers = _headers(response.get("headers"), "response.headers")
+    return (
+        request,
+        HttpResponse(status, headers, _content(body, "response.body.string") or ""),
+        _object({} if noted is None else noted, f"response.{PROVENANCE}"),
+    )
+
+
+def read_request(value: Any) -> HttpRequest:
+    """The request of an interaction. Raises MalformedInteraction where it is not what vcrpy stores."""
+    request = _object(value, "request")
     for key in ("method", "uri"):
         if not isinstance(request.get(key), str):
             raise MalformedInteraction(f"request.{key}", "a text", describe(request.get(key)))
-    body = _object(response.get("body"), "response.body").get("string")
-    noted = response.get(PROVENANCE)
-    return (
-        HttpRequest(
-            request["method"].upper(),
-            request["uri"],
-            _headers(request.get("headers"), "request.headers"),
-            _content(request.get("body"), "request.body"),
-        ),
-        HttpResponse(
-            status,
-            _headers(response.get("headers"), "response.headers"),
-            _content(body, "response.body.string") or "",
-        ),
-        _object({} if noted is None else noted, f"response.{PROVENANCE}"),
+    return HttpRequest(
+        request["method"].upper(),
+        request["uri"],
+        _headers(request.get("headers"), "request.headers"),
+        _content(request.get("body"), "request.body"),
     )
 
 

@@ -1,8 +1,9 @@
 """The failure: the exception that a recording holds ⇄ the HTTP error that makes the OpenAI SDK raise it.
 
-The SDK's rule (openai 3.54, ``_base_client._make_status_error_from_response``, ``_client._make_status_error``): the
-class goes by the status, ``body`` is the ``error`` member of a JSON object, else the whole JSON, else the text;
-``str()`` is ``Error code: <status> - <the whole JSON as Python prints it>``, or the text itself where it is no JSON.
+The SDK's rule (``_base_client._make_status_error_from_response``, ``_client._make_status_error``): the class goes by
+the status, ``body`` is the ``error`` member of a JSON object, else the whole JSON, else the text. ``str()`` is
+``Error code: <status> - <the whole JSON as Python prints it>``, or the text itself where it is no JSON; since openai
+3.38 it is *brief*: of the JSON it says the ``message`` in ``body``, of a text nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def write_error(data: dict[str, Any]) -> tuple[str, bool]:
     for envelope in _envelopes(status, body, message):
         if _prefix(status) + repr(envelope) == message and same(_sdk_body(envelope), body):
             return _json.write_line(envelope), True
-    if isinstance(body, str) and message == (body or _prefix(status)[: -len(" - ")]) and not _is_json(body):
+    if isinstance(body, str) and message in (body or _bare(status), _bare(status)) and not _is_json(body):
         return body, False
     return _json.write_line({"error": body}), True  # the SDK takes any body out of it again, if not the message
 
@@ -46,7 +47,7 @@ def read_error(status: int, text: str) -> dict[str, Any]:
         envelope = _json.read(text)
         body, message = _sdk_body(envelope), f"{_prefix(status)}{envelope}"
     except ValueError:
-        body, message = text, text or _prefix(status)[: -len(" - ")]
+        body, message = text, text or _bare(status)
     return {
         "category": "provider_sdk",
         "provider": "openai",
@@ -55,6 +56,21 @@ def read_error(status: int, text: str) -> dict[str, Any]:
         "status_code": status,
         "body": body,
     }
+
+
+def is_brief(response: dict[str, Any]) -> bool:
+    """Whether a recording's ``response`` is a failure with the message of openai 3.38 or newer."""
+    data = response.get("exception_data") or {}
+    return "status_code" in data and data.get("message") == _brief_message(data)
+
+
+def briefly(response: dict[str, Any]) -> dict[str, Any]:
+    """A ``response`` with the message of openai 3.38 or newer, if it is a failure with a status."""
+    data = response.get("exception_data") or {}
+    if "status_code" not in data:
+        return response
+    message = _brief_message(data)
+    return {**response, "exception_data": {**data, "message": message}, "exception_message": message}
 
 
 def write_error_event(data: dict[str, Any]) -> str:
@@ -79,6 +95,17 @@ def read_error_event(event: Any) -> dict[str, Any] | None:
 
 def _prefix(status: int) -> str:
     return f"Error code: {status} - "
+
+
+def _bare(status: int) -> str:
+    return f"Error code: {status}"
+
+
+def _brief_message(data: dict[str, Any]) -> str:
+    body = data.get("body")
+    message = body.get("message") if isinstance(body, dict) else None
+    status = data["status_code"]
+    return f"{_prefix(status)}{message}" if isinstance(message, str) and message else _bare(status)
 
 
 def _sdk_body(envelope: Any) -> Any:

@@ -13,6 +13,9 @@ from typing import Any
 
 import orjson
 
+DEPTH = 200  # levels of objects and lists; nothing that an API sends is a tenth as deep
+_TOO_DEEP = f"it is nested more than {DEPTH} levels deep"
+
 # str.splitlines() and the line readers built on it end a line at these too, and UTF-8 cannot encode the last range.
 _UNSAFE_ON_A_LINE = re.compile("[\x7f\x85\u2028\u2029\ud800-\udfff]")
 _NOT_ASCII = re.compile("[^\x00-\x7e]")
@@ -49,9 +52,26 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, pars
 def read(text: str) -> Any:
     """The value of a JSON text (RFC 8259). Raises ValueError with the reason, and the line where there is one."""
     try:
-        return _DECODER.decode(text)
+        value = _DECODER.decode(text)
     except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        raise ValueError(_TOO_DEEP) from None
+    if text.count("[") + text.count("{") > DEPTH:
+        _check_depth(value)
+    return value
+
+
+def _check_depth(value: Any) -> None:
+    """Refuse what ``copy.deepcopy``, pydantic and YAML would fail on later, each at a depth of its own."""
+    level = [value]
+    for _ in range(DEPTH + 1):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if type(outer) is dict else outer if type(outer) is list else ())
+        ]
+        if not level:
+            return
+    raise ValueError(_TOO_DEEP)
 
 
 def escape(text: str, which: re.Pattern[str] = _NOT_ASCII) -> str:

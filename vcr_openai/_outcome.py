@@ -92,7 +92,7 @@ def _read_content(response: HttpResponse) -> dict[str, Any]:
 
 
 def _write_stream(response: dict[str, Any], endpoint: Endpoint) -> str:
-    body = response["body"]
+    body = response["body"] or []  # null in a failure before the first chunk
     if endpoint.layout is Layout.HTTP:
         return "".join(f"{line}\n" for line in body)
     chunks = [_json.write_line(data_of(element)) for element in body]

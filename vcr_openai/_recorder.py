@@ -14,6 +14,7 @@ from typing import Any
 
 from vcr_openai._endpoint import Framing
 from vcr_openai._endpoints import recorded_endpoint
+from vcr_openai._failure import briefly
 from vcr_openai._key import recording_key
 from vcr_openai._recording import Layout, Recording, is_tagged
 from vcr_openai.errors import MalformedInteraction, describe
@@ -24,8 +25,11 @@ _EPOCH = "1970-01-01T00:00:00.000000Z"
 _DURATIONS = ("total_duration", "load_duration", "prompt_eval_duration", "eval_duration")  # Ollama's, in nanoseconds
 
 
-def as_recorded(recording: Recording, dump: Dump) -> Recording:
-    """A recording whose objects are as the wire had them -> the recording that the recorder would have written."""
+def as_recorded(recording: Recording, dump: Dump, *, brief_errors: bool) -> Recording:
+    """A recording whose objects are as the wire had them -> the recording that the recorder would have written.
+
+    ``brief_errors`` says whether the SDK's exceptions print the brief message.
+    """
     if recording.layout is not Layout.CALL:
         return recording  # a raw exchange is written as it was
     prefix = recording_key(recording)[:12]
@@ -44,7 +48,8 @@ def as_recorded(recording: Recording, dump: Dump) -> Recording:
         }
 
     body = recording.response["body"]
-    response = {**recording.response, "body": [fresh(one) for one in body] if isinstance(body, list) else fresh(body)}
+    answer = briefly(recording.response) if brief_errors else recording.response
+    response = {**answer, "body": [fresh(one) for one in body] if isinstance(body, list) else fresh(body)}
     return Recording({**recording.document, "response": response})
 
 
@@ -56,7 +61,7 @@ def normalized(data: dict[str, Any], prefix: str) -> dict[str, Any]:
     if "created" in data:
         changed["created"] = 0
     if "created_at" in data:
-        changed["created_at"] = _EPOCH if isinstance(data["created_at"], str) else 0
+        changed["created_at"] = _EPOCH if isinstance(data["created_at"], str) else 0.0
     changed.update({key: 0 for key in _DURATIONS if data.get(key) is not None})
     return changed
 

@@ -114,7 +114,8 @@ def _check(document: Any) -> None:
         _expect(key, document[key], dict)
     if document.get("test_id") is not None:
         _expect("test_id", document["test_id"], str, "a text or null")
-    _check_mapping(document.get("id_normalization_mapping") or {})
+    if document.get("id_normalization_mapping") is not None:
+        _check_mapping(document["id_normalization_mapping"])
     _check_request(document["request"])
     _check_response(document["response"])
 

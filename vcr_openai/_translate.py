@@ -17,14 +17,16 @@ from vcr_openai._call import endpoint_of, natural_layout, outline, read_request,
 from vcr_openai._carried import REASON, carried_reason, carry, read_carried
 from vcr_openai._endpoint import Endpoint
 from vcr_openai._exchange import HttpRequest, HttpResponse, read_interaction, write_interaction
+from vcr_openai._failure import briefly, is_brief
 from vcr_openai._outcome import read_response, write_response
 from vcr_openai._patch import apply, difference, read_patch, same
 from vcr_openai._recording import Layout, Recording
 from vcr_openai._tags import read_tags, tags_of
-from vcr_openai.errors import MalformedInteraction, describe
+from vcr_openai.errors import MalformedInteraction, TranslationError, describe
 
 Provenance = dict[str, Any]
 _WHERE = "response.recording"
+_BRIEF = "brief"  # a failure's message, as newer SDKs word it
 _NOT_EXACT = "its shape has no exact counterpart on the wire"
 
 
@@ -41,9 +43,17 @@ def to_interaction(recording: Recording) -> dict[str, Any]:
         response = write_response(recording.response, endpoint)
         provenance = _provenance(recording, request, response, endpoint)
         for note in (_sorted(provenance), _packed(provenance)):
-            if same(_read(request, response, _unpacked(note), None).document, recording.document):
+            if _says(request, response, note, recording):
                 return write_interaction(request, response, note)
     return write_interaction(*carry(recording, reason or _NOT_EXACT))
+
+
+def _says(request: HttpRequest, response: HttpResponse, note: Provenance, recording: Recording) -> bool:
+    """Whether an exchange and its note are read back as the very recording."""
+    try:
+        return same(_read(request, response, _unpacked(note), None).document, recording.document)
+    except TranslationError:  # data that looks like the format's own objects where the wire has plain ones
+        return False
 
 
 def carried_in(interaction: dict[str, Any]) -> str | None:
@@ -80,6 +90,8 @@ def _provenance(recording: Recording, request: HttpRequest, response: HttpRespon
         body = recording.response["body"]
         elements = body if isinstance(body, list) else [] if body is None else [body]
         provenance["tags"] = tags_of(elements, endpoint, streamed=recording.response["is_streaming"])
+    if is_brief(recording.response):
+        provenance["message"] = _BRIEF
     plain = _document(request, response, provenance, None)
     provenance["envelope"] = difference(plain, document, elsewhere=("request", "response"))
     provenance["request"] = difference(plain["request"], document["request"], elsewhere=("body",))
@@ -115,10 +127,11 @@ def _document(
     if not isinstance(arguments, (list, type(None))):
         raise MalformedInteraction(f"{_WHERE}.arguments", "a list", describe(arguments))
     tags = read_tags(provenance.get("tags"), f"{_WHERE}.tags")
+    answer = read_response(response, endpoint, tags)
     return {
         "test_id": test_id,
         "request": read_request(request, endpoint, test_id=test_id, outline=arguments),
-        "response": read_response(response, endpoint, tags),
+        "response": briefly(answer) if provenance.get("message") == _BRIEF else answer,
         "id_normalization_mapping": {},
     }
 

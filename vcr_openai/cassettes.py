@@ -17,7 +17,9 @@ from vcr.request import Request
 
 from vcr_openai._live_ids import with_live_ids
 from vcr_openai._miss import Candidate, explain_miss, nearest
+from vcr_openai._redaction import Redaction
 from vcr_openai.matchers import Forms, Matcher
+from vcr_openai.redacting import redacting
 
 Key = Callable[[Request], Hashable]
 
@@ -44,7 +46,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     _before_record_request: Callable[[Request], Request | None]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, redaction: Redaction | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ours = [matcher for matcher in self._match_on if isinstance(matcher, Matcher)]
         keys = [matcher.key if matcher in ours else _HOST_KEYS.get(matcher) for matcher in self._match_on]
@@ -57,7 +59,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._positions: dict[Hashable, dict[str | None, list[int]]] = {}
         self._indexed = 0  # how many of self.data are in the dictionary
         self._heads: dict[tuple[Hashable, str | None], int] = {}
-        self._before_record_request = _Once(self._before_record_request)
+        self._before_record_request = _Once(redacting(self._before_record_request, redaction or Redaction.off()))
 
     def rewind(self) -> None:
         """Forget what was played."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
-from vcr_openai import _json
+from vcr_openai import _cassette, _json, _readable
+from vcr_openai._encoding import decoded
+from vcr_openai._exchange import HttpRequest, HttpResponse, read_interaction
+from vcr_openai._foreign import current
 from vcr_openai._recording import Recording
-from vcr_openai.errors import MalformedInteraction, MalformedRecording, Unsupported, describe
-from vcr_openai.formats import FORMATS, Interaction
+from vcr_openai._translate import to_interaction
+from vcr_openai.errors import TranslationError, Unsupported, describe
+from vcr_openai.formats import READABLE, Interaction
 from vcr_openai.serializers import read_recordings
 
 _BYTE_ORDER_MARK = "\ufeff"  # some editors write one; JSON allows a reader to ignore it (RFC 8259, 8.1)
-_OURS = {"request", "response", "test_id", "id_normalization_mapping"}  # a document with one of them means to be ours
+_OURS = {"test_id", "id_normalization_mapping"}  # beside request and response, a document with one of them is ours
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,9 @@ class Recordings:
 
 @dataclass(frozen=True)
 class Cassette:
-    """A cassette, and the format that it is in."""
+    """A cassette: its interactions as the file has them, for ``interaction_at``, and the format that it is in."""
 
-    interactions: list[Interaction]
+    interactions: list[Any]
     format: str
 
 
@@ -40,51 +42,60 @@ def read_contents(text: str) -> Recordings | Cassette:
     what is broken.
     """
     text = text.removeprefix(_BYTE_ORDER_MARK)
-    start = text.lstrip()[:1]
-    if not start:
+    if not text.strip():
         raise Unsupported("", "a recording or a cassette", "nothing but white space")
-    return _json_contents(text) if start in "{[" else _yaml_contents(text)
+    is_json = text.lstrip()[0] in "{["
+    if is_json and (recordings := _recordings(text)):
+        return recordings
+    interactions, _ = _cassette.raw_interactions(text)
+    if not any(isinstance(one, dict) for one in interactions):
+        raise Unsupported("interactions", "an interaction", describe(interactions))
+    if not is_json and any(map(_readable.is_readable, interactions)):
+        return Cassette(_readable.loads(text)["interactions"], READABLE)
+    return Cassette(interactions, "json" if is_json else "yaml")
 
 
-def _json_contents(text: str) -> Recordings | Cassette:
+def interaction_at(cassette: Cassette, index: int) -> Interaction:
+    """An interaction of a cassette as vcrpy stores one today, its bodies decoded.
+
+    A body that cannot be decoded stays as it is. Raises TranslationError, with the interaction's place.
+    """
+    try:
+        return decoded(current(cassette.interactions[index])[0])[0]
+    except TranslationError as error:
+        raise error.within(f"interactions[{index}]") from error
+
+
+def exchanges_in(text: str) -> list[tuple[HttpRequest, HttpResponse]]:
+    """The HTTP exchanges of a file of any format. Raises TranslationError where there is something else."""
+    contents = read_contents(text)
+    if isinstance(contents, Recordings):
+        interactions = [to_interaction(recording) for recording in contents.recordings]
+    else:
+        interactions = [interaction_at(contents, index) for index in range(len(contents.interactions))]
+    return [read_interaction(interaction)[:2] for interaction in interactions]
+
+
+def _recordings(text: str) -> Recordings | None:
+    """The recordings in a JSON text, None where it means to be something else."""
     try:
         value = _json.read(text)
-    except ValueError as error:
-        raise MalformedRecording("", "a JSON document", f"text that is none ({error})") from error
-    if isinstance(value, list):
-        if not value:
-            raise Unsupported("", "a recording or a cassette", "an empty list")
+    except ValueError:
+        return Recordings(read_recordings(text), alone=True)  # which says what is wrong
+    if isinstance(value, dict):
+        if _OURS & value.keys() or _describes_a_call(value):
+            return Recordings([Recording(value)], alone=True)
+        if not {"interactions", "http_interactions", "request", "requests"} & value.keys():
+            raise Unsupported("", "a recording or a cassette", describe(value))
+        return None
+    if value and not any(isinstance(one, dict) and not (_OURS & one.keys() or _describes_a_call(one)) for one in value):
         return Recordings(read_recordings(text), alone=False)
-    if isinstance(value.get("interactions"), list) and not _OURS & value.keys():
-        return _cassette(value, "json")
-    if not _OURS & value.keys():
-        raise Unsupported("", "a recording or a cassette", describe(value))
-    return Recordings([Recording(value)], alone=True)
+    return None
 
 
-def _yaml_contents(text: str) -> Cassette:
-    try:
-        value = FORMATS["yaml"]().deserialize(text)
-    except yaml.YAMLError as error:
-        raise MalformedInteraction(*_yaml_problem(error)) from error
-    except (ValueError, RecursionError) as error:  # of a value, such as a date that no calendar has
-        raise MalformedInteraction("", "a YAML document", f"text that is none ({error})") from error
-    if not isinstance(value, dict) or "interactions" not in value:
-        raise Unsupported("", "a recording or a cassette", describe(value))
-    return _cassette(value, "yaml")
-
-
-def _cassette(value: dict[str, Any], name: str) -> Cassette:
-    interactions = value["interactions"]
-    if not isinstance(interactions, list):
-        raise MalformedInteraction("interactions", "a list", describe(interactions))
-    if not interactions:
-        raise Unsupported("interactions", "an interaction", describe(interactions))
-    return Cassette(interactions, name)
-
-
-def _yaml_problem(error: yaml.YAMLError) -> tuple[str, str, str]:
-    """Where, expected and found of a YAML error, whose own words take several lines."""
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
-    return f"line {mark.line + 1}" if mark else "", "a YAML cassette", str(problem)
+def _describes_a_call(value: dict[str, Any]) -> bool:
+    """Whether a document has a recording's request; that of an interaction has a ``uri``, or a ``url`` and headers."""
+    request = value.get("request")
+    if not isinstance(request, dict) or "response" not in value:
+        return "interactions" not in value and ("request" in value) != ("response" in value)  # half of a recording
+    return bool({"endpoint", "payload", "tool_name", "file_id"} & request.keys())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def convert(
     how many work at once (one for each core, if not given); the result does not depend on it. Raises MixedContent.
     """
     report = Report()
-    with Workers(processes or os.cpu_count() or 1) as workers:
+    with closing(Workers(processes or os.cpu_count() or 1)) as workers:
         found = sources.sources(paths, report)
         surveys: list[Survey] = list(track(workers.each(sources.survey, found), "reading", len(found)))
         for survey in surveys:

@@ -39,8 +39,20 @@ def _recording() -> Serializer:
     return RecordingSerializer()
 
 
+def _readable() -> Serializer:
+    from vcr_openai.serializers import ReadableSerializer
+
+    return ReadableSerializer()
+
+
 RECORDING = "recording.json"
-FORMATS: dict[str, Callable[[], Serializer]] = {"yaml": _yaml, "json": _json, RECORDING: _recording}
+READABLE = "openai.yaml"
+FORMATS: dict[str, Callable[[], Serializer]] = {
+    "yaml": _yaml,
+    "json": _json,
+    RECORDING: _recording,
+    READABLE: _readable,
+}
 
 
 def write_cassette(interactions: list[Interaction], name: str) -> str:

@@ -17,7 +17,7 @@ from vcr_openai._plan import Member, PlannedCassette, Source
 from vcr_openai._recording import Recording
 from vcr_openai._report import Problem, Report, in_words
 from vcr_openai._translate import carried_in, to_interaction
-from vcr_openai.contents import Cassette, Recordings, read_contents
+from vcr_openai.contents import Cassette, Recordings, interaction_at, read_contents
 from vcr_openai.errors import TranslationError, Unsupported
 from vcr_openai.formats import RECORDING, Interaction, write_cassette
 from vcr_openai.sources import read
@@ -74,9 +74,9 @@ def rewrite_cassette(source: Source, place: str, settings: Settings) -> Report:
     try:
         original = read(source)
         cassette = _cassette(original)
-        text = write_cassette(cassette.interactions, settings.format)
+        text = write_cassette(_interactions(cassette), settings.format)
         if settings.check:
-            back = write_cassette(_cassette(text).interactions, cassette.format)
+            back = write_cassette(_interactions(_cassette(text)), cassette.format)
             report.inexact = _inexact_cassette(source, original, back)
         else:
             write(place, text, settings)
@@ -129,7 +129,7 @@ def _interaction(member: Member, place: str, settings: Settings, report: Report)
 def _recording(text: str) -> Recording:
     contents = read_contents(text)
     if not isinstance(contents, Recordings):
-        raise TypeError("the file changed while it was converted")
+        raise ValueError("the file changed while it was converted")  # noqa: TRY004 - it is no defect of ours
     return contents.recordings[0]
 
 
@@ -138,6 +138,10 @@ def _cassette(text: str) -> Cassette:
     if isinstance(contents, Recordings):  # a cassette in the recording format
         return Cassette([to_interaction(recording) for recording in contents.recordings], RECORDING)
     return contents
+
+
+def _interactions(cassette: Cassette) -> list[Interaction]:
+    return [interaction_at(cassette, index) for index in range(len(cassette.interactions))]
 
 
 def _copied(source: Source, contents: Recordings) -> Made:
@@ -160,7 +164,12 @@ def _recorded(source: Source, cassette: Cassette, settings: Settings) -> tuple[M
     made = Made()
     back: list[Interaction] = []
     unsupported: list[Problem] = []
-    for index, interaction in enumerate(cassette.interactions):
+    for index in range(len(cassette.interactions)):
+        try:
+            interaction = interaction_at(cassette, index)
+        except TranslationError as error:
+            made.report.refused.append(Problem(source.path, in_words(error)))
+            continue
         try:
             recording = from_interaction(interaction, test_id=settings.test_id)
             place = _place(interaction, recording, source, settings)
@@ -214,7 +223,7 @@ def _inexact_recordings(members: list[Member], place: str, text: str) -> list[Pr
 
 
 def _inexact_cassette(source: Source, original: str, back: str) -> list[Problem]:
-    why = difference(original, back, lambda text: _cassette(text).interactions)
+    why = difference(original, back, lambda text: _interactions(_cassette(text)))
     return [Problem(source.path, why)] if why else []
 
 

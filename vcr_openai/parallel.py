@@ -7,7 +7,6 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from types import TracebackType
 from typing import TypeVar
 
 Job = TypeVar("Job")
@@ -18,16 +17,14 @@ _CHUNK = 16
 
 
 class Workers:
-    """Processes that start when there is enough to do, and end with the ``with`` block."""
+    """Processes that start when there is enough to do."""
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
 
-    def __enter__(self) -> Workers:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def close(self) -> None:
+        """End the processes; what they have not begun is not done."""
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
 

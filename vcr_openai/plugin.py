@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vcr_openai._redaction import Redaction
 from vcr_openai._rules import Rules, rules_from_settings
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 _SWITCH = "vcr_openai"
 _MARKER = "vcr_openai"
 _RULE_NAMES = tuple(field.name for field in fields(Rules))
+_REDACT = "vcr_openai_redact"
+_REDACTED_NAMES = ("headers", "query", "fields", "patterns")
 _ITEM = pytest.StashKey[pytest.Item]()
+_REDACTION = pytest.StashKey[Redaction]()
 _RULES = pytest.StashKey[Rules]()
 
 
@@ -31,18 +35,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="bool",
         default=True,
     )
+    parser.addini(
+        _REDACT,
+        "vcr-openai: keep secrets out of what is recorded (default: true; see docs/redact.md).",
+        type="bool",
+        default=True,
+    )
+    for name in _REDACTED_NAMES:
+        parser.addini(
+            f"{_REDACT}_{name}", f"vcr-openai: {name} to redact beside the defaults, one a line.", type="linelist"
+        )
     for name in _RULE_NAMES:
         parser.addini(f"vcr_openai_{name}", f"vcr-openai: the matching rule {name} (see docs/match.md).", default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker and read the rules, so that a wrong setting is told before any test runs."""
+    """Declare the marker and read the settings, so that a wrong one is told before any test runs."""
     config.addinivalue_line("markers", f"{_MARKER}(**rules): Other matching rules of vcr-openai for this test.")
     settings = {name: config.getini(f"vcr_openai_{name}") for name in _RULE_NAMES}
     try:
         config.stash[_RULES] = rules_from_settings({name: text for name, text in settings.items() if text})
     except ValueError as error:
         raise pytest.UsageError(f"in the ini file, vcr_openai_{error}") from error
+    try:
+        names = {name: tuple(config.getini(f"{_REDACT}_{name}")) for name in _REDACTED_NAMES}
+        config.stash[_REDACTION] = Redaction(enabled=config.getini(_REDACT), **names)
+    except ValueError as error:
+        raise pytest.UsageError(f"in the ini file, {_REDACT}_…: {error}") from error
 
 
 @pytest.hookimpl(wrapper=True)
@@ -61,7 +80,7 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
         from vcr_openai.registration import register
 
         item = config.stash[_ITEM]
-        register(vcr, rules=_rules(item), test_id=item.nodeid)
+        register(vcr, rules=_rules(item), test_id=item.nodeid, redaction=config.stash[_REDACTION])
 
 
 @pytest.hookimpl(wrapper=True)

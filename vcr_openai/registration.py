@@ -8,44 +8,70 @@ from typing import Any
 from vcr.cassette import CassetteContextDecorator
 from vcr.config import VCR as HostVCR
 
+from vcr_openai._redaction import Redaction
 from vcr_openai._rules import Rules
 from vcr_openai.cassettes import IndexedCassette
 from vcr_openai.matchers import matchers
-from vcr_openai.serializers import RecordingSerializer
+from vcr_openai.redacting import RedactingPersister
+from vcr_openai.serializers import ReadableSerializer, RecordingSerializer
 
 DEFAULT_RULES = Rules()
+DEFAULT_REDACTION = Redaction()
 MATCH_ON = ("openai_endpoint", "openai_body")
 
 
 class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
-    """A ``vcr.VCR`` that opens indexed cassettes. It has no state of its own, so that an instance can become one."""
+    """A ``vcr.VCR`` that opens indexed cassettes. It has no ``__init__``, so that an instance can become one."""
+
+    redaction = DEFAULT_REDACTION
 
     def _use_cassette(self, with_current_defaults: bool = False, **kwargs: Any) -> CassetteContextDecorator:
         if with_current_defaults:
             return IndexedCassette.use(**self.get_merged_config(**kwargs))
         return IndexedCassette.use_arg_getter(partial(self.get_merged_config, **kwargs))
 
+    def get_merged_config(self, **kwargs: Any) -> dict[str, Any]:
+        """vcrpy's settings for a cassette, and ours."""
+        return {**super().get_merged_config(**kwargs), "redaction": self.redaction}
+
 
 class VCR(_IndexedVCR):
     """A ``vcr.VCR`` with all of it, for use without pytest. Takes vcrpy's arguments, and those of ``register``."""
 
-    def __init__(self, *, rules: Rules | None = None, test_id: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        rules: Rules = DEFAULT_RULES,
+        test_id: str | None = None,
+        redaction: Redaction = DEFAULT_REDACTION,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        register(self, rules=rules or Rules(), test_id=test_id)
+        register(self, rules=rules, test_id=test_id, redaction=redaction)
 
 
-def register(vcr: HostVCR, *, rules: Rules = DEFAULT_RULES, test_id: str | None = None) -> None:
+def register(
+    vcr: HostVCR,
+    *,
+    rules: Rules = DEFAULT_RULES,
+    test_id: str | None = None,
+    redaction: Redaction = DEFAULT_REDACTION,
+) -> None:
     """Put serializers, matchers and safe defaults onto a VCR instance; a setting that is not vcrpy's default stays.
 
     ``rules`` is what the matchers ignore, rename and round; ``test_id`` goes into the recordings that its cassettes
-    record.
+    record; ``redaction`` is what no cassette of it may say, beside what the user's own filters take out.
     """
     vcr.register_serializer("recording.json", RecordingSerializer(test_id))
+    vcr.register_serializer("openai.yaml", ReadableSerializer())
     for name, matcher in matchers(rules).items():
         vcr.register_matcher(name, matcher)
+    if redaction.enabled:
+        vcr.register_persister(RedactingPersister(vcr.persister, redaction))
     if tuple(vcr.match_on) == tuple(HostVCR().match_on):
         vcr.match_on = MATCH_ON
     # The one liberty with the host: pytest-recording makes its VCR itself, and only a VCR's class says which class of
     # cassette it opens. A subclass of somebody else's, or a vcrpy without that seam, keeps its own and scans.
     if type(vcr) is HostVCR and hasattr(HostVCR, "_use_cassette"):
         vcr.__class__ = _IndexedVCR
+    vcr.redaction = redaction

@@ -40,3 +40,10 @@ def _model(tag: str) -> Any:
         return getattr(import_module(module), name, None)
     except ImportError:
         return None
+
+
+def brief_errors() -> bool:
+    """Whether the installed SDK's exceptions print the server's message only (since 3.38), not its whole answer."""
+    import openai
+
+    return tuple(int(part) for part in openai.__version__.split(".")[:2]) >= (3, 38)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vcr_openai import _json
+from vcr_openai import _json, _readable
 from vcr_openai._recording import Recording
 from vcr_openai._translate import to_interaction
 from vcr_openai.errors import MalformedRecording, TranslationError, describe
@@ -45,6 +45,18 @@ class RecordingSerializer:
     def deserialize(self, text: str) -> Cassette:
         """The cassette in a file's text. Raises MalformedRecording where it is neither form."""
         return {"version": _VERSION, "interactions": [to_interaction(recording) for recording in read_recordings(text)]}
+
+
+class ReadableSerializer:
+    """``openai.yaml``: a YAML cassette made for reading (``docs/readable-cassettes.md``), as faithful as the others."""
+
+    def serialize(self, cassette: Cassette) -> str:
+        """The file's text."""
+        return _readable.dumps(cassette)
+
+    def deserialize(self, text: str) -> Cassette:
+        """The cassette in a file's text. Raises MalformedInteraction with the line, expected and found."""
+        return _readable.loads(text)
 
 
 def read_recordings(text: str) -> list[Recording]:

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
+from vcr_openai._encoding import decoded
+from vcr_openai._foreign import current
 from vcr_openai._recorder import as_recorded
 from vcr_openai._recording import Recording
 from vcr_openai._translate import recording_of
+from vcr_openai.errors import Unsupported
 
 
 def from_interaction(interaction: dict[str, Any], *, test_id: str | None = None) -> Recording:
-    """The recording of an interaction, as vcrpy stores one or hands it to a serializer.
+    """The recording of an interaction as vcrpy stores one or hands it to a serializer, or in an older layout.
 
     One that ``to_interaction`` made gives back the recording that it was made from, but for what was edited since. One
-    from the wire gives what the recorder would have written with the installed SDK, for the test ``test_id``. Raises
-    MalformedInteraction or Unsupported where it cannot be a recording.
+    from the wire gives what the recorder would have written with the installed SDK, for the test ``test_id``; bodies
+    are decoded, and a response without a status is a success. Raises MalformedInteraction or Unsupported where it
+    cannot be a recording.
     """
-    return recording_of(interaction, _as_recorded, test_id)
+    readable, undecoded = decoded(current(interaction)[0])
+    if undecoded:
+        raise Unsupported(undecoded[0].where, "a body that can be decoded", f"one that {undecoded[0].what}")
+    try:
+        return recording_of(readable, _as_recorded, test_id)
+    except RecursionError as error:  # between what json reads and what copy.deepcopy and pydantic can follow
+        raise Unsupported("", "JSON that is not nested absurdly deep", "JSON that is") from error
 
 
 def _as_recorded(recording: Recording) -> Recording:
     from vcr_openai import sdk  # it imports openai, which most runs do not need
 
-    return as_recorded(recording, sdk.model_dump)
+    return as_recorded(recording, sdk.model_dump, brief_errors=sdk.brief_errors())

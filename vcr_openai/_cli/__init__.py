@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-_COMMANDS = ("convert",)  # each the module of its name, with the command of that name in it
+_COMMANDS = ("convert", "explain")  # each the module of its name, with the command of that name in it
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 

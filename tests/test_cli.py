@@ -1,0 +1,91 @@
+"""The command: what it says where, and the status it ends with."""
+
+import os
+import subprocess
+import sys
+
+import click
+import pytest
+
+import vcr_openai._cli
+from vcr_openai._cli import main
+from vcr_openai._cli._progress import track
+
+
+def test_the_help_names_the_commands(capsys):
+    """``--help`` lists every command on standard output and ends well."""
+    assert main(["--help"]) == 0
+    assert "convert" in capsys.readouterr().out
+
+
+def test_the_version_is_said(capsys):
+    """``--version`` names the command and ends well."""
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("vcr-openai")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["--nonsense"], ["convert"], ["convert", "."], ["convert", "nowhere", "-o", "x"]]
+)
+def test_wrong_usage_is_told_from_failure(arguments, capsys):
+    """A wrong command line ends with 2, and the reason goes to standard error."""
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "Error: " in captured.err
+
+
+@pytest.mark.parametrize(
+    "error, status, said",
+    [
+        (KeyboardInterrupt(), 130, "Interrupted.\n"),
+        (OSError(28, "No space left on device"), 1, "Error: [Errno 28] No space left on device\n"),
+        (click.ClickException("no"), 1, "Error: no\n"),
+    ],
+)
+def test_what_ends_a_command_is_one_line(monkeypatch, capsys, error, status, said):
+    """An interruption, an error of the system, a refusal: one line each, and never a traceback."""
+
+    def fail(**_options):
+        raise error
+
+    monkeypatch.setattr("vcr_openai.conversion.convert", lambda *_arguments, **_options: fail())
+    assert main(["convert", ".", "--check"]) == status
+    assert capsys.readouterr().err.strip().endswith(said.strip())
+
+
+def test_a_reader_that_goes_away_ends_it_quietly():
+    """A closed pipe at standard output is no reason for a traceback."""
+    command = [sys.executable, "-m", "vcr_openai", "--help"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_the_command_starts_without_the_hosts():
+    """Importing the command imports neither vcr nor openai nor rich: help and errors are quick."""
+    code = "import sys, vcr_openai._cli; print({'vcr', 'openai', 'rich', 'pytest', 'yaml'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.strip() == b"set()"
+
+
+def test_every_command_has_the_name_of_its_module():
+    """The table of commands names modules, each with the command in it."""
+    for name in vcr_openai._cli._COMMANDS:
+        assert vcr_openai._cli.vcr_openai.get_command(None, name).name == name
+
+
+@pytest.mark.parametrize("total, terminal", [(10, True), (10_000, False)])
+def test_short_work_and_pipes_have_no_progress_bar(monkeypatch, total, terminal):
+    """There is a bar for long work on a terminal only."""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
+    steps = [1, 2]
+    assert track(steps, "converting", total) is steps
+
+
+def test_long_work_on_a_terminal_has_a_progress_bar(monkeypatch):
+    """A bar passes on what it counts."""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert list(track(range(1000), "converting", 1000)) == list(range(1000))

@@ -1,0 +1,234 @@
+"""What is a secret and what is not: each kind wherever it may stand, and the false friends."""
+
+from __future__ import annotations
+
+import base64
+import json
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from vcr_openai._redact import find_secrets, redact_request, redact_response
+
+# No secret stands in this file as it would look: scanners read repositories.
+HEX = "0123456789abcdef" * 2
+MIXED = "aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4hJ6kL8nP0rS2tU4wY6"
+
+
+def _jwt() -> str:
+    parts = [{"alg": "HS256", "typ": "JWT"}, {"sub": "1234567890", "name": "John"}]
+    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
+    return ".".join([*encoded, MIXED[:43]])
+
+
+SECRETS = {
+    "openai-key": "sk" + "-" + MIXED,
+    "openai-key of a project": "sk" + "-proj-" + MIXED[:20] + "_" + MIXED[20:] + "-" + MIXED[:12],
+    "openai-key of a service account": "sk" + "-svcacct-" + MIXED,
+    "openai-key of an administrator": "sk" + "-admin-" + MIXED,
+    "openai-key as DeepSeek's": "sk" + "-" + HEX,
+    "anthropic-key": "sk" + "-ant-api03-" + MIXED + "-" + MIXED + "AA",
+    "openrouter-key": "sk" + "-or-v1-" + HEX + HEX,
+    "google-key": "AI" + "za" + "Sy" + MIXED[:33],
+    "google-token": "ya" + "29." + MIXED,
+    "aws-access-key": "AK" + "IA" + "Q3EGRIU7HZ2NYC5T",
+    "aws-access-key of a session": "AS" + "IA" + "Q3EGRIU7HZ2NYC5T",
+    "azure-key": MIXED + MIXED[:4] + "JQQJ" + "99" + MIXED[:26],
+    "hugging-face-token": "h" + "f_" + MIXED[:34],
+    "github-token": "gh" + "p_" + MIXED[:36],
+    "github-token of OAuth": "gh" + "o_" + MIXED[:36],
+    "github-token of a server": "gh" + "s_" + MIXED[:36],
+    "github-token, fine-grained": "github" + "_pat_" + MIXED[:22] + "_" + MIXED,
+    "gitlab-token": "gl" + "pat-" + MIXED[:20],
+    "slack-token": "xo" + "xb-" + "2345678901-2345678901-" + MIXED[:24],
+    "stripe-key": "sk" + "_live_" + MIXED[:24],
+    "stripe-key, restricted": "rk" + "_live_" + MIXED[:24],
+    "groq-key": "gs" + "k_" + MIXED,
+    "xai-key": "xa" + "i-" + MIXED,
+    "perplexity-key": "pp" + "lx-" + MIXED,
+    "replicate-token": "r" + "8_" + MIXED[:37],
+    "tavily-key": "tv" + "ly-" + MIXED[:32],
+    "npm-token": "np" + "m_" + MIXED[:36],
+    "pypi-token": "py" + "pi-AgEI" + MIXED,
+    "jwt": _jwt(),
+    "pem-private-key": "-----BEGIN" + " PRIVATE KEY-----\n" + (MIXED + "\n") * 3 + "-----END" + " PRIVATE KEY-----",
+}
+VALUES = list(SECRETS.values())
+FALSE_FRIENDS = [
+    "task-1234567890abcdef1234567890",
+    "risk-assessment-2024-of-the-whole-company",
+    "sk-learn-getting-started-with-machine-learning",
+    "sk-estimator-doc-link fitted sk-toggleable__label-arrow",
+    "sk-test",
+    "sk-fake",
+    "sk-...",
+    "sk-xxxxxxxxxxxxxxxxxxxxxxxx",
+    "sk-your-api-key-here",
+    "test-key",
+    "HF_BASE_MODEL hf_hub_download hf_transformers_pipeline_model",
+    "Bearer OPENAI_API_KEY",
+    "Bearer authentication is required for this endpoint",
+    "Basic understanding of internationalization",
+    "https://user:${PASSWORD}@example.com/",
+    "https://example.com:8080/a@b",
+    "mailto:someone@example.com",
+    "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
+    "-----BEGIN CERTIFICATE-----\n" + MIXED + "\n-----END CERTIFICATE-----",
+    "api_key = os.environ['OPENAI_API_KEY']",
+    "client = OpenAI(api_key=settings.openai_api_key_for_production)",
+    "password: string, secret: string",
+    "eyJhIjoxfQ.eyJiIjoyfQ.no-header-of-a-token",
+    "AKIAIOSFODNN7EXAMPLE",
+    "chatcmpl-9yRpoCKVhiFq2mLqxKZnzN0Ij4ABC resp_68af4030baa08190b3d5d2a1f1a4dc5e fp_44709d6fcb",
+    "REDACTED-openai-key",
+]
+HARMLESS: list[Any] = [
+    {"max_tokens": 5, "total_tokens": "12", "token_count": "3", "tokens": ["abcdefgh12345678"]},
+    {"logprobs": {"content": [{"token": "Hello", "logprob": -0.1, "bytes": [72]}, {"token": " world", "logprob": -1}]}},
+    {"prompt_cache_key": "user-1234567890abcdef", "key": "a1b2c3d4e5f6", "idempotency_key": MIXED},
+    {"error": {"code": "invalid_api_key", "message": "Incorrect API key provided", "param": None}},
+    {"error": {"message": "Incorrect API key provided: sk-proj-********************abcd."}},
+    {"tools": [{"parameters": {"properties": {"api_key": {"type": "string"}}, "required": ["api_key"]}}]},
+    {"api_key": None, "password": "", "secret": "${SECRET}", "access_token": "<token>", "client_secret": "***"},
+    {"api_key": "test", "password": "password", "secret": "string", "authorization": "Bearer test-key"},
+    {"type": "reasoning", "encrypted_content": "gAAAAABo" + MIXED * 40 + "_sk-" + MIXED},
+    {"page_token": MIXED, "pad_token": "<pad>", "next_page_token": MIXED, "public_key": MIXED},
+    {"b64_json": base64.b64encode(bytes(range(256)) * 40).decode()},
+    {"obfuscation": MIXED[:12], "system_fingerprint": "fp_44709d6fcb"},
+]
+
+
+def _chunk(text: str) -> str:
+    return json.dumps({"id": "chatcmpl-1", "choices": [{"index": 0, "delta": {"content": text}, "logprobs": None}]})
+
+
+def _stream(pieces: list[str]) -> str:
+    return "".join(f"data: {_chunk(piece)}\n\n" for piece in pieces) + "data: [DONE]\n\n"
+
+
+def _answer(body: str) -> str:
+    events = [line.removeprefix("data: ") for line in body.split("\n") if line.startswith("data: {")]
+    return "".join(json.loads(event)["choices"][0]["delta"]["content"] for event in events)
+
+
+def _kind(name: str) -> str:
+    return name.split()[0].rstrip(",")
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_found_in_a_text(name: str) -> None:
+    """Each kind is found in a sentence, under its name."""
+    [found] = find_secrets(f"This is it: {SECRETS[name]} (keep it)")
+    assert found.kind == _kind(name)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_found_at_depth(name: str) -> None:
+    """Each kind is found in a JSON text, with the path to it, and in a JSON text within that."""
+    inner = json.dumps({"query": f"use\n{SECRETS[name]}"})
+    value = {"body": json.dumps({"tools": [{"arguments": inner}]})}
+    assert [(one.kind, one.path) for one in find_secrets(value)] == [(_kind(name), "body.tools[0].arguments.query")]
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_found_in_a_header(name: str) -> None:
+    """Each kind is replaced in a header that is recorded."""
+    secret = SECRETS[name].replace("\n", "")
+    _, _, headers, _ = redact_request("GET", "http://h/", {"X-Note": [f"a {secret}"]}, None)
+    assert secret[-8:] not in str(headers)
+
+
+@pytest.mark.parametrize("secret", [secret for secret in VALUES if "\n" not in secret])
+def test_found_in_a_query(secret: str) -> None:
+    """Each kind is replaced in a query, under any name; the rest of the address stays."""
+    _, uri, _, _ = redact_request("GET", f"http://h/p?q={secret}&n=1", {}, None)
+    assert secret not in uri
+    assert uri.startswith("http://h/p?q=REDACTED-") and uri.endswith("&n=1")
+
+
+@pytest.mark.parametrize("secret", VALUES)
+def test_found_in_a_chunk(secret: str) -> None:
+    """Each kind is found in one chunk of a stream; the other chunks stay byte for byte."""
+    _, _, body = redact_response(200, {}, _stream(["Hi ", secret, " there"]))
+    lines, before = body.split("\n"), _stream(["Hi ", secret, " there"]).split("\n")
+    assert secret not in _answer(body)
+    assert [lines[index] == before[index] for index in range(len(before))].count(False) == 1
+
+
+@pytest.mark.parametrize("secret", VALUES)
+def test_split_over_two_chunks(secret: str) -> None:
+    """Each kind is found wherever a chunk's end cuts it, and the answer reads as if it had come in one."""
+    expected = _answer(redact_response(200, {}, _stream([f"Hi {secret} there"]))[2])
+    for cut in range(1, len(secret)):
+        _, _, body = redact_response(200, {}, _stream([f"Hi {secret[:cut]}", f"{secret[cut:]} there"]))
+        assert _answer(body) == expected
+
+
+@pytest.mark.parametrize("secret", [VALUES[0], SECRETS["aws-access-key"], SECRETS["google-key"]])
+def test_split_over_three_chunks(secret: str) -> None:
+    """A secret is found however two chunks' ends cut it, with a chunk between them that holds nothing else."""
+    for first, second in combinations(range(1, len(secret)), 2):
+        pieces = ["Hi ", secret[:first], secret[first:second], secret[second:], " there"]
+        assert _answer(redact_response(200, {}, _stream(pieces))[2]).startswith("Hi REDACTED-")
+
+
+@pytest.mark.parametrize("text", FALSE_FRIENDS)
+def test_false_friends(text: str) -> None:
+    """What only looks like a secret, or is made up, is not reported."""
+    assert find_secrets({"text": text}) == []
+
+
+@pytest.mark.parametrize("value", HARMLESS)
+def test_harmless_fields(value: Any) -> None:
+    """Names are read as words and values for what they are: nothing to report in a value, nor in its JSON text."""
+    assert find_secrets(value) == []
+    assert find_secrets(json.dumps(value)) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "password", "passwd", "secret", "client_secret", "api_key", "apikey", "apiKey", "API_KEY", "x-api-key",
+        "access_token", "accessToken", "refresh_token", "id_token", "private_key", "authorization",
+        "aws_secret_access_key", "ocp-apim-subscription-key", "dbPassword",
+    ],
+)
+def test_found_by_name(name: str) -> None:
+    """A field whose name ends in a secret's words is one, whatever its value looks like."""
+    [found] = find_secrets({"arguments": json.dumps({name: "hunter22"})})
+    assert found.path.startswith("arguments")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "export AWS_SECRET_ACCESS_KEY=" + "wJalrXUt" + "nFEMI/K7MDENG/bPxRfiCY" + "zzkQ1w2e3r",
+        'api_key: "' + HEX + '"',
+        "DefaultEndpointsProtocol=https;AccountKey=" + MIXED + "==;EndpointSuffix=core.windows.net",
+        "grant_type=client_credentials&client_secret=" + "hunter2222",
+        "https://a.blob.core.windows.net/x?se=2024&sig=" + "abc%2Bdef%3D123",
+        "https://s3/x?X-Amz-Credential=" + "ABCDEFGH" + "&X-Amz-Signature=" + HEX,
+        "postgresql://joe:" + "hunter22" + "@db.internal/x",
+        "Authorization: Bearer " + MIXED,
+        "Authorization: Basic " + base64.b64encode(b"joe:hunter22").decode(),
+        "https://hooks" + ".slack.com/services/T01ABCDEF/B01ABCDEF/" + MIXED[:24],
+    ],
+)
+def test_found_in_prose(text: str) -> None:
+    """A secret is found in text behind its name, in an address, in a form, and behind its scheme."""
+    assert find_secrets(f"{text} and more") or find_secrets(text)
+
+
+def test_excerpt_hides_the_secret() -> None:
+    """A finding shows six characters of a long secret, none of a short one."""
+    [found] = find_secrets(VALUES[0])
+    assert found.excerpt == "sk-a…Y6"
+    [found] = find_secrets({"password": "hunter22"})
+    assert found.excerpt == "…"
+
+
+def test_many_false_beginnings_end_soon() -> None:
+    """A text of nothing but beginnings is read in linear time (a quadratic search would not end here)."""
+    for start in ["eyJ", "sk-", "secret=", "-----BEGIN PRIVATE KEY-----", "://a:", "Bearer ", "?key"]:
+        assert len(find_secrets(start * 100_000)) <= 1

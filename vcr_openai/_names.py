@@ -1,0 +1,200 @@
+"""Secrets that are known by the name they stand under: headers, query parameters, fields.
+
+The rule of this file: names are read as words (``apiKey``, ``api-key`` and ``X-API-Key`` end in the words api, key), so
+``max_tokens``, ``token_count``, ``prompt_cache_key`` and a logprob's ``token`` are none of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from vcr_openai._secrets import Match, is_random
+
+_WORD = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SINGLE = frozenset(
+    [
+        "password", "passwd", "passphrase", "pwd", "secret", "apikey", "authorization", "authtoken", "accesstoken",
+        "refreshtoken", "accesskey", "secretkey", "privatekey", "clientsecret", "accountkey", "subscriptionkey",
+    ]
+)
+_KEYS = frozenset(
+    [
+        "api", "access", "secret", "private", "account", "subscription", "master", "signing", "encryption", "shared",
+        "storage", "auth", "openai", "azure", "anthropic", "gemini", "google", "mistral", "cohere", "groq",
+    ]
+)
+_TOKENS = frozenset(
+    [
+        "access", "refresh", "id", "auth", "bearer", "session", "security", "api", "secret", "oauth", "personal",
+        "bot", "hf", "github",
+    ]
+)
+
+# Values of a secret's field that are none: templates, types, masks, names of environment variables.
+_NO_SECRET = re.compile(
+    r"(?i:(?:bearer|basic|token) )?(?:\s*\Z|\$\{|\$[A-Z_]+\Z|\{\{|%\w+%\Z|<[^<>]*>\Z|\[[^\[\]]*\]\Z"
+    r"|(?i:redacted)|[*.•xX…#-]+\Z|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z|(?i:null|none|true|false|string|str|text"
+    r"|undefined|optional|required|nan|n/?a|auto|always|never|yes|no)\Z)"
+)
+_EXAMPLE_WORDS = re.compile(
+    r"testing|test|user(?:name)?|admin|root|guest|postgres|fake|dummy|mock|example|sample|demo|placeholder|your|my|here|some|foo|bar|baz|none|null|key|api|token"
+    r"|secret|password|passwd|pass|redacted|filtered|masked|scrubbed|hidden|changeme|openai|azure|google|anthropic|set|cookie"
+    r"|bearer|basic|proj|live|invalid|wrong|bad|not|real|value|the|a|is|insert|replace|me|abc|123|x{3,}|0{4,}|[^A-Za-z0-9]+",
+    re.IGNORECASE,
+)
+
+# Dropped from requests. The first set identifies somebody, the second is noise that changes from run to run.
+_REQUEST_SECRETS = frozenset(
+    [
+        "authorization", "proxy-authorization", "api-key", "x-api-key", "cookie", "x-goog-api-key",
+        "x-goog-iam-authorization-token", "x-amz-security-token", "x-amz-content-sha256", "ocp-apim-subscription-key",
+        "helicone-auth", "cf-aig-authorization", "x-portkey-api-key", "x-serverless-authorization",
+        "x-ms-authorization-auxiliary", "x-auth-token", "x-access-token",
+    ]
+)
+_REQUEST_NOISE = frozenset(
+    [
+        "openai-organization", "openai-project", "user-agent", "x-amz-date", "x-goog-user-project",
+        "x-goog-api-client", "traceparent", "tracestate", "baggage", "sentry-trace", "b3", "x-request-id",
+        "x-client-request-id", "x-ms-client-request-id", "x-amzn-trace-id", "x-cloud-trace-context",
+        "idempotency-key", "x-together-client-user-agent", "x-forwarded-for", "x-real-ip",
+    ]
+)
+_REQUEST_PREFIXES = ("x-stainless-", "x-datadog-", "x-b3-")
+_RESPONSE_SECRETS = frozenset(["set-cookie", "set-cookie2"])
+_RESPONSE_NOISE = frozenset(
+    [
+        "openai-organization", "openai-project", "anthropic-organization-id", "x-request-id", "request-id", "cf-ray",
+        "traceparent", "tracestate", "traceresponse", "apim-request-id", "server-timing", "openai-processing-ms",
+        "inference-id", "x-cloud-trace-context", "via", "x-hostname", "mistral-correlation-id", "x-kong-request-id",
+        "x-envoy-upstream-service-time", "x-amzn-requestid", "x-amzn-trace-id", "x-amz-id-2", "x-generation-id",
+        "x-trace-id", "x-correlation-id", "x-served-by", "x-cache", "nel", "report-to", "azureml-model-session",
+    ]
+)
+_RESPONSE_PREFIXES = ("x-ratelimit", "ratelimit", "anthropic-ratelimit-", "x-ms-", "x-litellm-", "x-groq-")
+_DIGIT = re.compile("[0-9]")
+_RETRY = re.compile("retry")  # retry-after, retry-after-ms, x-ms-retry-after-ms, x-should-retry: the SDK acts on them
+_PROXIED = "llm_provider-"  # LiteLLM's proxy hands the provider's headers on under this prefix
+
+_QUERY = frozenset(
+    [
+        "api-key", "api_key", "apikey", "key", "sig", "signature", "token", "code", "auth", "jwt", "assertion",
+        "client_assertion", "code_verifier", "x-amz-signature", "x-amz-credential", "x-amz-security-token",
+        "x-goog-signature", "x-goog-credential", "awsaccesskeyid",
+    ]
+)
+# In prose and code, "name=value" and "name: value": the value must be as random as a key is.
+_ASSIGNED = tuple(
+    re.compile(rf"{stem}(?:\\?[\"'])?\s{{0,4}}(?::=?|=>?)\s{{0,4}}(?:\\?[\"'])?")
+    for stem in ("key", "token", "password", "passwd", "secret")
+)
+_VALUE = re.compile(r"(?!REDACTED-)[A-Za-z0-9+/_~.-]{16,512}={0,2}(?![\w(\[])")
+_LONGEST_NAME = 24  # characters before a name's last word that say of what it is
+# In an address and in a form, "?name=value", whatever the value: names that mean one thing only.
+_PARAMETER = re.compile(r"(?:[?&;]|\\u0026)([a-z_-]{3,40})=")
+_FIRST_PARAMETER = re.compile(r"([a-z_-]{3,40})=")
+_PARAMETER_VALUE = re.compile(r"(?!REDACTED-)[^&\s\"'<>\\#;]{8,2048}")
+_SIGNED = re.compile(r"sig\Z|x-(?:amz|goog)-(?:signature|credential|security-token)\Z")
+
+_STEMS = (
+    "passw", "passph", 'pwd"', 'pwd\\"', "secret", "authorization", "sig=", "-signature=", "-credential=", 'headers"',
+    'headers\\"',
+)
+_KEY = re.compile("key(?:" + "|".join(f"(?<={word}[-_ ]key)|(?<={word}key)" for word in sorted(_KEYS)) + ")")
+_TOKEN = re.compile(
+    "token(?![a-z])(?:" + "|".join(f"(?<={word}[-_ ]token)|(?<={word}token)" for word in sorted(_TOKENS)) + ")"
+)
+
+
+def lowered(text: str) -> str:
+    """The text in lower case, each character at its place (one letter's lower case is two characters)."""
+    return text.replace("\u0130", "i").lower()
+
+
+def may_name_secrets(text: str) -> bool:
+    """Whether a text may hold the name of a secret; False is certain."""
+    text = text.lower()
+    return any(stem in text for stem in _STEMS) or bool(_KEY.search(text)) or bool(_TOKEN.search(text))
+
+
+def named(text: str) -> Iterator[Match]:
+    """The secrets in a text that the name before them gives away; no quote and no backslash is in them."""
+    low = lowered(text)
+    for pattern in _ASSIGNED:
+        for head in pattern.finditer(low):
+            value = _VALUE.match(text, head.end())
+            if value and is_random(value[0], 8) and _DIGIT.search(value[0]) and not is_placeholder(value[0]):
+                name = re.split(r"[\s\"'\\=:]+\Z", head[0])[0]
+                kind = secret_field(text[max(0, head.start() - _LONGEST_NAME) : head.start() + len(name)])
+                if kind:
+                    yield Match(*value.span(), kind)
+    first = _FIRST_PARAMETER.match(low)
+    for head in [*([first] if first else ()), *_PARAMETER.finditer(low)]:
+        kind = "signature" if _SIGNED.match(head[1]) else secret_field(head[1])
+        value = _PARAMETER_VALUE.match(text, head.end()) if kind else None
+        if kind and value and not is_placeholder(value[0]):
+            yield Match(*value.span(), kind)
+
+
+@lru_cache(maxsize=4096)
+def secret_field(name: str) -> str | None:
+    """The kind of the secret that stands under a field's name, as ``api-key``; None for any other name."""
+    if len(name) > 80:
+        return None
+    words: list[str] = [word.lower() for word in _WORD.findall(name)]
+    if not words:
+        return None
+    if words[-1] in _SINGLE:
+        return words[-1]
+    owners = {"key": _KEYS, "token": _TOKENS}.get(words[-1], frozenset())
+    return f"{words[-2]}-{words[-1]}" if words[-2:-1] and words[-2] in owners else None
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether a header's value, of a request or a response, lets somebody in."""
+    name = name.lower().removeprefix(_PROXIED)
+    return name in _REQUEST_SECRETS or name in _RESPONSE_SECRETS or secret_field(name) is not None
+
+
+def drops_request_header(name: str) -> bool:
+    """Whether a request's header is not recorded: secrets, account, and what changes from run to run."""
+    name = name.lower()
+    return (
+        name in _REQUEST_NOISE
+        or is_secret_header(name)
+        or name.startswith(_REQUEST_PREFIXES)
+        or name.endswith(("-key", "-token", "-secret", "-auth", "-signature"))
+    )
+
+
+def drops_response_header(name: str) -> bool:
+    """Whether a response's header is not recorded: secrets, account, rate limits, traces; none that replay needs."""
+    name = name.lower().removeprefix(_PROXIED)
+    if _RETRY.search(name):
+        return False
+    return name in _RESPONSE_NOISE or is_secret_header(name) or name.startswith(_RESPONSE_PREFIXES)
+
+
+def secret_parameter(name: str) -> str | None:
+    """The kind of the secret in a query parameter or form field of that name, None for any other."""
+    name = name.lower()
+    if name in _QUERY:
+        return name.replace("_", "-")
+    kind: str | None = secret_field(name)
+    return kind
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether the value under a secret's name is evidently none: empty, a template, a mask, a type, a replacement."""
+    return _NO_SECRET.match(value) is not None
+
+
+def is_example(value: str, least: int) -> bool:
+    """Whether a value is one that people make up: fewer than ``least`` characters beside words such as test or key.
+
+    Such a value is redacted like any other, but a check does not report it.
+    """
+    left = _EXAMPLE_WORDS.sub("", value)
+    return len(left) < least or len(set(left)) < min(least, 4)

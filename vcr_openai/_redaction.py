@@ -1,0 +1,62 @@
+"""What is redacted: the value that a user makes to add names and patterns to the defaults, or to turn them off."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from vcr_openai._secrets import PLACEHOLDER
+
+CUSTOM = "custom"  # the kind of what a user's pattern finds
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """What is redacted beside the defaults; ``Redaction()`` is the defaults alone. Immutable, hashable, picklable.
+
+    ``headers`` (requests' and responses') are dropped, the values of ``query`` parameters and of body ``fields`` (at
+    any depth) are replaced; names in any case. ``patterns`` are regular expressions: what they match in a body or a
+    URL is replaced. Lists are taken and kept as tuples. Raises TypeError for a name or pattern that is no text, and
+    ValueError for an empty name, a pattern that does not compile, and one that also matches nothing at all or the
+    replacement itself: the second redaction of a request must change nothing, or it does not match its recording.
+    """
+
+    headers: tuple[str, ...] | list[str] = ()
+    query: tuple[str, ...] | list[str] = ()
+    fields: tuple[str, ...] | list[str] = ()
+    patterns: tuple[str, ...] | list[str] = ()
+    enabled: bool = True
+
+    def __post_init__(self) -> None:
+        for field in ("headers", "query", "fields", "patterns"):
+            given = getattr(self, field)
+            if isinstance(given, (str, bytes)) or not hasattr(given, "__iter__"):
+                raise TypeError(f"Redaction({field}=…): expected a list of texts, found {given!r}")
+            texts = tuple(given)
+            for text in texts:
+                if not isinstance(text, str):
+                    raise TypeError(f"Redaction({field}=…): expected texts, found {text!r}")
+                if not text.strip():
+                    raise ValueError(f"Redaction({field}=…): expected a name, found {text!r}")
+            object.__setattr__(self, field, texts if field == "patterns" else tuple(map(str.lower, texts)))
+        for pattern in self.patterns:
+            _check(pattern)
+
+    @classmethod
+    def off(cls) -> Redaction:
+        """No redaction at all: secrets reach the file as they are."""
+        return cls(enabled=False)
+
+
+def _check(pattern: str) -> None:
+    try:
+        compiled = re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        reason = f"expected a regular expression, found {pattern!r} ({error})"
+        raise ValueError(f"Redaction(patterns=…): {reason}") from error
+    if compiled.search(""):
+        raise ValueError(f"Redaction(patterns=…): expected a pattern that needs a character, found {pattern!r}")
+    if compiled.search(PLACEHOLDER + CUSTOM):
+        raise ValueError(
+            f"Redaction(patterns=…): expected a pattern that leaves {PLACEHOLDER + CUSTOM!r} alone, found {pattern!r}"
+        )

@@ -1,0 +1,218 @@
+"""JSON values to YAML that is made for reviews: written once, compared line by line.
+
+The rule of this file: changing a word changes the lines of that word only. Text is never folded or wrapped; where a
+value stands (in a block, or on one line) follows from its kind and not from its length, but for lists of numbers and
+other small change. What any common YAML loader, 1.1 or 1.2, would take for something else than text is quoted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+DEPTH = 40  # levels of a value that are written as YAML; the reader's limit leaves room for the cassette around them
+_KEY = 120  # characters: YAML's limit for a key is 1,024 with its quotes, in which one character can take ten
+_SHORT = 100  # characters of an object that stands on one line in a compact place
+_LONG_TEXT = 60  # characters from which text of several lines takes several lines in a list
+
+# Not printable by YAML 1.1, or a line end for it; and the marks that turn the direction of a reviewer's text unseen.
+_ESCAPED = re.compile(
+    "[^\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NOT_IN_A_BLOCK = re.compile(r"[ \t]\n|[ \t]\Z|\n\n\Z")  # an editor that trims white space must not change an answer
+_WORD = re.compile(r"(?:[^\W\d]|[/.(<$])(?:[^\s:#,?\[\]{}]|:(?=[^\s,?\[\]{}])|(?<=\S)#| (?=[^\s#]))*")
+_TEXT_IN_A_BLOCK = re.compile(r"(?:[^\W\d]|[/.(<$])(?:[^\s:#]|:(?=\S)|(?<=\S)#| (?=[^\s#]))*")
+# Begins like a number or a date and is none: 3b-instruct, 7z.
+_STARTS_WITH_A_DIGIT = re.compile(r"\d[^\s:#,?\[\]{}]*[g-np-wyzG-NP-WYZ/][^\s:#,?\[\]{}]*")
+_TYPED = re.compile(r"(?i:null|true|false|yes|no|on|off|y|n|\.inf|\.nan)|[.][0-9_.]*(?:[eE].*)?|<<|---.*|\.\.\..*")
+_WHITE = {ord("\n"): " ", ord("\t"): " "}  # what a literal block holds as it is, beside printable characters
+_ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\0": "\\0"}
+
+
+@dataclass(frozen=True)
+class OneLine:
+    """A value that is written on one line, whatever its length."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Compact:
+    """A value whose inner objects are written on one line each where they hold no text of several words."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A list that is never written on one line; its items may be ``OneLine`` or ``Compact``."""
+
+    value: list[Any]
+
+
+_NO_COUNT = (str, dict, list, OneLine, Compact, Rows)
+
+
+def expressible(value: Any, depth: int = DEPTH) -> bool:
+    """Whether YAML has words for this JSON value: no lone surrogates, no endless keys, at most ``depth`` levels."""
+    if isinstance(value, str):
+        return not _SURROGATE.search(value)
+    if isinstance(value, dict):
+        return depth > 0 and all(
+            isinstance(key, str) and len(key) <= _KEY and expressible(key) and expressible(item, depth - 1)
+            for key, item in value.items()
+        )
+    if isinstance(value, list):
+        return depth > 0 and all(expressible(item, depth - 1) for item in value)
+    return value is None or isinstance(value, (bool, int, float))
+
+
+def write(document: dict[str, Any]) -> str:
+    """The YAML text of an object, with a final newline. Its values are JSON values, or one of the three above."""
+    return "\n".join(_mapping(document, "", compact=False)) + "\n"
+
+
+def _mapping(value: dict[str, Any], indent: str, *, compact: bool) -> Iterator[str]:
+    for key, item in value.items():
+        yield from _entry(f"{indent}{scalar(key)}:", item, indent, compact=compact)
+
+
+def _sequence(value: list[Any], indent: str, *, compact: bool) -> Iterator[str]:
+    rows = compact or _is_table(value)
+    for item in value:
+        if isinstance(item, Compact):
+            yield from _item(item.value, indent, compact=True, row=False)
+        else:
+            yield from _item(item, indent, compact=compact, row=rows)
+
+
+def _item(item: Any, indent: str, *, compact: bool, row: bool) -> Iterator[str]:
+    """The lines of a list's item; a container begins on the line of its dash."""
+    if not isinstance(item, (dict, list)) or not item or (_is_small(item) and (row or isinstance(item, list))):
+        yield from _entry(f"{indent}-", item, indent, compact=compact)
+        return
+    inner = indent + "  "
+    lines = (
+        _mapping(item, inner, compact=compact) if isinstance(item, dict) else _sequence(item, inner, compact=compact)
+    )
+    yield f"{indent}- {next(lines)[len(inner) :]}"
+    yield from lines
+
+
+def _entry(head: str, item: Any, indent: str, *, compact: bool) -> Iterator[str]:
+    """The lines of a key or a dash with what belongs to it."""
+    if isinstance(item, OneLine):
+        yield f"{head} {one_line(item.value)}"
+    elif isinstance(item, Compact):
+        yield from _entry(head, item.value, indent, compact=True)
+    elif isinstance(item, Rows) and item.value:
+        yield head
+        yield from _sequence(item.value, indent, compact=compact)
+    elif isinstance(item, Rows):
+        yield f"{head} []"
+    elif isinstance(item, str):
+        yield from _text(head, item, indent)
+    elif isinstance(item, dict) and item and not (_is_small if compact or head.endswith("-") else _is_counts)(item):
+        yield head
+        yield from _mapping(item, indent + "  ", compact=compact)
+    elif isinstance(item, list) and item and not _is_small(item):
+        yield head
+        yield from _sequence(item, indent, compact=compact)
+    else:
+        yield f"{head} {one_line(item)}"
+
+
+def _text(head: str, text: str, indent: str) -> Iterator[str]:
+    """Text after its key or dash: on its line, as a literal block, or quoted with a line for each of its lines."""
+    if "\n" not in text[:-1] or (head.endswith("-") and len(text) < _LONG_TEXT):
+        yield f"{head} {scalar(text)}"
+        return
+    lines = text.split("\n")
+    inner = indent + "  "
+    if _NOT_IN_A_BLOCK.search(text) or _ESCAPED.search(text.translate(_WHITE)):
+        first, *rest = [f"{_escaped(line)}\\n" for line in lines[:-1]] + [_escaped(lines[-1])]
+        rest = [f"\\{line}" if line.startswith(" ") else line for line in rest]
+        yield f'{head} "' + f"\\\n{inner}".join([first, *(rest if rest[-1] else rest[:-1])]) + '"'
+        return
+    width = "2" if lines[0][:1] in ("", " ", "\t") else ""
+    end = "" if text.endswith("\n") else "-"
+    yield f"{head} |{width}{end}"
+    for line in lines if end else lines[:-1]:
+        yield inner + line if line else ""
+
+
+def one_line(value: Any) -> str:
+    """A JSON value in YAML's flow style, on one line."""
+    if isinstance(value, str):
+        return scalar(value, _WORD)
+    if isinstance(value, dict):
+        return "{" + ", ".join([f"{scalar(key, _WORD)}: {one_line(item)}" for key, item in value.items()]) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(one_line, value)) + "]"
+    return _atom(value)
+
+
+def _atom(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        text = repr(value)
+        return text if "." in text else text.replace("e", ".0e")  # 1e-07 is text for YAML 1.1
+    return str(value)
+
+
+def scalar(text: str, plain: re.Pattern[str] = _TEXT_IN_A_BLOCK) -> str:
+    """A text on one line: as it is where ``plain`` allows, else in the quotes that need the fewest escapes."""
+    if _ESCAPED.search(text):
+        return f'"{_escaped(text)}"'
+    if (plain.fullmatch(text) or _STARTS_WITH_A_DIGIT.fullmatch(text)) and not _TYPED.fullmatch(text):
+        return text
+    if "'" not in text or '"' in text or "\\" in text:
+        return "'" + text.replace("'", "''") + "'"
+    return f'"{text}"'
+
+
+def _escaped(text: str) -> str:
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return _ESCAPED.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match.group()
+    code = ord(character)
+    return _ESCAPES.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+def _is_counts(value: dict[str, Any]) -> bool:
+    """Whether an object is all numbers, true, false and null, and short: a usage, say."""
+    return all(not isinstance(item, _NO_COUNT) for item in value.values()) and len(one_line(value)) <= _SHORT
+
+
+def _is_small(value: Any) -> bool:
+    """Whether a value holds neither inner objects nor text of several words, and is short unless it is all numbers."""
+    if isinstance(value, dict):
+        return all(map(_is_word, value.values())) and len(one_line(value)) <= _SHORT
+    if all(isinstance(item, (int, float)) for item in value):
+        return True
+    return all(map(_is_word, value)) and len(one_line(value)) <= _SHORT
+
+
+def _is_word(value: Any) -> bool:
+    if isinstance(value, str):
+        return " " not in value
+    return not isinstance(value, _NO_COUNT) or value in ({}, [])
+
+
+def _is_table(value: list[Any]) -> bool:
+    """Whether a list holds several objects of one kind and of words: models, say. Each stands on its line."""
+    return (
+        len(value) > 2
+        and all(isinstance(item, dict) for item in value)
+        and len({tuple(item) for item in value}) == 1
+        and len(value[0]) > 2
+    )
