@@ -72,8 +72,7 @@ def wire_endpoint(method: str, path: str) -> Endpoint | None:
 
 def left_out(path: str) -> str | None:
     """Why the table has no row for a request's path; None where nobody decided so."""
-    target = api_path(path).path
-    return next((reason for prefix, reason in LEFT_OUT.items() if f"{target}/".startswith(f"{prefix}/")), None)
+    return next((reason for part, reason in LEFT_OUT.items() if f"{part}/" in f"{path}/"), None)
 
 
 def _ending(path: str, count: int) -> str:
