@@ -52,10 +52,10 @@ def test_what_is_left_out_exists():
 
 @NEWEST
 def test_every_row_is_of_use():
-    """No row stands for a request that the SDK does not make."""
+    """No row stands for a request that no SDK makes; one is for openai 2.x alone."""
     asked = {(one.verb, re.sub("[a-z_]+_0123456789abcdef0123456789abcdef", "{}", one.path)) for one in METHODS}
     rows = {(row.method, re.sub("{[^}]*}", "{}", row.wire)) for row in ROWS}
-    assert rows - asked == set()
+    assert rows - asked == {("POST", "/evals/{}/runs/{}")}
 
 
 @NEWEST
@@ -147,6 +147,8 @@ def test_a_path_finds_its_row(method, path, wire):
         ("POST", "/v1/models/gemini:generateContent"),
         ("GET", "/v1/files//content"),
         ("GET", "/v1/containers/a/b/c/d"),
+        ("GET", "/v1/organization/usage/vector_stores"),
+        ("POST", "/v1/agents/environments/env_1/files"),
         ("GET", "/"),
         ("GET", ""),
     ],

@@ -178,6 +178,8 @@ ROWS: tuple[Endpoint, ...] = (
     _get("/evals/{eval_id}", "eval_retrieve_response.EvalRetrieveResponse"),
     _post("/evals/{eval_id}/runs/{run_id}/cancel", "evals.run_cancel_response.RunCancelResponse", empty=True),
     _post("/evals/{eval_id}/runs", "evals.run_create_response.RunCreateResponse"),
+    # How openai 2.x cancels a run.
+    _post("/evals/{eval_id}/runs/{run_id}", "evals.run_cancel_response.RunCancelResponse", empty=True),
     _delete("/evals/{eval_id}/runs/{run_id}", "evals.run_delete_response.RunDeleteResponse"),
     _list("/evals/{eval_id}/runs"),
     _list("/evals/{eval_id}/runs/{run_id}/output_items"),

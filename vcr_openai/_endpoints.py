@@ -14,6 +14,7 @@ from vcr_openai._endpoint import Endpoint
 from vcr_openai._endpoint_table import LEFT_OUT, ROWS
 from vcr_openai._neighbour_table import NEIGHBOURS
 from vcr_openai._paths import api_path
+from vcr_openai._recording import Layout
 
 ENDPOINTS: tuple[Endpoint, ...] = ROWS + NEIGHBOURS
 _ANY = "{}"
@@ -41,9 +42,11 @@ def _tree(rows: Iterable[tuple[str, str, Endpoint]]) -> _Node:
 
 _BY_WIRE = _tree((row.wire, row.method, row) for row in ENDPOINTS)
 _BY_PATH = _tree((row.path, row.recorded_method, row) for row in ENDPOINTS)
-# What a request's path may end with, whatever a server or a proxy puts in front; the longest first, since
+# What the recorder knows may stand behind whatever a server or a proxy puts in front; the longest first, since
 # ``/chat/completions`` ends with ``/completions``.
-_ENDINGS = sorted((row for row in ENDPOINTS if "{" not in row.wire), key=lambda row: -len(row.wire))
+_ENDINGS = sorted(
+    (row for row in ENDPOINTS if row.by_recorder or row.layout is Layout.HTTP), key=lambda row: -len(row.wire)
+)
 
 
 def recorded_endpoint(path: str, method: str = "POST") -> Endpoint:

@@ -11,9 +11,27 @@ LaneKey = tuple[Any, ...]
 # Texts of a chunk that name things and repeat; the others are pieces of something longer.
 _NO_PIECE = frozenset(
     [
-        "id", "object", "model", "role", "type", "finish_reason", "system_fingerprint", "service_tier", "created_at",
-        "item_id", "status", "obfuscation", "__type__", "call_id", "event_id", "response_id", "done_reason",
-        "stop_reason", "stop_sequence", "native_finish_reason", "provider",
+        "id",
+        "object",
+        "model",
+        "role",
+        "type",
+        "finish_reason",
+        "system_fingerprint",
+        "service_tier",
+        "created_at",
+        "item_id",
+        "status",
+        "obfuscation",
+        "__type__",
+        "call_id",
+        "event_id",
+        "response_id",
+        "done_reason",
+        "stop_reason",
+        "stop_sequence",
+        "native_finish_reason",
+        "provider",
     ]
 )
 # What tells apart the streams that one response interleaves (Responses API, Anthropic). An item's id is no part of it:

@@ -15,20 +15,64 @@ from vcr_openai._secrets import Match, is_random
 _WORD = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SINGLE = frozenset(
     [
-        "password", "passwd", "passphrase", "pwd", "secret", "apikey", "authorization", "authtoken", "accesstoken",
-        "refreshtoken", "accesskey", "secretkey", "privatekey", "clientsecret", "accountkey", "subscriptionkey",
+        "password",
+        "passwd",
+        "passphrase",
+        "pwd",
+        "secret",
+        "apikey",
+        "authorization",
+        "authtoken",
+        "accesstoken",
+        "refreshtoken",
+        "accesskey",
+        "secretkey",
+        "privatekey",
+        "clientsecret",
+        "accountkey",
+        "subscriptionkey",
     ]
 )
 _KEYS = frozenset(
     [
-        "api", "access", "secret", "private", "account", "subscription", "master", "signing", "encryption", "shared",
-        "storage", "auth", "openai", "azure", "anthropic", "gemini", "google", "mistral", "cohere", "groq",
+        "api",
+        "access",
+        "secret",
+        "private",
+        "account",
+        "subscription",
+        "master",
+        "signing",
+        "encryption",
+        "shared",
+        "storage",
+        "auth",
+        "openai",
+        "azure",
+        "anthropic",
+        "gemini",
+        "google",
+        "mistral",
+        "cohere",
+        "groq",
     ]
 )
 _TOKENS = frozenset(
     [
-        "access", "refresh", "id", "auth", "bearer", "session", "security", "api", "secret", "oauth", "personal",
-        "bot", "hf", "github",
+        "access",
+        "refresh",
+        "id",
+        "auth",
+        "bearer",
+        "session",
+        "security",
+        "api",
+        "secret",
+        "oauth",
+        "personal",
+        "bot",
+        "hf",
+        "github",
     ]
 )
 
@@ -48,29 +92,83 @@ _EXAMPLE_WORDS = re.compile(
 # Dropped from requests. The first set identifies somebody, the second is noise that changes from run to run.
 _REQUEST_SECRETS = frozenset(
     [
-        "authorization", "proxy-authorization", "api-key", "x-api-key", "cookie", "x-goog-api-key",
-        "x-goog-iam-authorization-token", "x-amz-security-token", "x-amz-content-sha256", "ocp-apim-subscription-key",
-        "helicone-auth", "cf-aig-authorization", "x-portkey-api-key", "x-serverless-authorization",
-        "x-ms-authorization-auxiliary", "x-auth-token", "x-access-token",
+        "authorization",
+        "proxy-authorization",
+        "api-key",
+        "x-api-key",
+        "cookie",
+        "x-goog-api-key",
+        "x-goog-iam-authorization-token",
+        "x-amz-security-token",
+        "x-amz-content-sha256",
+        "ocp-apim-subscription-key",
+        "helicone-auth",
+        "cf-aig-authorization",
+        "x-portkey-api-key",
+        "x-serverless-authorization",
+        "x-ms-authorization-auxiliary",
+        "x-auth-token",
+        "x-access-token",
     ]
 )
 _REQUEST_NOISE = frozenset(
     [
-        "openai-organization", "openai-project", "user-agent", "x-amz-date", "x-goog-user-project",
-        "x-goog-api-client", "traceparent", "tracestate", "baggage", "sentry-trace", "b3", "x-request-id",
-        "x-client-request-id", "x-ms-client-request-id", "x-amzn-trace-id", "x-cloud-trace-context",
-        "idempotency-key", "x-together-client-user-agent", "x-forwarded-for", "x-real-ip",
+        "openai-organization",
+        "openai-project",
+        "user-agent",
+        "x-amz-date",
+        "x-goog-user-project",
+        "x-goog-api-client",
+        "traceparent",
+        "tracestate",
+        "baggage",
+        "sentry-trace",
+        "b3",
+        "x-request-id",
+        "x-client-request-id",
+        "x-ms-client-request-id",
+        "x-amzn-trace-id",
+        "x-cloud-trace-context",
+        "idempotency-key",
+        "x-together-client-user-agent",
+        "x-forwarded-for",
+        "x-real-ip",
     ]
 )
 _REQUEST_PREFIXES = ("x-stainless-", "x-datadog-", "x-b3-")
 _RESPONSE_SECRETS = frozenset(["set-cookie", "set-cookie2"])
 _RESPONSE_NOISE = frozenset(
     [
-        "openai-organization", "openai-project", "anthropic-organization-id", "x-request-id", "request-id", "cf-ray",
-        "traceparent", "tracestate", "traceresponse", "apim-request-id", "server-timing", "openai-processing-ms",
-        "inference-id", "x-cloud-trace-context", "via", "x-hostname", "mistral-correlation-id", "x-kong-request-id",
-        "x-envoy-upstream-service-time", "x-amzn-requestid", "x-amzn-trace-id", "x-amz-id-2", "x-generation-id",
-        "x-trace-id", "x-correlation-id", "x-served-by", "x-cache", "nel", "report-to", "azureml-model-session",
+        "openai-organization",
+        "openai-project",
+        "anthropic-organization-id",
+        "x-request-id",
+        "request-id",
+        "cf-ray",
+        "traceparent",
+        "tracestate",
+        "traceresponse",
+        "apim-request-id",
+        "server-timing",
+        "openai-processing-ms",
+        "inference-id",
+        "x-cloud-trace-context",
+        "via",
+        "x-hostname",
+        "mistral-correlation-id",
+        "x-kong-request-id",
+        "x-envoy-upstream-service-time",
+        "x-amzn-requestid",
+        "x-amzn-trace-id",
+        "x-amz-id-2",
+        "x-generation-id",
+        "x-trace-id",
+        "x-correlation-id",
+        "x-served-by",
+        "x-cache",
+        "nel",
+        "report-to",
+        "azureml-model-session",
     ]
 )
 _RESPONSE_PREFIXES = ("x-ratelimit", "ratelimit", "anthropic-ratelimit-", "x-ms-", "x-litellm-", "x-groq-")
@@ -80,9 +178,25 @@ _PROXIED = "llm_provider-"  # LiteLLM's proxy hands the provider's headers on un
 
 _QUERY = frozenset(
     [
-        "api-key", "api_key", "apikey", "key", "sig", "signature", "token", "code", "auth", "jwt", "assertion",
-        "client_assertion", "code_verifier", "x-amz-signature", "x-amz-credential", "x-amz-security-token",
-        "x-goog-signature", "x-goog-credential", "awsaccesskeyid",
+        "api-key",
+        "api_key",
+        "apikey",
+        "key",
+        "sig",
+        "signature",
+        "token",
+        "code",
+        "auth",
+        "jwt",
+        "assertion",
+        "client_assertion",
+        "code_verifier",
+        "x-amz-signature",
+        "x-amz-credential",
+        "x-amz-security-token",
+        "x-goog-signature",
+        "x-goog-credential",
+        "awsaccesskeyid",
     ]
 )
 # In prose and code, "name=value" and "name: value": the value must be as random as a key is.
@@ -99,7 +213,16 @@ _PARAMETER_VALUE = re.compile(r"(?!REDACTED-)[^&\s\"'<>\\#;]{8,2048}")
 _SIGNED = re.compile(r"sig\Z|x-(?:amz|goog)-(?:signature|credential|security-token)\Z")
 
 _STEMS = (
-    "passw", "passph", 'pwd"', 'pwd\\"', "secret", "authorization", "sig=", "-signature=", "-credential=", 'headers"',
+    "passw",
+    "passph",
+    'pwd"',
+    'pwd\\"',
+    "secret",
+    "authorization",
+    "sig=",
+    "-signature=",
+    "-credential=",
+    'headers"',
     'headers\\"',
 )
 _KEY = re.compile("key(?:" + "|".join(f"(?<={word}[-_ ]key)|(?<={word}key)" for word in sorted(_KEYS)) + ")")

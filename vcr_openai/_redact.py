@@ -126,8 +126,10 @@ def _message(message: dict[str, Any], redaction: Redaction, *, answers: bool) ->
     clean = {name: changed["headers"][name] for name in kept} if kept else {}
     if found.get(path):
         length = str(len(_encoded(_at(changed, path))))
-        clean = {name: _same_form(value, length) if name.lower() == "content-length" else value
-                 for name, value in clean.items()}
+        clean = {
+            name: _same_form(value, length) if name.lower() == "content-length" else value
+            for name, value in clean.items()
+        }
     if len(kept) != len(headers) or clean != headers:
         changed = {**changed, "headers": clean}
     return changed, secrets

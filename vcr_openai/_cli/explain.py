@@ -106,5 +106,7 @@ def _request(path: Path, url: str) -> Any:
     if isinstance(value, dict) and isinstance(value.get("request"), dict):
         return exchanges_in(text)[0][0]
     if isinstance(value, dict) and {"method", "uri"} <= value.keys():
-        return read_request(value if isinstance(value.get("body"), str) else {**value, "body": json.dumps(value["body"])})
+        return read_request(
+            value if isinstance(value.get("body"), str) else {**value, "body": json.dumps(value["body"])}
+        )
     return HttpRequest("POST", url, {}, text)
