@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vcr_openai._answers import NO_JSON, Answer
-from vcr_openai._endpoints import Framing
+from vcr_openai._endpoint import Framing
 from vcr_openai.errors import describe
 
 Fault = tuple[str, int | None, str]  # code, the object's number in the stream (None: the whole), message

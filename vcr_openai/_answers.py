@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from vcr_openai import _json
-from vcr_openai._endpoints import Endpoint, Framing, wire_endpoint
+from vcr_openai._endpoint import Endpoint, Framing
+from vcr_openai._endpoints import wire_endpoint
 from vcr_openai._exchange import HttpRequest, HttpResponse
 from vcr_openai._framing import DONE, lines, read_events, read_json_lines
 

@@ -14,8 +14,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from vcr_openai import _invented, _json
-from vcr_openai._endpoints import Endpoint, recorded_endpoint, wire_endpoint
-from vcr_openai._exchange import HttpRequest, header
+from vcr_openai._endpoint import Endpoint
+from vcr_openai._endpoints import left_out, recorded_endpoint, wire_endpoint
+from vcr_openai._exchange import HttpRequest, header, stored
+from vcr_openai._form import boundary_of, is_form, read_form, write_form
 from vcr_openai._patch import same
 from vcr_openai._recording import Layout
 from vcr_openai.errors import MalformedInteraction, Unsupported, describe
@@ -31,12 +33,16 @@ def endpoint_of(request: HttpRequest, layout: Layout | None = None) -> Endpoint:
     ``layout`` is that of the recording which the request was made from, None for a request from the wire. Raises
     Unsupported for a request from the wire that no recording could describe.
     """
+    if layout is None and _is_websocket(request):
+        found = f"a WebSocket, {shown_uri(request.uri)}, which vcrpy does not record"
+        raise Unsupported("request.uri", "an HTTP exchange", found)
     path = urlsplit(request.uri).path
     endpoint = wire_endpoint(request.method, path)
     if endpoint is not None:
         return endpoint if layout in (None, endpoint.layout) else replace(endpoint, layout=layout)
     if layout is None:
-        found = f"{request.method} {shown_uri(request.uri)}"
+        reason = left_out(path)
+        found = f"{request.method} {shown_uri(request.uri)}" + (f" ({reason})" if reason else "")
         raise Unsupported("request.uri", "the URL of an API that recordings know", found)
     return Endpoint(path, path, None, method=request.method, layout=layout)
 
@@ -60,17 +66,21 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
         if request["payload"] is None:
             return HttpRequest(request["method"].upper(), request["url"], body="")
         return HttpRequest(request["method"].upper(), request["url"], headers, _json.write_line(request["payload"]))
-    endpoint = recorded_endpoint(request["endpoint"])
+    endpoint = recorded_endpoint(request["endpoint"], request["method"])
     arguments = request.get("body", {})
     uri = _wire_url(request["url"], endpoint)
     if query := _query(arguments):
         uri += ("&" if urlsplit(uri).query else "?") + urlencode(query, doseq=True, errors="replace")
     extra = {name: [value] for name, value in _extra_headers(arguments).items()}
-    if endpoint.method == "GET":
-        return HttpRequest("GET", uri, extra, "")  # as vcrpy stores that httpx sent nothing
     body = {name: value for name, value in arguments.items() if name not in OFF_THE_BODY}
     merged = arguments.get("extra_body")
     body.update(merged if isinstance(merged, dict) else {})
+    if endpoint.method == "GET" or (not body and (endpoint.empty or endpoint.method == "DELETE")):
+        return HttpRequest(endpoint.method, uri, extra, "")  # as vcrpy stores that httpx sent nothing
+    if is_form(body) or _says_form(request.get("headers")):
+        octets, boundary = write_form(body)
+        headers = {"content-type": [f"{_invented.FORM}; boundary={boundary}"]}
+        return HttpRequest(endpoint.method, uri, {**headers, **extra}, stored(octets))
     if endpoint.base64_floats:
         body.setdefault(_ENCODING, "base64")
     return HttpRequest(endpoint.method, uri, {**headers, **extra}, _json.write_line(body))
@@ -80,7 +90,7 @@ def outline(arguments: dict[str, Any], written: HttpRequest, endpoint: Endpoint)
     """How the arguments come back from what ``write_request`` made of them; None where the plain way does it."""
     if same(_plain_arguments(written, endpoint), arguments):
         return None
-    on_the_wire = _json_object(written) if endpoint.method != "GET" else {}
+    on_the_wire = _on_the_wire(written, endpoint)
     return [_outlined(name, value, on_the_wire, written) for name, value in arguments.items()]
 
 
@@ -99,9 +109,10 @@ def read_request(
     else:
         arguments = dict(_outlined_arguments(request, endpoint, outline))
     return {
-        "method": "POST",  # whatever the wire's method is
+        "method": endpoint.recorded_method,
         "url": _recorded_url(request.uri, endpoint),
-        "headers": {},
+        # The recorder keeps no header; that a call was sent as a form is one that its arguments do not always say.
+        "headers": {"content-type": _invented.FORM} if _boundary(request) and request.body else {},
         "body": arguments,
         "endpoint": endpoint.path,
         "model": arguments.get("model", ""),
@@ -137,7 +148,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _plain_arguments(request: HttpRequest, endpoint: Endpoint) -> dict[str, Any]:
-    arguments = _json_object(request) if request.body and endpoint.method != "GET" else {}
+    arguments = _on_the_wire(request, endpoint)
     if endpoint.base64_floats and arguments.get(_ENCODING) == "base64":
         del arguments[_ENCODING]  # the SDK asks for it where the caller said nothing
     if query := _read_query(request.uri):
@@ -169,7 +180,7 @@ def _outlined(name: str, value: Any, on_the_wire: dict[str, Any], written: HttpR
 
 
 def _outlined_arguments(request: HttpRequest, endpoint: Endpoint, outline: Outline) -> Iterator[tuple[str, Any]]:
-    body = _json_object(request) if request.body and endpoint.method != "GET" else {}
+    body = _on_the_wire(request, endpoint)
     query = _read_query(request.uri)
     used = {_ENCODING} if endpoint.base64_floats and body.get(_ENCODING) == "base64" else set()
     for entry in outline:
@@ -197,7 +208,30 @@ def _entry_name(entry: Any) -> str:
     raise MalformedInteraction("response.recording.arguments", "a name, or an object with one", describe(entry))
 
 
-def _json_object(request: HttpRequest) -> dict[str, Any]:
+def _is_websocket(request: HttpRequest) -> bool:
+    upgrades = [value.lower() for value in header(request.headers, "upgrade")]
+    return request.uri.startswith(("ws:", "wss:")) or "websocket" in upgrades
+
+
+def _boundary(request: HttpRequest) -> str | None:
+    return boundary_of(header(request.headers, "content-type"))
+
+
+def _says_form(headers: Any) -> bool:
+    """Whether a recording's headers say that the call was sent as a form."""
+    return isinstance(headers, dict) and any(
+        name.lower() == "content-type" and _is_text(value) and value.lower().startswith(_invented.FORM)
+        for name, value in headers.items()
+    )
+
+
+def _on_the_wire(request: HttpRequest, endpoint: Endpoint) -> dict[str, Any]:
+    """The arguments that a request's body says."""
+    if not request.body or endpoint.method == "GET":
+        return {}
+    boundary = _boundary(request)
+    if boundary is not None:
+        return read_form(request.body, boundary)
     value = _parsed(request)
     if not isinstance(value, dict):
         raise MalformedInteraction("request.body", "a JSON object", describe(value))

@@ -1,102 +1,100 @@
-"""The endpoints: one row for each API path that a recording can name.
+"""The endpoints: which row of the table a request or a recording belongs to.
 
-Adding an endpoint is adding a row; translation, matching and keys read this table and know no path by heart.
+Adding an endpoint is adding a row to ``_endpoint_table`` or ``_neighbour_table``; translation, matching, keys and docs
+read the rows and know no path by heart. The rule of this file: a path's own words win over ``{…}``, so
+``/responses/compact`` is no response's id, and a lookup costs as many steps as the path has segments.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
+from vcr_openai._endpoint import Endpoint
+from vcr_openai._endpoint_table import LEFT_OUT, ROWS
+from vcr_openai._neighbour_table import NEIGHBOURS
+from vcr_openai._paths import api_path
 from vcr_openai._recording import Layout
 
-
-class Framing(Enum):
-    """How a stream's chunks lie in the body."""
-
-    EVENTS = "server-sent events with a done marker"
-    NAMED_EVENTS = "server-sent events, each with its type, without a done marker"
-    JSON_LINES = "one JSON text a line"
+ENDPOINTS: tuple[Endpoint, ...] = ROWS + NEIGHBOURS
+_ANY = "{}"
+_REST = "{*}"
 
 
 @dataclass(frozen=True)
-class Endpoint:
-    """One API path.
+class _Node:
+    """A step of a path: the steps that may follow, and the rows, by method, of a path that ends here."""
 
-    ``path`` is the recording's ``endpoint``; ``wire`` is what stands behind the base URL in a request. ``reply`` and
-    ``chunk`` are the tags of an answer and of a stream's elements (for NAMED_EVENTS: by the event's type, with
-    ``chunk`` for the unknown). ``page`` says that an answer is a list of ``reply`` objects in a page.
-    """
-
-    path: str
-    wire: str
-    reply: str | None
-    chunk: str | None = None
-    method: str = "POST"
-    framing: Framing = Framing.EVENTS
-    page: bool = False
-    base64_floats: bool = False  # the SDK asks for embeddings in base64 and hands out floats
-    layout: Layout = Layout.CALL
-
-    @property
-    def tags(self) -> set[str]:
-        """All tags that the row can give."""
-        return {tag for tag in (self.reply, self.chunk) if tag is not None}
-
-    def tag(self, data: Any, *, streamed: bool) -> str | None:  # noqa: ARG002  # an event's tag goes by its type
-        """The tag that the recorder gives an object of this endpoint."""
-        return self.chunk if streamed else self.reply
+    next: dict[str, _Node] = field(default_factory=dict)
+    rows: dict[str, Endpoint] = field(default_factory=dict)
 
 
-_CHAT = "openai.types.chat.chat_completion"
-_COMPLETION = "openai.types.completion.Completion"
-_EMBEDDINGS = "openai.types.create_embedding_response.CreateEmbeddingResponse"
-_OLLAMA = "ollama._types"
-_RESPONSE = "openai.types.responses.response.Response"
-_LINES = Framing.JSON_LINES
+def _tree(rows: Iterable[tuple[str, str, Endpoint]]) -> _Node:
+    root = _Node()
+    for path, method, row in rows:
+        node = root
+        for segment in path.strip("/").split("/"):
+            step = segment if segment[0] != "{" else _REST if segment.endswith("*}") else _ANY
+            node = node.next.setdefault(step, _Node())
+        node.rows.setdefault(method, row)
+    return root
 
-ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint(
-        "/v1/chat/completions",
-        "/chat/completions",
-        f"{_CHAT}.ChatCompletion",
-        f"{_CHAT}_chunk.ChatCompletionChunk",
-    ),
-    Endpoint("/v1/completions", "/completions", _COMPLETION, _COMPLETION),
-    Endpoint("/v1/embeddings", "/embeddings", _EMBEDDINGS, base64_floats=True),
-    Endpoint("/v1/models", "/models", "openai.types.model.Model", method="GET", page=True),
-    Endpoint("/v1/responses", "/responses", _RESPONSE, framing=Framing.NAMED_EVENTS),
-    Endpoint("/info", "/info", None, method="GET"),
-    Endpoint("/api/chat", "/api/chat", f"{_OLLAMA}.ChatResponse", f"{_OLLAMA}.ChatResponse", framing=_LINES),
-    Endpoint(
-        "/api/generate",
-        "/api/generate",
-        f"{_OLLAMA}.GenerateResponse",
-        f"{_OLLAMA}.GenerateResponse",
-        framing=_LINES,
-    ),
-    Endpoint("/api/embeddings", "/api/embed", f"{_OLLAMA}.EmbedResponse", framing=_LINES),
-    Endpoint("/api/ps", "/api/ps", f"{_OLLAMA}.ProcessResponse", method="GET", framing=_LINES),
-    Endpoint("/api/tags", "/api/tags", f"{_OLLAMA}.ListResponse", method="GET", framing=_LINES),
-    Endpoint("/api/pull", "/api/pull", f"{_OLLAMA}.ProgressResponse", f"{_OLLAMA}.ProgressResponse", framing=_LINES),
-    Endpoint("/v1/messages", "/messages", None, layout=Layout.HTTP),
-    Endpoint("/interactions", "/interactions", None, layout=Layout.HTTP),
-    Endpoint("/rerank", "/rerank", None, layout=Layout.HTTP),
+
+_BY_WIRE = _tree((row.wire, row.method, row) for row in ENDPOINTS)
+_BY_PATH = _tree((row.path, row.recorded_method, row) for row in ENDPOINTS)
+# What the recorder knows may stand behind whatever a server or a proxy puts in front; the longest first, since
+# ``/chat/completions`` ends with ``/completions``.
+_ENDINGS = sorted(
+    (row for row in ENDPOINTS if row.by_recorder or row.layout is Layout.HTTP), key=lambda row: -len(row.wire)
 )
-_BY_PATH = {endpoint.path: endpoint for endpoint in ENDPOINTS}
-# The longest first: ``/chat/completions`` ends with ``/completions``.
-_BY_WIRE = sorted(ENDPOINTS, key=lambda endpoint: -len(endpoint.wire))
 
 
-def recorded_endpoint(path: str) -> Endpoint:
-    """The row of a recording's ``endpoint``; for an unknown one, a row that invents as little as possible."""
-    return _BY_PATH.get(path) or Endpoint(path, path.removeprefix("/v1"), None)
+def recorded_endpoint(path: str, method: str = "POST") -> Endpoint:
+    """The row of a recording's ``endpoint`` and ``method``; for an unknown one, a row that invents as little as it can.
+
+    Where the recorder knows the path, the method does not count: it is always written as POST.
+    """
+    rows = _found(_BY_PATH, path)
+    row = rows.get(method.upper()) or next((row for row in rows.values() if row.by_recorder), None)
+    if row is None:
+        return Endpoint(path, path.removeprefix("/v1"), None, method=method.upper())
+    return row.at(path[len(row.path.removesuffix(row.wire)) :]) if "{" in row.wire else row
 
 
 def wire_endpoint(method: str, path: str) -> Endpoint | None:
     """The row that a request's method and URL path belong to, whatever stands before the API's own path."""
-    for endpoint in _BY_WIRE:
-        if path.endswith(endpoint.wire) and method.upper() == endpoint.method:
-            return endpoint
-    return None
+    method = method.upper()
+    target = api_path(path)
+    if target.known:
+        wire = _ending(path, target.path.count("/"))
+        row = _found(_BY_WIRE, wire).get(method)
+        if row is not None:
+            return row.at(wire)
+    return next((row for row in _ENDINGS if row.method == method and path.endswith(row.wire)), None)
+
+
+def left_out(path: str) -> str | None:
+    """Why the table has no row for a request's path; None where nobody decided so."""
+    return next((reason for part, reason in LEFT_OUT.items() if f"{part}/" in f"{path}/"), None)
+
+
+def _ending(path: str, count: int) -> str:
+    """The last ``count`` segments of a path, as they stand there."""
+    return "/" + "/".join(path.split("/")[-count:])
+
+
+def _found(root: _Node, path: str) -> dict[str, Endpoint]:
+    segments = path.split("/")
+    if segments[0] or not all(segments[1:]):  # no leading slash, or an empty segment
+        return {}
+    node = _walk(root, segments[1:])
+    return node.rows if node is not None else {}
+
+
+def _walk(node: _Node, segments: list[str]) -> _Node | None:
+    if not segments:
+        return node if node.rows else None
+    for step in (segments[0], _ANY):
+        if step in node.next and (found := _walk(node.next[step], segments[1:])):
+            return found
+    return node.next.get(_REST)

@@ -42,6 +42,14 @@ def header(headers: Headers, name: str) -> list[str]:
     return [value for key, values in headers.items() if key.lower() == name for value in values]
 
 
+def stored(octets: bytes) -> str | bytes:
+    """A body as a cassette holds it: text, or bytes where it is not UTF-8."""
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return octets
+
+
 def write_interaction(request: HttpRequest, response: HttpResponse, provenance: dict[str, Any]) -> dict[str, Any]:
     """The interaction as vcrpy hands it to a serializer."""
     written: dict[str, Any] = {
@@ -113,10 +121,7 @@ def _content(value: Any, where: str) -> str | bytes | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, (bytes, bytearray)):
-        try:
-            return bytes(value).decode()
-        except UnicodeDecodeError:
-            return bytes(value)
+        return stored(bytes(value))
     if hasattr(value, "read"):  # vcrpy keeps a request's file-like body as it is
         return _content(value.read(), where)
     raise MalformedInteraction(where, "a text or bytes", describe(value))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from vcr_openai._endpoints import Framing
+from vcr_openai._endpoint import Framing
 
 JSON = "application/json"
+FORM = "multipart/form-data"
 TEXT = "text/plain; charset=utf-8"  # a body that is no JSON; the SDK decodes it as UTF-8 either way
 STREAM_TYPES = {
     Framing.EVENTS: "text/event-stream",  # clients tell a stream by it
     Framing.NAMED_EVENTS: "text/event-stream",
+    Framing.THREAD_EVENTS: "text/event-stream",
     Framing.JSON_LINES: "application/x-ndjson",  # what Ollama's server sends
 }
 SUCCESS = 200  # the SDK hands out objects for 2xx only, and every endpoint here answers 200

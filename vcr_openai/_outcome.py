@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from vcr_openai import _framing, _invented, _json
-from vcr_openai._endpoints import Endpoint, Framing
-from vcr_openai._exchange import HttpResponse
+from vcr_openai._content import CONTENT, is_content, read_content, write_content
+from vcr_openai._endpoint import Content, Endpoint, Framing
+from vcr_openai._exchange import HttpResponse, header, stored
 from vcr_openai._failure import read_error, read_error_event, write_error, write_error_event
 from vcr_openai._framing import DONE, Event
 from vcr_openai._recording import Layout
@@ -36,6 +37,8 @@ def write_response(response: dict[str, Any], endpoint: Endpoint) -> HttpResponse
             {"content-type": [_invented.STREAM_TYPES[endpoint.framing]]},
             _write_stream(response, endpoint),
         )
+    if endpoint.content is not Content.NEVER and is_content(body):
+        return _write_content(body[CONTENT])
     value = [data_of(element) for element in body] if isinstance(body, list) else data_of(body)
     if endpoint.page and isinstance(body, list):
         value = _invented.page(value)
@@ -49,9 +52,11 @@ def read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dic
     ``tags`` is the provenance's note, empty for an interaction from the wire. Raises MalformedInteraction and
     Unsupported where there is no outcome to be had.
     """
+    streamed = response.content_type in _EVENT_TYPES | _JSON_LINES_TYPES
+    if 200 <= response.status < 300 and _has_content(response, endpoint, streamed=streamed):
+        return {"body": {CONTENT: _read_content(response)}, "is_streaming": False}
     if not isinstance(response.body, str):
         raise Unsupported("response.body", "JSON or a text stream", describe(response.body))
-    streamed = response.content_type in _EVENT_TYPES | _JSON_LINES_TYPES
     if endpoint.layout is Layout.HTTP:
         if streamed:
             return {"body": _framing.lines(response.body), "is_streaming": True}
@@ -68,6 +73,24 @@ def read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dic
     return {"body": with_tags([value], endpoint, tags, streamed=False)[0], "is_streaming": False}
 
 
+def _has_content(response: HttpResponse, endpoint: Endpoint, *, streamed: bool) -> bool:
+    if endpoint.content is Content.WHERE_NOT_JSON:
+        return not streamed and not response.content_type.endswith("json")
+    return endpoint.content is Content.ALWAYS
+
+
+def _write_content(content: dict[str, Any]) -> HttpResponse:
+    kind = content.get("content_type")
+    headers = {"content-type": [kind]} if isinstance(kind, str) else {}
+    return HttpResponse(_invented.SUCCESS, headers, stored(read_content(content, f"response.body.{CONTENT}")))
+
+
+def _read_content(response: HttpResponse) -> dict[str, Any]:
+    kind = header(response.headers, "content-type")
+    octets = response.body.encode("utf-8", "surrogatepass") if isinstance(response.body, str) else response.body
+    return {"content_type": kind[0] if kind else None, **write_content(octets)}
+
+
 def _write_stream(response: dict[str, Any], endpoint: Endpoint) -> str:
     body = response["body"] or []  # null in a failure before the first chunk
     if endpoint.layout is Layout.HTTP:
@@ -77,6 +100,8 @@ def _write_stream(response: dict[str, Any], endpoint: Endpoint) -> str:
         return _framing.write_json_lines(chunks)
     if response.get("is_exception"):
         return _framing.write_events(map(Event, [*chunks, write_error_event(response["exception_data"])]))
+    if endpoint.framing is Framing.THREAD_EVENTS:
+        return _framing.write_events([*map(_of_thread, body), Event(DONE, "done")])
     if endpoint.framing is Framing.NAMED_EVENTS:
         return _framing.write_events(_named(text, element) for text, element in zip(chunks, body, strict=True))
     return _framing.write_events(map(Event, [*chunks, DONE]))
@@ -88,14 +113,29 @@ def _named(text: str, element: Any) -> Event:
     return Event(text, name if isinstance(name, str) else None)
 
 
+def _of_thread(element: Any) -> Event:
+    data = data_of(element)
+    if isinstance(data, dict) and data.keys() == {"data", "event"} and _names_thread(data["event"]):
+        return Event(_json.write_line(data["data"]), data["event"])
+    return Event(_json.write_line(data))
+
+
+def _names_thread(name: Any) -> bool:
+    """Whether the SDK hands out an event's name together with its object (openai 3.54, ``Stream.__stream__``)."""
+    return isinstance(name, str) and name.startswith("thread.") and _framing.lines(f"{name}\n") == [name]
+
+
 def _read_stream(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
     assert isinstance(response.body, str)  # noqa: S101 - its caller made sure
     data: list[Any] = []
     failure = None
     events = response.content_type in _EVENT_TYPES
-    texts = _event_texts(response.body) if events else iter(_framing.read_json_lines(response.body))
-    for index, text in enumerate(texts):
-        value = _parsed(text, f"response.body[{index}]")
+    lines = _events(response.body) if events else map(Event, _framing.read_json_lines(response.body))
+    for index, event in enumerate(lines):
+        value = _parsed(event.data, f"response.body[{index}]")
+        if endpoint.framing is Framing.THREAD_EVENTS and _names_thread(event.name):
+            data.append({"data": value, "event": event.name})
+            continue
         failure = read_error_event(value) if events else None
         if failure is not None:
             break
@@ -104,11 +144,11 @@ def _read_stream(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict
     return found if failure is None else found | _exception(failure)
 
 
-def _event_texts(text: str) -> Iterator[str]:
+def _events(text: str) -> Iterator[Event]:
     for event in _framing.read_events(text):
         if event.data.startswith(DONE):  # what follows it, the SDK does not read
             return
-        yield event.data
+        yield event
 
 
 def _read_failure(response: HttpResponse) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from typing import Any
 
 from vcr_openai import _json
 from vcr_openai._body_forms import CONTENT_TYPES, FORMS, body_of, form_of
+from vcr_openai._endpoint import Content
+from vcr_openai._endpoints import wire_endpoint
 from vcr_openai._invented import reason
 from vcr_openai._layout import laid_out
 from vcr_openai._yaml_read import joined, line_of, read
@@ -44,7 +46,7 @@ def dumps(cassette: dict[str, Any]) -> str:
         try:
             interactions.append({
                 "request": _write_request(interaction["request"]),
-                "response": _write_response(interaction["response"]),
+                "response": _write_response(interaction["response"], content=_is_download(interaction["request"])),
             })  # fmt: skip
         except MalformedInteraction as error:
             raise error.within(f"interactions[{position}]") from None
@@ -92,7 +94,13 @@ def _write_request(request: dict[str, Any]) -> dict[str, Any]:
     return _checked("request", {**written, **_write_body(body, kept)})
 
 
-def _write_response(response: dict[str, Any]) -> dict[str, Any]:
+def _is_download(request: dict[str, Any]) -> bool:
+    """Whether the answer is a file's bytes, of which no spelling may change."""
+    row = wire_endpoint(str(request["method"]), str(request["uri"]).partition("?")[0])
+    return row is not None and row.content is Content.ALWAYS
+
+
+def _write_response(response: dict[str, Any], *, content: bool) -> dict[str, Any]:
     status, body = response.get("status"), response.get("body")
     if not isinstance(status, dict) or type(status.get("code")) is not int:
         return _as_it_is(response)
@@ -100,7 +108,7 @@ def _write_response(response: dict[str, Any]) -> dict[str, Any]:
         return _as_it_is(response)
     written: dict[str, Any] = {"status": status["code"] if status == _status(status["code"]) else status}
     kept = _headers(response.get("headers"), _KEPT)
-    written.update(_write_body(_whole(body.get("string")) or "", kept))
+    written.update(_write_body(_whole(body.get("string")) or "", kept, content=content))
     if "recording" in response:
         recording = response["recording"]
         sayable = isinstance(recording, dict) and expressible(recording)
@@ -110,11 +118,11 @@ def _write_response(response: dict[str, Any]) -> dict[str, Any]:
     return _checked("response", written)
 
 
-def _write_body(body: str | bytes, kept: dict[str, Any]) -> dict[str, Any]:
-    """The headers, as far as the body's form does not imply them, and the body in its form."""
+def _write_body(body: str | bytes, kept: dict[str, Any], *, content: bool = False) -> dict[str, Any]:
+    """The headers, as far as the body's form does not imply them, and the body in its form, content as it is."""
     told = kept.get("content-type", [""])
-    name, value = form_of(body, told[0])
-    implied = CONTENT_TYPES.get(name, ())
+    name, value = form_of(body, "" if content else told[0])
+    implied = () if content and told[0] else CONTENT_TYPES.get(name, ())
     if "content-type" not in kept and implied:
         shown: dict[str, Any] = {"content-type": None, **_shown(kept)}
     else:

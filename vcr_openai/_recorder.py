@@ -15,6 +15,7 @@ from sys import byteorder
 from typing import Any
 
 from vcr_openai._call import OFF_THE_BODY
+from vcr_openai._endpoint import Framing
 from vcr_openai._endpoints import recorded_endpoint
 from vcr_openai._failure import briefly
 from vcr_openai._key import recording_key
@@ -37,13 +38,19 @@ def as_recorded(recording: Recording, dump: Dump, parameters: Parameters, *, bri
         return recording  # a raw exchange is written as it was
     recording = Recording({**recording.document, "request": _as_called(recording.request, parameters)})
     prefix = recording_key(recording)[:12]
-    endpoint = recorded_endpoint(recording.request["endpoint"])
+    endpoint = recorded_endpoint(recording.request["endpoint"], recording.request["method"])
 
     def fresh(element: Any) -> Any:
         if not is_tagged(element) or not isinstance(element["__data__"], dict):
             return element
         data = _with_floats(element["__data__"]) if endpoint.base64_floats else element["__data__"]
-        return {"__type__": element["__type__"], "__data__": normalized(dump(element["__type__"], data), prefix)}
+        dumped = dump(element["__type__"], data)
+        if endpoint.framing is Framing.THREAD_EVENTS and recording.response["is_streaming"]:
+            dumped = {key: dumped[key] for key in data}  # the event around the object is the client's, not the wire's
+        return {
+            "__type__": element["__type__"],
+            "__data__": normalized(dumped, prefix) if endpoint.by_recorder else dumped,
+        }
 
     body = recording.response["body"]
     answer = briefly(recording.response) if brief_errors else recording.response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from vcr_openai._endpoints import Endpoint
+from vcr_openai._endpoint import Endpoint
 from vcr_openai._patch import apply, difference, read_patch
 from vcr_openai._recording import is_tagged
 from vcr_openai.errors import MalformedInteraction, describe

@@ -15,7 +15,7 @@ from typing import Any
 from vcr_openai import _json
 from vcr_openai._call import endpoint_of, natural_layout, outline, read_request, write_request
 from vcr_openai._carried import REASON, carried_reason, carry, read_carried
-from vcr_openai._endpoints import Endpoint
+from vcr_openai._endpoint import Endpoint
 from vcr_openai._exchange import HttpRequest, HttpResponse, read_interaction, write_interaction
 from vcr_openai._failure import briefly, is_brief
 from vcr_openai._outcome import read_response, write_response
