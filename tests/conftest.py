@@ -1,9 +1,9 @@
 """What all tests share."""
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["pytester"]
-from hypothesis import settings
 
 settings.register_profile("vcr-openai", deadline=None)  # a test's claim never hangs on the machine's speed
 settings.load_profile("vcr-openai")

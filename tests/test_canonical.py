@@ -184,6 +184,17 @@ def test_an_absent_body_is_an_empty_one() -> None:
     assert canonical("GET", CHAT, None, Rules()) == canonical("GET", CHAT, "", Rules()) == form(b"", method="get")
 
 
+def test_a_body_as_aiohttp_was_given_it_is_its_json() -> None:
+    """vcrpy keeps the ``json`` argument of aiohttp's client unwritten; a recording has its text."""
+    assert canonical("POST", CHAT, says("hi"), DEFAULT) == form(says("hi"))
+
+
+def test_a_body_that_is_no_json_equals_itself() -> None:
+    """A form's fields, with the content of a file among them, have a form too."""
+    assert canonical("POST", CHAT, [("file", b"a")], DEFAULT) == canonical("POST", CHAT, [("file", b"a")], DEFAULT)
+    assert canonical("POST", CHAT, [("file", b"a")], DEFAULT) != canonical("POST", CHAT, [("file", b"b")], DEFAULT)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "uri"),
     [

@@ -339,7 +339,10 @@ def test_a_malformed_interaction_does_not_keep_the_others(tree, capsys):
     """What contradicts itself is refused with its place in the cassette; the others convert."""
     tree("src/cassettes/x.yaml", dump(wire(), {"request": {}, "response": 3}))
     assert main(["convert", "src", "-o", "out"]) == 1
-    assert "refused: src/cassettes/x.yaml: interactions[1].request.method: expected an HTTP method" in capsys.readouterr().err
+    assert (
+        "refused: src/cassettes/x.yaml: interactions[1].request.method: expected an HTTP method"
+        in capsys.readouterr().err
+    )
     assert len(files("out")) == 1
 
 

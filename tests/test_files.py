@@ -134,7 +134,8 @@ def test_a_cassette_is_told_by_its_content(name):
 
 
 @pytest.mark.parametrize(
-    "text", ["", " \n", "[]", "{}", '{"name": "x"}', "name: x", "a: 2024-99-99", "- a\n- b", "words", "interactions: []"]
+    "text",
+    ["", " \n", "[]", "{}", '{"name": "x"}', "name: x", "a: 2024-99-99", "- a\n- b", "words", "interactions: []"],
 )
 def test_what_is_nothing_of_ours_is_unsupported(text):
     """A sound document of another kind, or an empty one, is told apart from a broken one."""

@@ -447,7 +447,10 @@ interactions:
         ('{"a": 1, "a": 1}', "expected a JSON document, found text that is none (the key 'a' stands twice"),
         ('{"a": NaN}', "expected a JSON document, found text that is none (NaN is not JSON)"),
         ('{"a": 1e400}', "expected a JSON document, found text that is none (the number 1e400 is too large"),
-        ('{"a":' * 300 + "1" + "}" * 300, "expected a JSON document, found text that is none (it is nested more than 200 levels"),
+        (
+            '{"a":' * 300 + "1" + "}" * 300,
+            "expected a JSON document, found text that is none (it is nested more than 200 levels",
+        ),
         ("interactions: []".encode("utf-16"), "expected a file in UTF-8, found one in UTF-16"),
         ("interactions: []".encode("utf-32"), "expected a file in UTF-8, found one in UTF-32"),
         (b"a: 1\nb: \xff", "line 2: expected a file in UTF-8, found the byte 0xff"),

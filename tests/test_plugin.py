@@ -192,7 +192,8 @@ def test_it_runs_without_pytest_recording(project):
 def test_pytest_starts_without_the_hosts(project, pytester):
     """A run without cassettes imports neither openai nor vcr."""
     project.conftest(
-        "import sys\ndef pytest_sessionfinish():\n    print('imported:', sorted({'openai', 'vcr', 'orjson'} & set(sys.modules)))\n"
+        "import sys\ndef pytest_sessionfinish():\n"
+        "    print('imported:', sorted({'openai', 'vcr', 'orjson'} & set(sys.modules)))\n"
     )
     pytester.makepyfile(test_it="def test_nothing():\n    pass\n")
     result = pytester.runpytest_subprocess("-s")

@@ -44,7 +44,7 @@ def changed(path, value, document=GOOD):
         (changed(["response", "is_streaming"], ...), "response: expected an object with the key is_streaming, found"),
         (changed(["response", "is_streaming"], 0), "response.is_streaming: expected true or false, found the number 0"),
         (
-            changed(["response", "is_streaming"], True),  # noqa: FBT003  # the value under test
+            changed(["response", "is_streaming"], True),  # the value under test
             "response.body: expected a list of chunks, found an object with the keys __type__, __data__",
         ),
         (changed(["response", "body", "__type__"], None), "response.body.__type__: expected a text, found null"),

@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
@@ -18,16 +19,18 @@ from vcr_openai._redaction import Redaction
 
 MIXED = "aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4hJ6kL8nP0rS2tU4wY6"
 KEYS = ["sk" + "-" + MIXED, "AI" + "za" + MIXED[:35], "gh" + "p_" + MIXED[:36], "sk" + "-ant-api03-" + MIXED + "-AA"]
-PASSWORD = "pa\"ss\\wörd/\n&=1"
+PASSWORD = 'pa"ss\\wörd/\n&=1'
 
-texts = st.text(st.sampled_from("abc 019-_.\n\"\\/:é\U0001f600{}[],=&%"), max_size=30)
+texts = st.text(st.sampled_from('abc 019-_.\n"\\/:é\U0001f600{}[],=&%'), max_size=30)
 around = texts.map(lambda text: text + " ")  # a key begins where no letter stands before it
 secrets = st.sampled_from(KEYS)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | texts | st.builds("{}{} {}".format, around, secrets, texts),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(texts | st.sampled_from(["content", "arguments", "headers", "body"]), inner, max_size=3)
-    | inner.map(json.dumps),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(texts | st.sampled_from(["content", "arguments", "headers", "body"]), inner, max_size=3)
+        | inner.map(json.dumps)
+    ),
     max_leaves=8,
 )
 
@@ -82,7 +85,7 @@ def test_a_stream_is_redacted_as_its_text_is(before: str, key: str, after: str, 
     """However a text is cut into chunks, none of a secret's is left, and as many chunks as there were."""
     text = f"{before}{key} {after}"
     places = [0, *sorted(cut for cut in cuts if cut < len(text)), len(text)]
-    pieces = [text[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [text[start:end] for start, end in pairwise(places)]
     body = _events(*({"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces))
     _, _, redacted = redact_response(200, {"content-type": "text/event-stream"}, body)
     answer = _answer(redacted, "choices", 0, "delta", "content")
@@ -202,35 +205,71 @@ def test_a_form() -> None:
 
 def test_request_headers() -> None:
     """What authorizes, names the account or changes from run to run is dropped; the rest stays as it is."""
-    headers = {"Authorization": "Bearer x", "X-Stainless-OS": ["Linux"], "user-agent": "u", "OpenAI-Project": "p",
-               "x-goog-api-key": "k", "X-Vault-Token": "v", "Accept": ["a", "b"], "host": "h"}
+    headers = {
+        "Authorization": "Bearer x",
+        "X-Stainless-OS": ["Linux"],
+        "user-agent": "u",
+        "OpenAI-Project": "p",
+        "x-goog-api-key": "k",
+        "X-Vault-Token": "v",
+        "Accept": ["a", "b"],
+        "host": "h",
+    }
     assert redact_request("GET", "http://h/", headers, None)[2] == {"Accept": ["a", "b"], "host": "h"}
 
 
 def test_response_headers() -> None:
     """Cookies, rate limits and traces are dropped; what the SDK acts on stays."""
-    headers = {"Set-Cookie": ["a=b"], "x-ratelimit-limit-tokens": ["1"], "x-request-id": ["r"], "cf-ray": ["c"],
-               "llm_provider-openai-organization": ["o"], "x-ms-region": ["East"]}
-    needed = {"Content-Type": ["application/json"], "retry-after": ["1"], "x-should-retry": ["true"], "location": ["/"],
-              "x-ms-retry-after-ms": ["20"]}
+    headers = {
+        "Set-Cookie": ["a=b"],
+        "x-ratelimit-limit-tokens": ["1"],
+        "x-request-id": ["r"],
+        "cf-ray": ["c"],
+        "llm_provider-openai-organization": ["o"],
+        "x-ms-region": ["East"],
+    }
+    needed = {
+        "Content-Type": ["application/json"],
+        "retry-after": ["1"],
+        "x-should-retry": ["true"],
+        "location": ["/"],
+        "x-ms-retry-after-ms": ["20"],
+    }
     assert redact_response(200, headers | needed, "")[1] == needed
 
 
 def test_an_interaction() -> None:
     """Both sides are redacted and reported with their paths; the given interaction stays; twice is once."""
     interaction = {
-        "request": {"method": "POST", "uri": "http://h/", "headers": {"authorization": ["Bearer " + KEYS[0]]},
-                    "body": json.dumps({"messages": [{"content": KEYS[1]}]})},
-        "response": {"status": {"code": 200}, "headers": {"content-length": ["9"]},
-                     "body": {"string": _events({"delta": KEYS[0][:9]}, {"delta": KEYS[0][9:]})},
-                     "recording": {"test_id": None, "document": {"response": {"body": [
-                         {"__type__": "t", "__data__": {"response": part}} for part in (KEYS[2][:9], KEYS[2][9:])]}}}},
+        "request": {
+            "method": "POST",
+            "uri": "http://h/",
+            "headers": {"authorization": ["Bearer " + KEYS[0]]},
+            "body": json.dumps({"messages": [{"content": KEYS[1]}]}),
+        },
+        "response": {
+            "status": {"code": 200},
+            "headers": {"content-length": ["9"]},
+            "body": {"string": _events({"delta": KEYS[0][:9]}, {"delta": KEYS[0][9:]})},
+            "recording": {
+                "test_id": None,
+                "document": {
+                    "response": {
+                        "body": [
+                            {"__type__": "t", "__data__": {"response": part}} for part in (KEYS[2][:9], KEYS[2][9:])
+                        ]
+                    }
+                },
+            },
+        },
     }
     before = copy.deepcopy(interaction)
     redacted, found = redact_interaction(interaction)
     assert interaction == before
     assert [one.path for one in found] == [
-        "request.headers.authorization[0]", "request.body.messages[0].content", "response.body.string[0].delta",
+        "request.headers.authorization[0]",
+        "request.body.messages[0].content",
+        "response.body.string[0].delta",
         "response.recording.document.response.body[0].__data__.response",
     ]
     assert redacted["response"]["headers"]["content-length"] == [str(len(redacted["response"]["body"]["string"]))]
@@ -246,6 +285,7 @@ def test_a_compressed_body_is_reported() -> None:
 
 def test_a_recording() -> None:
     """A recording's address, arguments, chunks and exception are redacted; keys, tags and chunk count stay."""
+
     def chunk(text: str) -> dict[str, Any]:
         return {"__type__": "x.Y", "__data__": {"choices": [{"index": 0, "delta": {"content": text}}]}}
 
@@ -253,8 +293,12 @@ def test_a_recording() -> None:
     document = {
         "test_id": None,
         "request": {"url": "https://h/v1/chat?key=abc", "headers": {}, "body": {"extra_headers": {"X-API-Key": "k1"}}},
-        "response": {"body": [chunk("a "), chunk(key[:4]), chunk(key[4:])], "is_streaming": True,
-                     "exception_data": {"message": f"bad {key}"}, "exception_message": f"bad {key}"},
+        "response": {
+            "body": [chunk("a "), chunk(key[:4]), chunk(key[4:])],
+            "is_streaming": True,
+            "exception_data": {"message": f"bad {key}"},
+            "exception_message": f"bad {key}",
+        },
     }
     redacted, found = redact_document(document)
     assert redacted["request"]["url"] == "https://h/v1/chat?key=REDACTED-key"

@@ -113,7 +113,7 @@ def _answer(body: str) -> str:
 
 
 def _kind(name: str) -> str:
-    return name.split()[0].rstrip(",")
+    return name.split(maxsplit=1)[0].rstrip(",")
 
 
 @pytest.mark.parametrize("name", SECRETS)
@@ -189,9 +189,24 @@ def test_harmless_fields(value: Any) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "password", "passwd", "secret", "client_secret", "api_key", "apikey", "apiKey", "API_KEY", "x-api-key",
-        "access_token", "accessToken", "refresh_token", "id_token", "private_key", "authorization",
-        "aws_secret_access_key", "ocp-apim-subscription-key", "dbPassword",
+        "password",
+        "passwd",
+        "secret",
+        "client_secret",
+        "api_key",
+        "apikey",
+        "apiKey",
+        "API_KEY",
+        "x-api-key",
+        "access_token",
+        "accessToken",
+        "refresh_token",
+        "id_token",
+        "private_key",
+        "authorization",
+        "aws_secret_access_key",
+        "ocp-apim-subscription-key",
+        "dbPassword",
     ],
 )
 def test_found_by_name(name: str) -> None:

@@ -183,6 +183,39 @@ def test_a_query_is_an_argument(recorded):
     assert "?" not in recording.request["url"]
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_what_the_sdk_has_no_parameter_for_was_extra_body(recorded, stream):
+    """The SDK merges extra_body into the JSON, behind the arguments; the recorder's key has it apart."""
+    extra = {"top_k": 5, "guided_choice": ["a"]}
+    body = recorded(lambda client: chat(client, stream=stream, extra_body=extra, extra_query={"a": "b"})).request[
+        "body"
+    ]
+    assert body == {"model": "m", "messages": ASK, "stream": stream, "extra_query": {"a": "b"}, "extra_body": extra}
+
+
+@pytest.mark.parametrize(
+    "path, sent, called",
+    [
+        ("chat/completions", {"top_k": 5, "model": "m"}, {"top_k": 5, "model": "m"}),
+        ("chat/completions", {"model": "m", "seed": 1}, {"model": "m", "seed": 1}),
+        ("completions", {"model": "m", "b": 1, "a": 2}, {"model": "m", "extra_body": {"b": 1, "a": 2}}),
+        ("embeddings", {"b": 1, "model": "m", "a": 2}, {"b": 1, "model": "m", "extra_body": {"a": 2}}),
+        ("responses", {"model": "m", "a": {"b": 1}}, {"model": "m", "extra_body": {"a": {"b": 1}}}),
+        ("completions", {"model": "m", "a": 1, "extra_body": 2}, {"model": "m", "a": 1, "extra_body": 2}),
+    ],
+)
+def test_only_what_stands_last_was_extra_body(path, sent, called):
+    """Another client may send an unknown name anywhere; the SDK sends none before one of its parameters."""
+    recording = from_interaction(wire(f"https://x.example/v1/{path}", sent=json.dumps(sent)))
+    assert json.dumps(recording.request["body"]) == json.dumps(called)
+
+
+def test_extra_body_goes_back_to_where_it_was():
+    """The interaction made from such a recording sends the very text that was sent."""
+    sent = '{"model":"m","messages":[],"a":{"b":1},"top_k":5}'
+    assert to_interaction(from_interaction(wire(sent=sent)))["request"]["body"] == sent
+
+
 @pytest.mark.parametrize("model", [*openai_server.FAILURES])
 def test_a_failure_is_what_the_client_raised(server, any_client, recorded, model):
     """Class, status, body and message are those of the live exception."""
@@ -266,8 +299,13 @@ def wire(url="https://api.openai.com/v1/chat/completions", method="POST", sent="
     [
         (None, MalformedInteraction, "expected an object, found null"),
         ({"request": 1}, MalformedInteraction, "request: expected an object, found the number 1"),
-        ({"request": {}}, MalformedInteraction, "request.method: expected an HTTP method, found null"),
+        ({"request": wire()["request"]}, MalformedInteraction, "response: expected an object, found null"),
         (wire(method=None), MalformedInteraction, "request.method: expected an HTTP method, found null"),
+        (
+            wire(status={"code": "x"}),
+            MalformedInteraction,
+            "response.status.code: expected a status code, found the te",
+        ),
         (wire(body="x"), MalformedInteraction, "response.body: expected JSON, found the text 'x' ("),
         (wire(body={"string": "{"}), MalformedInteraction, "response.body: expected JSON, found the text '{' ("),
         (wire(sent="a=b"), MalformedInteraction, "request.body: expected JSON, found the text 'a=b' ("),

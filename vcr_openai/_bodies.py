@@ -7,6 +7,7 @@ are not UTF-8, too deep, too large) is bytes, and bytes are equal when each of t
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -22,11 +23,14 @@ _FIRST_LINE: Final = re.compile(rb"--([^\r\n]{1,70})\r\n")  # RFC 2046: a bounda
 _SHORT: Final = 10_000  # characters of a part that is kept as text, so that a difference can be shown
 
 
-def read_body(body: bytes | str | None, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """One member with the body: ``body`` a JSON value, ``parts`` of a form, or ``bytes``; none for an empty one."""
+def read_body(body: Any, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """One member with the body: ``body`` a JSON value, ``parts`` of a form, or ``bytes``; none for an empty one.
+
+    ``body`` is text, bytes, or whatever aiohttp's client was given: vcrpy keeps that as it is.
+    """
     if not body:
         return {}
-    octets = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body)
+    octets = _octets(body)
     if octets[:64].lstrip(b" \t\r\n")[:1] in (b"{", b"["):
         try:
             return {"body": _read_json(octets)}
@@ -36,6 +40,17 @@ def read_body(body: bytes | str | None, headers: Mapping[str, str] | None = None
     if boundary:
         return {"parts": [_part(part) for part in octets.split(b"--" + boundary)]}
     return {"bytes": _digest(octets)}
+
+
+def _octets(body: Any) -> bytes:
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        return bytes(body)
+    if isinstance(body, str):
+        return body.encode("utf-8", "surrogatepass")
+    try:
+        return json.dumps(body).encode()
+    except (TypeError, ValueError, RecursionError):  # a form's fields, say
+        return repr(body).encode("utf-8", "surrogatepass")
 
 
 def _read_json(octets: bytes) -> Any:

@@ -13,13 +13,13 @@ import binascii
 from collections.abc import Callable
 from typing import Any
 
-from . import _json
-from ._deviations import same
-from ._framing import DONE, Event, lines, read_events, read_json_lines, write_events, write_json_lines
-from ._stream_table import chunks_of, tabulate
-from ._vectors import packed, unpacked
-from ._yaml_write import DEPTH, expressible
-from .errors import MalformedInteraction, describe
+from vcr_openai import _json
+from vcr_openai._deviations import same
+from vcr_openai._framing import DONE, Event, lines, read_events, read_json_lines, write_events, write_json_lines
+from vcr_openai._stream_table import chunks_of, tabulate
+from vcr_openai._vectors import packed, unpacked
+from vcr_openai._yaml_write import DEPTH, expressible
+from vcr_openai.errors import MalformedInteraction, describe
 
 # What a form says about the body without a content-type header; the first is the one that comes back.
 CONTENT_TYPES = {

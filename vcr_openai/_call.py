@@ -23,7 +23,7 @@ from vcr_openai._recording import Layout
 from vcr_openai.errors import MalformedInteraction, Unsupported, describe
 
 Outline = list[Any]
-_OFF_THE_BODY = ("extra_body", "extra_query", "extra_headers", "timeout")
+OFF_THE_BODY = ("extra_body", "extra_query", "extra_headers", "timeout")
 _ENCODING = "encoding_format"
 
 
@@ -72,7 +72,7 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
     if query := _query(arguments):
         uri += ("&" if urlsplit(uri).query else "?") + urlencode(query, doseq=True, errors="replace")
     extra = {name: [value] for name, value in _extra_headers(arguments).items()}
-    body = {name: value for name, value in arguments.items() if name not in _OFF_THE_BODY}
+    body = {name: value for name, value in arguments.items() if name not in OFF_THE_BODY}
     merged = arguments.get("extra_body")
     body.update(merged if isinstance(merged, dict) else {})
     if endpoint.method == "GET" or (not body and (endpoint.empty or endpoint.method == "DELETE")):
@@ -174,7 +174,7 @@ def _outlined(name: str, value: Any, on_the_wire: dict[str, Any], written: HttpR
         return {"name": name, "query": list(value)}
     if name == "extra_headers" and isinstance(value, dict) and all(map(_is_text, value.values())):
         return {"headers": list(value), "name": name}
-    if name not in _OFF_THE_BODY and name in on_the_wire and same(value, on_the_wire[name]):
+    if name not in OFF_THE_BODY and name in on_the_wire and same(value, on_the_wire[name]):
         return name
     return {"name": name, "value": value}
 

@@ -47,9 +47,7 @@ class Canonical:
     known: bool = field(default=True, compare=False)
 
 
-def canonical(
-    method: str, uri: str, body: bytes | str | None, rules: Rules, headers: Mapping[str, str] | None = None
-) -> Canonical:
+def canonical(method: str, uri: str, body: Any, rules: Rules, headers: Mapping[str, str] | None = None) -> Canonical:
     """The canonical form of a request under ``rules``. Raises nothing over a body or a URI, whatever they hold.
 
     Of the headers only the content type is read, for the boundary of a form's parts.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from vcr_openai import _framing, _invented, _json
 from vcr_openai._exchange import HttpRequest, HttpResponse
@@ -21,11 +22,21 @@ def carried_reason(recording: Recording) -> str | None:
         return f"a {layout.value}'s invocation is not an HTTP exchange"
     if not request["url"].startswith(("http://", "https://", _invented.DATABRICKS_RECORDED)):
         return f"a call to {request['url'].partition(':')[0]}: is not an HTTP exchange"
+    if not _is_url(request["url"]):
+        return "its URL is none"
     if response.get("is_exception"):
         return _failure_reason(response, layout)
     if layout is Layout.HTTP:
         return _http_reason(response)
     return None
+
+
+def _is_url(text: str) -> bool:
+    try:
+        urlsplit(text)
+    except ValueError:  # a broken IPv6 address
+        return False
+    return True
 
 
 def _failure_reason(response: dict[str, Any], layout: Layout) -> str | None:

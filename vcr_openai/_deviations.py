@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from . import _json_path
-from .errors import MalformedInteraction
+from vcr_openai import _json_path
+from vcr_openai.errors import MalformedInteraction
 
 Path = tuple[str | int, ...]  # keys and positions, from the outermost
 

@@ -27,6 +27,7 @@ _DIGITS = 4300  # characters of a number; Python's own limit for integers
 _YAML = "tag:yaml.org,2002:"
 _PYTHON = f"{_YAML}python/"
 _NO_KEY: Any = object()
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -37,6 +38,8 @@ def read(text: str, loader: type[Any] = LOADER) -> Any:
     a key that stands twice, a merge key, a second document, a number beyond a float, and beyond the limits above.
     """
     builder = _Builder()
+    if lone := _SURROGATE.search(text):  # libyaml would fail at it with an error of the codec's
+        raise _error(text.count("\n", 0, lone.start()) + 1, "text that UTF-8 can say", describe(lone.group()))
     try:
         parser = loader(text)
         try:

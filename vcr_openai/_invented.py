@@ -27,10 +27,19 @@ DATABRICKS_DOMAIN = "cloud.databricks.com"
 DATABRICKS_WIRE = f"https://workspace.{DATABRICKS_DOMAIN}"
 
 
+# As RFC 9110 words them: Python did not before 3.13, and a cassette must not depend on it.
+_REASONS = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+
+
 def reason(status: int) -> str:
     """The reason phrase of a status code (RFC 9110), empty for one that has none."""
     try:
-        return HTTPStatus(status).phrase
+        return _REASONS.get(status) or HTTPStatus(status).phrase
     except ValueError:
         return ""
 

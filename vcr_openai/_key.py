@@ -1,7 +1,8 @@
 """The key: the name under which the recorder files a recording and finds it again.
 
-The rule of this file: what stands here is the recorder's rule to the letter (OGX 1.5, ``testing/api_recorder.py``),
-its oddities included, since a key that differs in one bit finds nothing. Matching is not decided here (``_rules``).
+The rule of this file: what stands here is the recorder's rule to the letter (OGX 1.5, ``testing/api_recorder.py``, and
+its older versions: ``_key_rules``), its oddities included, since a key that differs in one bit finds nothing. Matching
+is not decided here (``_rules``).
 """
 
 from __future__ import annotations
@@ -10,90 +11,144 @@ import hashlib
 import json
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+from vcr_openai._key_rules import CURRENT, KEY_RULES, KeyRule
 from vcr_openai._recording import Layout, Recording, is_tagged
-from vcr_openai.errors import Unsupported
+from vcr_openai.errors import MalformedRecording, Unsupported, describe
 
-_UUID = "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}"
-# What varies from one file search to the next, in the order in which the recorder replaces it.
-_FILE_SEARCH = (
-    (re.compile(r"score:\s*[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?"), "score: __NORMALIZED__"),
-    (re.compile(r",?\s*attributes:\s*\{[^}]*\}"), ""),
-    (re.compile(rf"document_id:\s*{_UUID}"), "document_id: __NORMALIZED__"),
-    (re.compile(rf"<\|{_UUID}\|>"), "<|__NORMALIZED__|>"),
-)
 _LONG_DECIMAL = re.compile(r"-?\d+\.\d{4,}")
 _SHARED_MODEL_LISTS = {"/v1/models", "/info"}
-_LOCAL_HOSTS = {"0.0.0.0", "127.0.0.1", "localhost"}
+_OLD_SHARED_LISTS = {"/v1/models", "/api/tags", "/v1/openai/v1/models"}
+_LOCAL_HOSTS = {"0.0.0.0", "127.0.0.1", "localhost"}  # noqa: S104 - compared, not bound
+# A name as a recorder writes it, or with the -<digits> by which people tell twins of one key apart.
+_NAME = re.compile(
+    r"(?P<list>models-)?(?P<key>[0-9a-f]{64}|[0-9a-f]{12})(?P<digest>-[0-9a-f]{8})?(?P<twin>-[0-9a-f]{7})?\.json"
+)
 
 
 def recording_key(recording: Recording) -> str:
     """The key of a recording: 64 hex digits, by the rule of OGX 1.5.
 
-    Raises Unsupported for a file processor's recording: how those were named is not known.
+    Raises Unsupported for a file processor's recording: how those were named is not known; MalformedRecording for one
+    whose URL is none.
     """
-    return hashlib.sha256(json.dumps(_keyed(recording), sort_keys=True).encode()).hexdigest()
+    return key_by(CURRENT, recording)
 
 
 def recording_name(recording: Recording) -> str:
     """The file name that the recorder gives a recording: ``<key>.json``, ``models-<key>-<digest>.json`` for a page."""
-    key = recording_key(recording)
-    if recording.request.get("endpoint") not in _SHARED_MODEL_LISTS or recording.response.get("is_exception"):
+    return name_by(CURRENT, recording)
+
+
+def key_by(rule: KeyRule, recording: Recording) -> str:
+    """The key by a version of the rule: always 64 hex digits. Raises as ``recording_key``."""
+    return hashlib.sha256(json.dumps(_keyed(rule, recording), sort_keys=True).encode()).hexdigest()
+
+
+def name_by(rule: KeyRule, recording: Recording) -> str:
+    """The file name by a version of the rule. Raises as ``recording_key``."""
+    key = key_by(rule, recording)[: rule.digits]
+    if not _is_model_list(recording):
         return f"{key}.json"
     return f"models-{key}-{_models_digest(recording.response['body'])}.json"
 
 
-def _keyed(recording: Recording) -> dict[str, Any]:
+def twin_suffix(name: str) -> str:
+    """The ``-<7 digits>`` that tells a file from others of its key; empty where it has none."""
+    match = _NAME.fullmatch(name)
+    return (match["twin"] or "") if match else ""
+
+
+def explained_by(name: str, recording: Recording) -> KeyRule | None:
+    """The newest version of the rule by which a recording has its file name, None where none is known.
+
+    A name may carry the key's first 12 digits or all 64 (the version that wrote that many is preferred), a list's
+    digest, and the suffix of a twin.
+    """
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return None
+    rules = sorted(KEY_RULES, key=lambda rule: rule.digits != len(match["key"]))
+    try:
+        return next((rule for rule in rules if key_by(rule, recording).startswith(match["key"])), None)
+    except ValueError:  # Unsupported, or a URL that cannot be taken apart
+        return None
+
+
+def findable(name: str, recording: Recording) -> bool:
+    """Whether today's recorder finds a recording under this file name, if it looks into the file's folder.
+
+    It opens a model list under any digest and suffix, everything else under its one name.
+    """
+    try:
+        key = recording_key(recording)
+    except ValueError:  # as above
+        return False
+    if _is_model_list(recording):
+        return name.startswith(f"models-{key}-") and name.endswith(".json")
+    return name == f"{key}.json"
+
+
+def _is_model_list(recording: Recording) -> bool:
+    return recording.request.get("endpoint") in _SHARED_MODEL_LISTS and not recording.response.get("is_exception")
+
+
+def _keyed(rule: KeyRule, recording: Recording) -> dict[str, Any]:
     request = recording.request
     if recording.layout is Layout.CALL:
-        url = urlsplit(request["url"])
-        shared = url.path in _SHARED_MODEL_LISTS or (url.path.endswith("/models") and url.hostname not in _LOCAL_HOSTS)
-        return {
-            "method": request["method"].upper(),
-            "endpoint": url.path,
-            "body": _normalized_body(request.get("body", {}), bedrock="bedrock" in url.netloc),
-            "test_id": None if shared else recording.test_id,
-        }
+        url = _url(request["url"])
+        body = _normalized_body(rule, request.get("body", {}), bedrock="bedrock" in url.netloc)
+        keyed = {"method": request["method"].upper(), "endpoint": url.path, "body": body}
+        return keyed | _keyed_test_id(rule, recording.test_id, url.path, url.hostname)
     if recording.layout is Layout.HTTP:
-        return {
-            "test_id": recording.test_id,
-            "url": request["url"],
-            "method": request["method"].upper(),
-            "payload": _normalized(request["payload"]),
-        }
+        keyed = {"url": request["url"], "method": request["method"].upper()}
+        return keyed | {"test_id": recording.test_id, "payload": _normalized(rule, request["payload"])}
     if recording.layout is Layout.TOOL:
         return {key: request.get(key) for key in ("provider", "tool_name", "kwargs")}
     raise Unsupported("request", "a layout whose key is known", "a file processor's request")
 
 
-def _normalized_body(body: dict[str, Any], *, bedrock: bool) -> Any:
-    normalized = _normalized(body)
-    if bedrock:  # its OpenAI-compatible endpoint was recorded with and without them
+def _keyed_test_id(rule: KeyRule, test_id: str | None, path: str, host: str | None) -> dict[str, str | None]:
+    if rule.test_id == "null for lists":
+        shared = path in _SHARED_MODEL_LISTS or (path.endswith("/models") and host not in _LOCAL_HOSTS)
+        return {"test_id": None if shared else test_id}
+    if rule.test_id == "never" or path in _OLD_SHARED_LISTS:
+        return {}
+    return {"test_id": test_id}
+
+
+def _normalized_body(rule: KeyRule, body: dict[str, Any], *, bedrock: bool) -> Any:
+    normalized = _normalized(rule, body)
+    if bedrock and rule.bedrock:  # its OpenAI-compatible endpoint was recorded with and without them
         normalized.pop("stream_options", None)
     return normalized
 
 
-def _normalized(value: Any, *, nested: bool = False) -> Any:
+def _normalized(rule: KeyRule, value: Any, *, nested: bool = False) -> Any:
     if isinstance(value, str):
-        return _normalized_text(value)
+        return _normalized_text(rule, value)
     if isinstance(value, float):
-        return round(value, 5)
+        return value if rule.decimals is None else round(value, rule.decimals)
     if isinstance(value, list):
-        return [_normalized(element) for element in value]  # not nested: in a list the recorder starts anew
+        return [_normalized(rule, element) for element in value]  # not nested: in a list the recorder starts anew
     if isinstance(value, dict):
-        normalized = {key: _normalized(element, nested=True) for key, element in value.items()}
-        for extra in () if nested else ("extra_body", "extra_query"):
-            if isinstance(normalized.get(extra), dict):
+        normalized = {key: _normalized(rule, element, nested=True) for key, element in value.items()}
+        for extra in () if nested or rule.extra == "nothing" else ("extra_body", "extra_query"):
+            if rule.extra == "all":
+                normalized.pop(extra, None)
+            elif isinstance(normalized.get(extra), dict):
                 normalized[extra].pop("project_id", None)  # a credential: real when recording, a dummy in replay
         return normalized
     return value
 
 
-def _normalized_text(text: str) -> str:
-    for pattern, replacement in _FILE_SEARCH:
+def _normalized_text(rule: KeyRule, text: str) -> str:
+    for pattern, replacement in rule.replaced:
         text = pattern.sub(replacement, text)
-    return _LONG_DECIMAL.sub(lambda match: f"{float(match.group()):.5f}", text)
+    if rule.decimals is None:
+        return text
+    return _LONG_DECIMAL.sub(lambda match: f"{float(match.group()):.{rule.decimals}f}", text)
 
 
 def _models_digest(body: Any) -> str:
@@ -101,3 +156,12 @@ def _models_digest(body: Any) -> str:
     data = [model["__data__"] if is_tagged(model) else model for model in models]
     names = sorted({str(model.get("id", model.get("model_id"))) for model in data if isinstance(model, dict)})
     return hashlib.sha256("|".join(names).encode()).hexdigest()[:8]
+
+
+def _url(text: str) -> SplitResult:
+    try:
+        url = urlsplit(text)
+        url.hostname  # noqa: B018 - which is parsed when it is asked for
+    except ValueError as error:  # a broken IPv6 address
+        raise MalformedRecording("request.url", "a URL", f"{describe(text)} ({error})") from error
+    return url

@@ -70,7 +70,7 @@ def lanes(chunks: Iterable[tuple[Path, Any]]) -> dict[LaneKey, list[Leaf]]:
             found.setdefault((), []).append(Leaf(prefix, "", chunk))
             continue
         if isinstance(chunk, dict) and isinstance(chunk.get(DATA), dict):
-            prefix, chunk = (*prefix, DATA), chunk[DATA]
+            prefix, chunk = (*prefix, DATA), chunk[DATA]  # noqa: PLW2901 - the object without its tag
         head = tuple(chunk.get(name) for name in _DISCRIMINATORS) if isinstance(chunk, dict) else ()
         for key, leaf in _pieces(chunk, prefix):
             found.setdefault((repr(head), key), []).append(leaf)

@@ -134,7 +134,7 @@ class Normalizer:
             self._remember(value)
         return self.text(value, where, declared=True)
 
-    def _text(self, text: str, ids: int, is_declared: bool) -> str:
+    def _text(self, text: str, ids: int, is_declared: bool) -> str:  # noqa: FBT001 - the hot path
         if text.isalpha() and not is_declared:  # no sign, digit or bracket: most values are such words
             return text
         text = escape(text)

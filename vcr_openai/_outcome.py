@@ -126,7 +126,7 @@ def _names_thread(name: Any) -> bool:
 
 
 def _read_stream(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
-    assert isinstance(response.body, str)
+    assert isinstance(response.body, str)  # noqa: S101 - its caller made sure
     data: list[Any] = []
     failure = None
     events = response.content_type in _EVENT_TYPES
@@ -154,7 +154,7 @@ def _events(text: str) -> Iterator[Event]:
 def _read_failure(response: HttpResponse) -> dict[str, Any]:
     if response.status < 400:
         raise Unsupported("response.status.code", "an answer or an error", f"the status {response.status}")
-    assert isinstance(response.body, str)
+    assert isinstance(response.body, str)  # noqa: S101 - its caller made sure
     return {"body": None, "is_streaming": False, **_exception(read_error(response.status, response.body))}
 
 

@@ -9,18 +9,18 @@ when the file is read.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from http import HTTPStatus
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import _json
-from ._body_forms import CONTENT_TYPES, FORMS, body_of, form_of
-from ._endpoint import Content
-from ._endpoints import wire_endpoint
-from ._layout import laid_out
-from ._yaml_read import joined, line_of, read
-from ._yaml_write import expressible, write
-from .errors import MalformedInteraction, describe
+from vcr_openai import _json
+from vcr_openai._body_forms import CONTENT_TYPES, FORMS, body_of, form_of
+from vcr_openai._endpoint import Content
+from vcr_openai._endpoints import wire_endpoint
+from vcr_openai._invented import reason
+from vcr_openai._layout import laid_out
+from vcr_openai._yaml_read import joined, line_of, read
+from vcr_openai._yaml_write import expressible, write
+from vcr_openai.errors import MalformedInteraction, describe
 
 # Response headers that a client acts upon when it reads an answer; the content type is told by the body's form.
 _KEPT = (
@@ -140,6 +140,8 @@ def _shown(kept: dict[str, list[str]]) -> dict[str, Any]:
 def _headers(headers: Any, names: tuple[str, ...]) -> dict[str, list[str]]:
     """The headers of these names, lower-case, each with its values."""
     kept: dict[str, list[str]] = {}
+    if not isinstance(headers or {}, Mapping):
+        raise MalformedInteraction("headers", "an object", describe(headers))
     for name, values in (headers or {}).items():
         if name.lower() in names:
             listed = values if isinstance(values, (list, tuple)) else [values]
@@ -151,7 +153,12 @@ def _whole(body: Any) -> str | bytes | None:
     """A body in one piece; vcrpy hands a file or an iterator for what was sent from one."""
     if body is None or isinstance(body, (str, bytes)):
         return body
-    return b"".join(part.encode() if isinstance(part, str) else part for part in body)
+    if isinstance(body, (bool, int, float, dict)):  # written by hand: a file or an iterator is what else is no text
+        raise MalformedInteraction("body", "a text or bytes", describe(body))
+    parts = list(body)
+    if not all(isinstance(part, (str, bytes)) for part in parts):
+        raise MalformedInteraction("body", "a text or bytes", describe(parts))
+    return b"".join(part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts)
 
 
 def _as_it_is(response: dict[str, Any]) -> dict[str, Any]:
@@ -175,10 +182,7 @@ def _checked(where: str, written: dict[str, Any]) -> dict[str, Any]:
 
 
 def _status(code: int) -> dict[str, Any]:
-    try:
-        return {"code": code, "message": HTTPStatus(code).phrase}
-    except ValueError:
-        return {"code": code, "message": None}
+    return {"code": code, "message": reason(code) or None}
 
 
 # --- reading

@@ -1,6 +1,7 @@
 """What the recorder does to a fresh answer before it writes it: the SDK's view of it, without what varies.
 
-Source: OGX 1.5, ``testing/api_recorder.py`` (``_serialize_response``, ``_normalize_response``).
+Source: OGX 1.5, ``testing/api_recorder.py`` (``_patched_inference_method``, ``_serialize_response``,
+``_normalize_response``).
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from itertools import takewhile
 from sys import byteorder
 from typing import Any
 
+from vcr_openai._call import OFF_THE_BODY
 from vcr_openai._endpoint import Framing
 from vcr_openai._endpoints import recorded_endpoint
 from vcr_openai._failure import briefly
@@ -20,18 +23,20 @@ from vcr_openai._recording import Layout, Recording, is_tagged
 from vcr_openai.errors import MalformedInteraction, describe
 
 Dump = Callable[[str, Any], Any]  # tag and object as on the wire -> the SDK's model of it as JSON, unset fields null
+Parameters = Callable[[str], Container[str] | None]  # endpoint -> names of its SDK method's, None for no such method
 
 _EPOCH = "1970-01-01T00:00:00.000000Z"
 _DURATIONS = ("total_duration", "load_duration", "prompt_eval_duration", "eval_duration")  # Ollama's, in nanoseconds
 
 
-def as_recorded(recording: Recording, dump: Dump, *, brief_errors: bool) -> Recording:
-    """A recording whose objects are as the wire had them -> the recording that the recorder would have written.
+def as_recorded(recording: Recording, dump: Dump, parameters: Parameters, *, brief_errors: bool) -> Recording:
+    """A recording with arguments and objects as on the wire -> the one that the recorder would have written.
 
     ``brief_errors`` says whether the SDK's exceptions print the brief message.
     """
     if recording.layout is not Layout.CALL:
         return recording  # a raw exchange is written as it was
+    recording = Recording({**recording.document, "request": _as_called(recording.request, parameters)})
     prefix = recording_key(recording)[:12]
     endpoint = recorded_endpoint(recording.request["endpoint"], recording.request["method"])
 
@@ -51,6 +56,23 @@ def as_recorded(recording: Recording, dump: Dump, *, brief_errors: bool) -> Reco
     answer = briefly(recording.response) if brief_errors else recording.response
     response = {**answer, "body": [fresh(one) for one in body] if isinstance(body, list) else fresh(body)}
     return Recording({**recording.document, "response": response})
+
+
+def _as_called(request: dict[str, Any], parameters: Parameters) -> dict[str, Any]:
+    """The request with ``extra_body`` taken out of what was sent: the SDK writes it behind the other arguments.
+
+    What its method has no parameter for, can have come from nowhere else.
+    """
+    known = parameters(request["endpoint"])
+    arguments = request.get("body", {})
+    if known is None or "extra_body" in arguments:
+        return request
+    sent = [name for name in arguments if name not in OFF_THE_BODY]
+    extra = list(takewhile(lambda name: name not in known, reversed(sent)))[::-1]
+    if not extra:
+        return request
+    called = {name: value for name, value in arguments.items() if name not in extra}
+    return {**request, "body": {**called, "extra_body": {name: arguments[name] for name in extra}}}
 
 
 def normalized(data: dict[str, Any], prefix: str) -> dict[str, Any]:

@@ -94,7 +94,7 @@ _WORDS: Final = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(
 
 def _checked_texts(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, (tuple, list)):
-        raise ValueError(f"{name}: expected a tuple of texts, found {describe(value)}")
+        raise ValueError(f"{name}: expected a tuple of texts, found {describe(value)}")  # noqa: TRY004 - a setting
     for index, text in enumerate(value):
         if not isinstance(text, str) or not text:
             raise ValueError(f"{name}[{index}]: expected a text that is not empty, found {describe(text)}")

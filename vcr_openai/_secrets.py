@@ -54,7 +54,9 @@ def is_random(text: str, run: int) -> bool:
     return kinds > 1 and max(map(len, _RUN.findall(text))) >= run
 
 
-def _key(kind: str, prefix: str, least: int, run: int, hint: str = "", characters: str = _TOKEN) -> Shape:
+def _key(  # noqa: PLR0913, PLR0917 - a row of a table
+    kind: str, prefix: str, least: int, run: int, hint: str = "", characters: str = _TOKEN
+) -> Shape:
     """A key with a prefix: ``least`` further characters, ``run`` of them letters and digits in a row."""
     pattern = re.compile(f"({prefix}({characters}{{{least},512}}))")
     return Shape(kind, hint or prefix, pattern, lambda body: is_random(body, run))

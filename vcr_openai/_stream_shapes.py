@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from . import _json
-from ._deviations import Path, at, deviations, leaves, replaced, skeleton, spell
+from vcr_openai import _json
+from vcr_openai._deviations import Path, at, deviations, leaves, replaced, skeleton, spell
 
 _SHAPES = 8  # more kinds of chunks than a reader keeps apart
 _COLUMNS = 6  # values of a bare row; more are told apart by name only

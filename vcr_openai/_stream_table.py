@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ._deviations import Path, at, parse, replaced, same, spell
-from ._stream_shapes import Row, Shape, assign, find, row_of
-from .errors import MalformedInteraction, describe
+from vcr_openai._deviations import Path, at, parse, replaced, same, spell
+from vcr_openai._stream_shapes import Row, Shape, assign, find, row_of
+from vcr_openai.errors import MalformedInteraction, describe
 
 _KEYS = ("count", "chunk", "fields", "row", "shapes", "chunks", "done")  # done: the body's, see _body_forms
 _SHAPE_KEYS = ("set", "chunk", "fields", "row")

@@ -11,7 +11,7 @@ import binascii
 import struct
 from typing import Any
 
-from .errors import MalformedInteraction
+from vcr_openai.errors import MalformedInteraction
 
 _LEAST = 16  # numbers from which a list is a vector that nobody reads
 # float32: the values are float32; float32_decimal: each is the shortest decimal of a float32, as most servers print it.

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from .errors import MalformedInteraction
+from vcr_openai.errors import MalformedInteraction
 
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it
 DEPTH = 64  # levels; four times what the deepest of 197 public cassettes needs

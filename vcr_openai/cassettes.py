@@ -8,20 +8,26 @@ once; the interactions stand in a dictionary under theirs. What a key cannot say
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from threading import RLock
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from vcr import matchers as host_matchers
 from vcr.cassette import Cassette
+from vcr.record_mode import RecordMode
 from vcr.request import Request
 
 from vcr_openai._live_ids import with_live_ids
 from vcr_openai._miss import Candidate, explain_miss, nearest
 from vcr_openai._redaction import Redaction
+from vcr_openai._rules import Rules
+from vcr_openai._waiting import without_waiting
+from vcr_openai.contexts import OneThreadContext
 from vcr_openai.matchers import Forms, Matcher
 from vcr_openai.redacting import redacting
 
 Key = Callable[[Request], Hashable]
+FILES = "files"  # in the response of an interaction: the library's files that it comes from; none for another's
 
 # Keys for vcrpy's own matchers: requests that one of them takes for equal have equal keys. The matcher is asked all the
 # same, so a key may be coarser than its matcher (vcrpy 9 takes an empty path for "/", 8.5 does not).
@@ -34,14 +40,16 @@ _HOST_KEYS: dict[Any, Key] = {
     host_matchers.query: lambda request: tuple(request.query),
     host_matchers.uri: lambda request: (request.scheme, request.path or "/"),
 }
+_EXACT = Rules.exact()
 
 
 class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     """vcrpy's cassette (8.5 to 9.4) with a dictionary in place of the scan.
 
-    Differs from it in two choices, both of which a scan cannot make: among interactions that match, those that were
-    recorded from the live request's host come before others; and with a matcher whose ``rules.repeat`` is set, the last
-    answer repeats for ever once all have been played.
+    Differs from it in three choices, which a scan cannot make: among interactions that match, those that were recorded
+    from the live request's host come before others; with a matcher whose ``rules.repeat`` is set, the last answer
+    repeats for ever once all have been played; and one from a library plays any number of times, the one that equals
+    the live request to the letter before those that only match it.
     """
 
     _before_record_request: Callable[[Request], Request | None]
@@ -53,13 +61,30 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._keys: tuple[Key, ...] = tuple(key for key in keys if key is not None)
         self._asked = tuple(matcher for matcher in self._match_on if matcher not in ours)
         self._forms: Forms | None = ours[0].forms if ours else None
+        self._exact = Forms(_EXACT)
         self._repeats = any(matcher.rules.repeat for matcher in ours)
         self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)
+        self._lock = RLock()
         self.misses: list[str] = []  # what explains each request that found no answer
         self._positions: dict[Hashable, dict[str | None, list[int]]] = {}
         self._indexed = 0  # how many of self.data are in the dictionary
         self._heads: dict[tuple[Hashable, str | None], int] = {}
         self._before_record_request = _Once(redacting(self._before_record_request, redaction or Redaction.off()))
+
+    @classmethod
+    def use_arg_getter(cls, arg_getter: Callable[[], dict[str, Any]]) -> OneThreadContext:
+        """A context manager and decorator that opens a cassette with these settings."""
+        return OneThreadContext(cls, arg_getter)
+
+    @classmethod
+    def use(cls, **kwargs: Any) -> OneThreadContext:
+        """The same, with settings that are made now."""
+        return OneThreadContext.from_args(cls, **kwargs)  # type: ignore[no-any-return]
+
+    def append(self, request: Request, response: dict[str, Any]) -> None:
+        """Add an interaction."""
+        with self._lock:
+            super().append(request, response)
 
     def rewind(self) -> None:
         """Forget what was played."""
@@ -68,8 +93,16 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def play_response(self, request: Request) -> dict[str, Any]:
         """The answer to a request, counted as played. Raises UnhandledHTTPRequestError where there is none."""
+        with self._lock:  # so that of two threads with equal requests each plays an answer of its own
+            response = self._played(request)
+        is_api = self._forms is not None and self._forms.key(self._filtered(request)) is not None
+        return without_waiting(response) if is_api else response
+
+    def _played(self, request: Request) -> dict[str, Any]:
         position = self._next(request)
-        if position is not None and self._repeats and self.play_counts[position]:
+        if position is not None and (self._lasts(position) or (self._repeats and self.play_counts[position])):
+            if not self.play_counts[position]:
+                self._played_interactions.append(self.data[position])
             self.play_counts[position] += 1
             response: dict[str, Any] = self.data[position][1]
         else:
@@ -103,6 +136,13 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         recorded = [self.data[position][0] for position in positions]
         return [(one, *host_matchers.get_matchers_results(live, one, self._match_on)) for one in recorded]
 
+    @property
+    def write_protected(self) -> bool:
+        """Whether nothing may be recorded: in mode ``once`` not yet, while only others' recordings were loaded."""
+        if self.record_mode == RecordMode.ONCE and getattr(self._persister, "unrecorded", False):
+            return False
+        return bool(super().write_protected)
+
     def __contains__(self, request: Request) -> bool:
         return self._next(request) is not None
 
@@ -116,8 +156,13 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _next(self, request: Request) -> int | None:
         """The position that a request plays next, None where there is none left."""
-        request = self._filtered(request)
+        with self._lock:
+            return self._found(self._filtered(request))
+
+    def _found(self, request: Request) -> int | None:
         candidates, head = self._candidates(request)
+        if lasting := [one for one in candidates if self._lasts(one) and self._agree(request, one)]:
+            return self._nearest(request, lasting)
         for position in candidates[head:]:
             if not self.play_counts[position] and self._agree(request, position):
                 return position
@@ -126,6 +171,25 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         if self._repeats:
             return next((position for position in reversed(candidates) if self._agree(request, position)), None)
         return None
+
+    def _lasts(self, position: int) -> bool:
+        return bool(self.data[position][1].get(FILES))
+
+    def _nearest(self, request: Request, positions: list[int]) -> int | None:
+        """Of a library's interactions that match, the one whose request equals the live one to the letter, else the
+        first one. Only an equal one where the request is to another API: of that, matching leaves the body out.
+        """
+        known = self._exact.key(request) is not None
+        if known and len(positions) == 1:
+            return positions[0]
+        live = self._exact.of(request).key
+        likeness = {
+            position: (self._exact.of(recorded).key == live, recorded.uri == request.uri)
+            for position in positions
+            for recorded in [self.data[position][0]]
+        }
+        best = max(positions, key=likeness.__getitem__)
+        return best if known or likeness[best][0] else None
 
     def _filtered(self, request: Request) -> Request:
         """The request as it is recorded; vcrpy asks for no answer to one that is ignored."""

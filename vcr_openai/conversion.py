@@ -13,8 +13,8 @@ from vcr_openai import _places, jobs, sources
 from vcr_openai._plan import Source, plan_cassettes, plan_recordings
 from vcr_openai._report import Problem, Report, in_words
 from vcr_openai.jobs import Made, Settings
-from vcr_openai.sources import Survey
 from vcr_openai.parallel import Workers
+from vcr_openai.sources import Survey
 
 CASSETTES = "cassettes"
 RECORDINGS = "recordings"

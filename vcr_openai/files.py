@@ -37,10 +37,7 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False
     # as long as names get.
     temporary = target.parent / f".{secrets.token_hex(8)}.tmp"
     try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        _write_whole(temporary, content)
         if target.is_file():
             shutil.copymode(target, temporary)
         temporary.replace(target)
@@ -48,6 +45,48 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a new file. Where the system can, it has no name before it is whole, so that a process killed midway
+    leaves nothing.
+    """
+    nameless = getattr(os, "O_TMPFILE", None)  # Linux, on most file systems
+    if nameless is not None:
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path.parent, nameless | os.O_WRONLY, 0o666)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+                # With a folder's descriptor Python makes the call that follows the link in /proc.
+                folder = os.open(path.parent, os.O_RDONLY)
+                try:
+                    os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=folder, follow_symlinks=True)
+                finally:
+                    os.close(folder)
+            return
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def rename(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
+    """Give a file another name in its file system. Never replaces one: raises FileExistsError, and OSError.
+
+    Stopped midway it has both names, and loses nothing.
+    """
+    try:
+        os.link(path, target, follow_symlinks=False)  # which refuses a name that exists, as rename(2) does not
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # a file system without hard links
+        if os.path.lexists(target):
+            raise FileExistsError("a file of that name exists") from None
+        Path(path).rename(target)
+    else:
+        Path(path).unlink()
 
 
 def walk(folder: Path, failures: list[OSError]) -> Iterator[Path]:

@@ -6,16 +6,18 @@ uses a cassette.
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vcr_openai._redaction import Redaction
 from vcr_openai._rules import Rules, rules_from_settings
+from vcr_openai.library_plugin import MARKER_SETTING, LibraryPlugin, add_library_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from vcr_openai._redaction import Redaction
 
 _SWITCH = "vcr_openai"
 _MARKER = "vcr_openai"
@@ -23,8 +25,9 @@ _RULE_NAMES = tuple(field.name for field in fields(Rules))
 _REDACT = "vcr_openai_redact"
 _REDACTED_NAMES = ("headers", "query", "fields", "patterns")
 _ITEM = pytest.StashKey[pytest.Item]()
-_REDACTION = pytest.StashKey[Redaction]()
+_REDACTION = pytest.StashKey["Redaction"]()
 _RULES = pytest.StashKey[Rules]()
+_LIBRARY = pytest.StashKey[LibraryPlugin]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,21 +50,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         )
     for name in _RULE_NAMES:
         parser.addini(f"vcr_openai_{name}", f"vcr-openai: the matching rule {name} (see docs/match.md).", default="")
+    add_library_settings(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker and read the settings, so that a wrong one is told before any test runs."""
-    config.addinivalue_line("markers", f"{_MARKER}(**rules): Other matching rules of vcr-openai for this test.")
+    config.addinivalue_line(
+        "markers",
+        f"{_MARKER}(library=…, **rules): Another library or other matching rules of vcr-openai for this test.",
+    )
+    config.stash[_LIBRARY] = LibraryPlugin(config)
+    config.pluginmanager.register(config.stash[_LIBRARY])
     settings = {name: config.getini(f"vcr_openai_{name}") for name in _RULE_NAMES}
     try:
         config.stash[_RULES] = rules_from_settings({name: text for name, text in settings.items() if text})
     except ValueError as error:
         raise pytest.UsageError(f"in the ini file, vcr_openai_{error}") from error
-    try:
-        names = {name: tuple(config.getini(f"{_REDACT}_{name}")) for name in _REDACTED_NAMES}
-        config.stash[_REDACTION] = Redaction(enabled=config.getini(_REDACT), **names)
-    except ValueError as error:
-        raise pytest.UsageError(f"in the ini file, {_REDACT}_…: {error}") from error
+    if any(config.getini(f"{_REDACT}_{name}") for name in _REDACTED_NAMES):
+        config.stash[_REDACTION] = _redaction(config)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -80,7 +86,14 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
         from vcr_openai.registration import register
 
         item = config.stash[_ITEM]
-        register(vcr, rules=_rules(item), test_id=item.nodeid, redaction=config.stash[_REDACTION])
+        redaction = config.stash.get(_REDACTION, None) or _redaction(config)
+        library = config.stash[_LIBRARY]
+        test = library.library_test(item)
+        rules = _rules(item)
+        rules = replace(rules, repeat=True) if test else rules
+        register(vcr, rules=rules, test_id=item.nodeid, redaction=redaction)
+        if test:
+            library.use(vcr, item, test)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -94,12 +107,24 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+def _redaction(config: pytest.Config) -> Redaction:
+    """What is redacted by the ini file's word."""
+    from vcr_openai._redaction import Redaction  # its many patterns take a while to compile
+
+    try:
+        names = {name: tuple(config.getini(f"{_REDACT}_{name}")) for name in _REDACTED_NAMES}
+        return Redaction(enabled=config.getini(_REDACT), **names)
+    except ValueError as error:
+        raise pytest.UsageError(f"in the ini file, {_REDACT}_…: {error}") from error
+
+
 def _rules(item: pytest.Item) -> Rules:
     """The rules for a test: those of the ini file, changed by its markers, the closest last."""
     rules = item.config.stash[_RULES]
     for marker in reversed(list(item.iter_markers(_MARKER))):
         try:
-            rules = rules_from_settings(marker.kwargs, rules)
+            given = {name: value for name, value in marker.kwargs.items() if name != MARKER_SETTING}
+            rules = rules_from_settings(given, rules)
         except ValueError as error:
             raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.{_MARKER}: {error}") from error
     return rules

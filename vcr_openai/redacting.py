@@ -1,4 +1,4 @@
-"""Redaction between vcrpy and what is written: no secret reaches a file, and a live request still finds its recording."""
+"""Redaction where vcrpy writes and compares: no secret reaches a file, and a live request finds its recording."""
 
 from __future__ import annotations
 
@@ -31,20 +31,27 @@ class RedactingPersister:
     """A persister that redacts what it hands on to another one, and is that one in everything else."""
 
     def __init__(self, inner: Any, redaction: Redaction) -> None:
-        self._inner = inner
-        self._redaction = redaction
+        self.inner = inner
+        self.redaction = redaction
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+        return getattr(self.inner, name)
 
     def save_cassette(self, cassette_path: Any, cassette_dict: dict[str, Any], serializer: Any) -> None:
         """Save the cassette without its secrets; raises what the other persister raises."""
         pairs = zip(cassette_dict["requests"], cassette_dict["responses"], strict=True)
-        clean = [_redacted_pair(request, response, self._redaction) for request, response in pairs]
+        clean = [_redacted_pair(request, response, self.redaction) for request, response in pairs]
         requests = [request for request, _ in clean]
         responses = [response for _, response in clean]
         changed = {**cassette_dict, "requests": requests, "responses": responses}
-        self._inner.save_cassette(cassette_path, changed, serializer=serializer)
+        self.inner.save_cassette(cassette_path, changed, serializer=serializer)
+
+
+def behind(persister: Any, wrap: Callable[[Any], Any]) -> Any:
+    """The persister wrapped, but behind its redaction: what ``wrap`` makes is handed no secret to write."""
+    if isinstance(persister, RedactingPersister):
+        return RedactingPersister(behind(persister.inner, wrap), persister.redaction)
+    return wrap(persister)
 
 
 def _redacted(request: Request, redaction: Redaction) -> Request:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vcr.cassette import CassetteContextDecorator
-from vcr.config import VCR as HostVCR
+from vcr.config import VCR as HostVCR  # noqa: N811 - ours has its name
 
 from vcr_openai._redaction import Redaction
 from vcr_openai._rules import Rules
 from vcr_openai.cassettes import IndexedCassette
 from vcr_openai.matchers import matchers
+from vcr_openai.persisters import merging
 from vcr_openai.redacting import RedactingPersister
 from vcr_openai.serializers import ReadableSerializer, RecordingSerializer
+
+if TYPE_CHECKING:
+    from vcr.cassette import CassetteContextDecorator
 
 DEFAULT_RULES = Rules()
 DEFAULT_REDACTION = Redaction()
@@ -25,7 +28,11 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
 
     redaction = DEFAULT_REDACTION
 
-    def _use_cassette(self, with_current_defaults: bool = False, **kwargs: Any) -> CassetteContextDecorator:
+    def _use_cassette(  # vcrpy's signature
+        self,
+        with_current_defaults: bool = False,  # noqa: FBT001, FBT002
+        **kwargs: Any,
+    ) -> CassetteContextDecorator:
         if with_current_defaults:
             return IndexedCassette.use(**self.get_merged_config(**kwargs))
         return IndexedCassette.use_arg_getter(partial(self.get_merged_config, **kwargs))
@@ -59,6 +66,9 @@ def register(
 ) -> None:
     """Put serializers, matchers and safe defaults onto a VCR instance; a setting that is not vcrpy's default stays.
 
+    A persister that saves as vcrpy's own does is wrapped in one that saves whole files only, and merges what several
+    processes save to one.
+
     ``rules`` is what the matchers ignore, rename and round; ``test_id`` goes into the recordings that its cassettes
     record; ``redaction`` is what no cassette of it may say, beside what the user's own filters take out.
     """
@@ -66,6 +76,7 @@ def register(
     vcr.register_serializer("openai.yaml", ReadableSerializer())
     for name, matcher in matchers(rules).items():
         vcr.register_matcher(name, matcher)
+    vcr.register_persister(merging(vcr.persister))
     if redaction.enabled:
         vcr.register_persister(RedactingPersister(vcr.persister, redaction))
     if tuple(vcr.match_on) == tuple(HostVCR().match_on):

@@ -5,13 +5,23 @@ Imported when an interaction from the wire becomes a recording, and never before
 
 from __future__ import annotations
 
+import inspect
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from vcr_openai._endpoints import ENDPOINTS
 
+_SHOWN = 200  # characters of what a model says
 _TAGS = frozenset(tag for endpoint in ENDPOINTS for tag in endpoint.tags)
+
+# What the recorder patches, and so records with its arguments: (module, class), whose method is ``create``.
+_CREATORS = {
+    "/v1/chat/completions": ("openai.resources.chat.completions", "AsyncCompletions"),
+    "/v1/completions": ("openai.resources.completions", "AsyncCompletions"),
+    "/v1/embeddings": ("openai.resources.embeddings", "AsyncEmbeddings"),
+    "/v1/responses": ("openai.resources.responses", "AsyncResponses"),
+}
 
 
 def model_dump(tag: str, data: dict[str, Any]) -> Any:
@@ -42,8 +52,36 @@ def _model(tag: str) -> Any:
         return None
 
 
+@cache
+def parameters(endpoint: str) -> frozenset[str] | None:
+    """The names of the arguments that the installed SDK's method for an endpoint takes; None where it has none."""
+    if endpoint not in _CREATORS:
+        return None
+    module, name = _CREATORS[endpoint]
+    return frozenset(inspect.signature(getattr(import_module(module), name).create).parameters)
+
+
 def brief_errors() -> bool:
     """Whether the installed SDK's exceptions print the server's message only (since 3.38), not its whole answer."""
     import openai
 
     return tuple(int(part) for part in openai.__version__.split(".")[:2]) >= (3, 38)
+
+
+def refusal(tag: str, data: Any) -> str | None:
+    """Why the installed SDK's model ``tag`` does not accept an object, in one line; None where it does.
+
+    This is stricter than the client, which builds its objects without validation. A model that is not installed accepts
+    everything.
+    """
+    from pydantic import ValidationError
+
+    model = _model(tag)
+    if model is None:
+        return None
+    try:
+        model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:_SHOWN]
+    return None

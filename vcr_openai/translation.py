@@ -32,4 +32,4 @@ def from_interaction(interaction: dict[str, Any], *, test_id: str | None = None)
 def _as_recorded(recording: Recording) -> Recording:
     from vcr_openai import sdk  # it imports openai, which most runs do not need
 
-    return as_recorded(recording, sdk.model_dump, brief_errors=sdk.brief_errors())
+    return as_recorded(recording, sdk.model_dump, sdk.parameters, brief_errors=sdk.brief_errors())

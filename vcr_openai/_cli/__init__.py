@@ -14,7 +14,17 @@ from typing import Any
 
 import click
 
-_COMMANDS = ("convert", "explain")  # each the module of its name, with the command of that name in it
+_COMMANDS = (  # each the module of its name, with the command of that name in it
+    "check",
+    "convert",
+    "explain",
+    "key",
+    "normalize",
+    "prune",
+    "redact",
+    "rekey",
+    "show",
+)
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
@@ -52,7 +62,7 @@ def _say_version(context: click.Context, _option: click.Parameter, wanted: bool)
     help="Show the version and exit.",
 )
 def vcr_openai() -> None:
-    """Convert recordings of the OpenAI API and VCR cassettes into each other."""
+    """Convert and maintain recordings of the OpenAI API and VCR cassettes."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

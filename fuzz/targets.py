@@ -1,0 +1,160 @@
+"""The readers under fire: each takes bytes of any kind, and raises nothing but what it documents.
+
+The rule of this file: a target swallows the errors that its reader's docstring names. Whatever else leaves it is a
+finding: another exception, RecursionError and MemoryError among them, or time that no input of this size needs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from vcr_openai import (
+    Rules,
+    TranslationError,
+    _body_forms,
+    _cassette,
+    _foreign_yaml,
+    _framing,
+    _json,
+    _readable,
+    _yaml_read,
+    from_interaction,
+    recording_key,
+    to_interaction,
+)
+from vcr_openai._canonical import canonical
+from vcr_openai._decompress import Undecodable, decompress
+from vcr_openai._encoding import decoded
+from vcr_openai._exchange import read_interaction
+from vcr_openai._foreign import current
+from vcr_openai._recording import Recording
+from vcr_openai._redact import find_secrets, redact_document, redact_interaction, redact_request, redact_response
+from vcr_openai.contents import Cassette, exchanges_in, interaction_at, read_contents
+from vcr_openai.serializers import ReadableSerializer, RecordingSerializer, read_recordings
+
+_LIMIT = 8 << 20  # bytes that a compressed input may become here
+_CODINGS = ("gzip", "deflate", "br", "zstd", "identity", "x-gzip")
+
+
+def json_text(data: bytes) -> None:
+    """``_json.read`` and both writers."""
+    try:
+        value = _json.read(_text(data))
+    except ValueError:
+        return
+    assert _json.read(_json.write_document(value)) == value
+    assert _json.read(_json.write_line(value)) == value
+
+
+def recording(data: bytes) -> None:
+    """``Recording.parse``, and everything that is done to a recording."""
+    try:
+        found = Recording.parse(_text(data))
+    except TranslationError:
+        return
+    found.dump()
+    with contextlib.suppress(TranslationError):
+        recording_key(found)
+    redact_document(found.document)
+    find_secrets(found.document)
+    with contextlib.suppress(TranslationError):
+        _interaction(to_interaction(found))
+
+
+def recordings(data: bytes) -> None:
+    """``read_recordings``, and the serializer upon it."""
+    with contextlib.suppress(TranslationError):
+        read_recordings(_text(data))
+        RecordingSerializer().deserialize(_text(data))
+
+
+def cassette(data: bytes) -> None:
+    """``raw_interactions`` of a file's bytes, and all that reads an interaction."""
+    try:
+        interactions, _ = _cassette.raw_interactions(data, _LIMIT)
+    except TranslationError:
+        return
+    for one in interactions:
+        with contextlib.suppress(TranslationError):
+            _interaction(decoded(current(one)[0], _LIMIT)[0])
+
+
+def contents(data: bytes) -> None:
+    """``read_contents``, whatever a file holds."""
+    text = _text(data)
+    try:
+        found = read_contents(text)
+    except TranslationError:
+        return
+    if isinstance(found, Cassette):
+        for index in range(len(found.interactions)):
+            with contextlib.suppress(TranslationError):
+                interaction_at(found, index)
+    with contextlib.suppress(TranslationError):
+        exchanges_in(text)
+
+
+def yaml(data: bytes) -> None:
+    """Both YAML readers."""
+    for read in (_foreign_yaml.read, _yaml_read.read):
+        with contextlib.suppress(TranslationError):
+            read(_text(data))
+
+
+def readable(data: bytes) -> None:
+    """``openai.yaml``; what was read can be written."""
+    try:
+        found = _readable.loads(_text(data))
+    except TranslationError:
+        return
+    with contextlib.suppress(TranslationError):
+        ReadableSerializer().serialize(found)
+
+
+def stream(data: bytes) -> None:
+    """The frames of a stream, its readable form, and the search for secrets in it."""
+    text = _text(data)
+    list(_framing.read_events(text))
+    _framing.read_json_lines(text)
+    for kind in ("text/event-stream", "application/x-ndjson", "application/json", ""):
+        _body_forms.form_of(data, kind)
+        redact_response(200, {"content-type": [kind]}, data)
+
+
+def request(data: bytes) -> None:
+    """The canonical form and the redaction of a request; the first line is the URI, the second the content type."""
+    uri, _, rest = _text(data).partition("\n")
+    kind, _, body = rest.partition("\n")
+    for content in (body, body.encode("utf-8", "surrogatepass"), None):
+        canonical("POST", uri, content, Rules(), {"content-type": kind})
+        redact_request("POST", uri, {"content-type": kind}, content)
+
+
+def compressed(data: bytes) -> None:
+    """Every decompressor, and a body that says it was made by it."""
+    for coding in _CODINGS:
+        with contextlib.suppress(Undecodable):
+            assert len(decompress(coding, data, _LIMIT)) <= max(_LIMIT, len(data))
+
+
+def _interaction(interaction: dict[str, Any]) -> None:
+    with contextlib.suppress(TranslationError):
+        read_interaction(interaction)
+    with contextlib.suppress(TranslationError):
+        to_interaction(from_interaction(interaction))
+    redact_interaction(interaction)
+    find_secrets(interaction)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")  # a file's text has no lone surrogates: readers of files are strict
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    target.__name__: target
+    for target in (
+        json_text, recording, recordings, cassette, contents, yaml, readable, stream, request, compressed
+    )
+}  # fmt: skip

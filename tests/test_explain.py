@@ -1,0 +1,204 @@
+"""``vcr-openai explain`` and ``vcr-openai show``: what a person reads about a cassette."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vcr_openai._cli import main
+from vcr_openai._exchange import HttpRequest, HttpResponse
+from vcr_openai._transcript import transcript
+
+CHAT = "https://api.openai.com/v1/chat/completions"
+
+
+def exchange(word: str, answer: str, **more: object) -> dict:
+    """An interaction: a question and its answer."""
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": word}], **more}
+    reply = {"choices": [{"index": 0, "message": {"role": "assistant", "content": answer}}]}
+    return {
+        "request": {"method": "POST", "uri": CHAT, "body": json.dumps(body), "headers": {}},
+        "response": {
+            "status": {"code": 200, "message": "OK"},
+            "headers": {"content-type": ["application/json"]},
+            "body": {"string": json.dumps(reply)},
+        },
+    }
+
+
+@pytest.fixture
+def cassette(tmp_path, monkeypatch):
+    """Write a JSON cassette of exchanges; its path."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(*exchanges: dict, name: str = "cassette.json") -> str:
+        Path(name).write_text(json.dumps({"version": 1, "interactions": list(exchanges)}), encoding="utf-8")
+        return name
+
+    return write
+
+
+def asked(value: object) -> str:
+    """Write a request file; its path."""
+    Path("request.json").write_text(value if isinstance(value, str) else json.dumps(value), encoding="utf-8")
+    return "request.json"
+
+
+def test_forms_rules_and_traces_are_shown(cassette, capsys):
+    """Each request's canonical form is shown, with the rules in force and those that fired."""
+    path = cassette(exchange("Saturn", "rings", stream_options={"include_usage": True}))
+    assert main(["explain", path]) == 0
+    shown = capsys.readouterr().out
+    assert "ignore = stream_options" in shown
+    assert '"content": "Saturn"' in shown
+    assert "ignore at stream_options: " in shown
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        lambda one: json.loads(one["request"]["body"]),
+        lambda one: one["request"],
+        lambda one: {**one["request"], "body": json.loads(one["request"]["body"])},
+        lambda one: one,
+    ],
+    ids=["body", "request", "request with JSON", "interaction"],
+)
+def test_a_request_is_answered(cassette, capsys, request_of):
+    """A request, however it is written, is looked up: the interactions that answer it are named in order."""
+    path = cassette(exchange("Mars", "red"), exchange("Saturn", "rings"), exchange("Saturn", "rings"))
+    assert main(["explain", path, "--request", asked(request_of(exchange("Saturn", "")))]) == 0
+    assert capsys.readouterr().out == "answered by interactions[1], then interactions[2]\n"
+
+
+def test_a_recording_is_looked_up(capsys):
+    """A recording can be the request."""
+    cassettes = Path(__file__).parent.parent / "cassettes"
+    status = main(
+        ["explain", str(cassettes / "chat_reply.yaml"), "--request", str(cassettes / "chat_reply.recording.json")]
+    )
+    assert (status, capsys.readouterr().out) == (0, "answered by interactions[0]\n")
+
+
+def test_a_miss_is_explained(cassette, capsys):
+    """A request without an answer ends with status 1 and the nearest recorded one."""
+    path = cassette(exchange("Saturn", "rings"))
+    assert main(["explain", path, "--request", asked(json.loads(exchange("Jupiter", "")["request"]["body"]))]) == 1
+    assert "messages[0].content: recorded 'Saturn' … this request 'Jupiter'" in capsys.readouterr().out
+
+
+def test_what_the_rules_cannot_tell_apart_is_named(cassette, capsys):
+    """Requests that are one under the rules although their answers differ are reported with status 1."""
+    path = cassette(
+        exchange("Saturn", "rings", metadata={"n": 1}),
+        exchange("Mars", "red"),
+        exchange("Saturn", "moons", metadata={"n": 2}),
+    )
+    assert main(["explain", path]) == 0
+    capsys.readouterr()
+    assert main(["explain", path, "--rule", "ignore=metadata"]) == 1
+    assert "over-matching: the rules cannot tell interactions[0], interactions[2] apart" in capsys.readouterr().out
+
+
+def test_exact_has_no_rules(cassette, capsys):
+    """With --exact, what is ignored by default counts."""
+    path = cassette(exchange("Saturn", "rings"))
+    body = json.loads(exchange("Saturn", "", stream_options={})["request"]["body"])
+    assert main(["explain", path, "--request", asked(body)]) == 0
+    assert main(["explain", path, "--request", asked(body), "--exact"]) == 1
+    assert "stream_options: recorded absent … this request {}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("setting", ["colour=red", "ignore", "round_digits=many"])
+def test_a_wrong_rule_is_wrong_usage(cassette, capsys, setting):
+    """A rule that is none ends with status 2 and says which there are."""
+    assert main(["explain", cassette(exchange("a", "b")), "--rule", setting]) == 2
+    assert "expected" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "{", "words", '{"interactions": 3}'])
+def test_what_is_no_cassette_is_refused(tmp_path, capsys, text):
+    """A file that is no cassette ends with status 1 and one line that names it."""
+    path = tmp_path / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert main(["explain", str(path)]) == 1
+    assert capsys.readouterr().err.startswith(f"{path}: ")
+
+
+def test_a_credential_in_the_query_is_not_shown(cassette, capsys):
+    """The value of a key in the URL is left out of a form."""
+    one = exchange("Saturn", "rings")
+    one["request"]["uri"] += "?api-key=made-up-value"
+    assert main(["explain", cassette(one)]) == 0
+    assert "made-up-value" not in capsys.readouterr().out
+
+
+def test_a_conversation_is_shown(cassette, capsys):
+    """Who said what, in the order in which they did."""
+    assert main(["show", cassette(exchange("Saturn?", "It has\nrings."))]) == 0
+    assert capsys.readouterr().out.split("\n") == [
+        "cassette.json",
+        "  POST /chat/completions gpt-4o → 200",
+        "    user: Saturn?",
+        "    assistant: It has rings.",
+        "",
+    ]
+
+
+def test_long_texts_are_cut_unless_they_are_wanted(cassette, capsys):
+    """A long text says how long it is; with --full it stands there whole."""
+    path = cassette(exchange("x" * 500, "y"))
+    main(["show", path])
+    assert f"{'x' * 200}… (500 characters)" in capsys.readouterr().out
+    main(["show", path, "--full"])
+    assert "x" * 500 in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "name, line",
+    [
+        ("chat_tool_calls_stream", 'assistant calls: get_time({"city":"Lhasa"})'),
+        ("failure_no_such_model", "error: "),
+        ("models_page", "answer: "),
+        ("embeddings", "answer: "),
+        ("responses_stream", "assistant: "),
+        ("completion_stream", "assistant: "),
+    ],
+)
+def test_every_outcome_is_shown(name, line, capsys):
+    """Streams are put together; failures, pages and vectors are said in a word."""
+    assert main(["show", str(Path(__file__).parent.parent / "cassettes" / f"{name}.recording.json")]) == 0
+    assert line in capsys.readouterr().out
+
+
+def test_a_broken_file_does_not_keep_the_others(cassette, tmp_path, capsys):
+    """What cannot be read is named on standard error, and the status is 1; what is not ours is passed over."""
+    cassette(exchange("Saturn", "rings"), name="good.json")
+    (tmp_path / "bad.json").write_text("{", encoding="utf-8")
+    (tmp_path / "other.json").write_text('{"name": 1}', encoding="utf-8")
+    assert main(["show", "."]) == 1
+    captured = capsys.readouterr()
+    assert "assistant: rings" in captured.out
+    assert captured.err.startswith("bad.json: ")
+
+
+names = (
+    "choices message delta content tool_calls function index data error output messages input prompt usage role type"
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(names.split()), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(json_values, json_values, st.sampled_from(["application/json", "text/event-stream", "application/x-ndjson"]))
+def test_no_exchange_is_too_odd_to_show(sent, got, kind):
+    """Whatever JSON was sent and came back, there are lines for it."""
+    body = f"data: {json.dumps(got)}\n\n" if kind == "text/event-stream" else json.dumps(got)
+    request = HttpRequest("POST", CHAT, {}, json.dumps(sent))
+    assert list(transcript(request, HttpResponse(200, {"content-type": [kind]}, body)))

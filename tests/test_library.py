@@ -1,0 +1,455 @@
+"""The library, through real pytest runs."""
+
+from __future__ import annotations
+
+import json
+
+# Inner runs share this process and forget what they import; libyaml and openai do not bear a second import.
+import openai  # noqa: F401
+import pytest
+
+import vcr_openai.library_persister
+import vcr_openai.registration  # noqa: F401
+from vcr_openai import Recording
+from vcr_openai._key import recording_name
+
+BASE = "https://api.openai.com/v1"
+
+# What every inner test module begins with: a client, and a question asked of it.
+ASK = """
+import os
+import openai
+import pytest
+
+client = openai.OpenAI(api_key="none", max_retries=0, base_url=os.environ.get("BASE", "https://api.openai.com/v1"))
+
+
+def ask(word, **more):
+    messages = [{"role": "user", "content": word}]
+    reply = client.chat.completions.create(model="gpt-4o", messages=messages, **more)
+    return reply.choices[0].message.content
+
+
+def models():
+    return [model.id for model in client.models.list()]
+"""
+
+
+def recording(endpoint: str, body: dict, answer: object, test_id: str | None, base: str = BASE) -> dict:
+    """A recording of a call."""
+    return {
+        "test_id": test_id,
+        "request": {
+            "method": "POST",
+            "url": base + endpoint,
+            "headers": {},
+            "body": body,
+            "endpoint": endpoint,
+            "model": "gpt-4o",
+        },
+        "response": {"body": answer, "is_streaming": False},
+        "id_normalization_mapping": {},
+    }
+
+
+def chat(word: str, answer: str, test: str | None = None, base: str = BASE, **more: object) -> dict:
+    """A recording of a question and its answer, by the test of that name in test_it.py or by none."""
+    message = {"content": answer, "role": "assistant"}
+    data = {"id": "rec-1", "choices": [{"finish_reason": "stop", "index": 0, "message": message}], "created": 0}
+    data |= {"model": "gpt-4o", "object": "chat.completion"}
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": word}], **more}
+    tagged = {"__type__": "openai.types.chat.chat_completion.ChatCompletion", "__data__": data}
+    return recording("/v1/chat/completions", body, tagged, test and f"test_it.py::{test}", base)
+
+
+def model_list(*names: str, owner: str = "us", base: str = BASE) -> dict:
+    """A recording of a list of models."""
+    models = [
+        {
+            "__type__": "openai.types.model.Model",
+            "__data__": {"id": name, "created": 0, "object": "model", "owned_by": owner},
+        }
+        for name in names
+    ]
+    return recording("/v1/models", {}, models, None, base)
+
+
+def answer(text: str) -> str:
+    """The body of a chat completion."""
+    return json.dumps({"choices": [{"index": 0, "message": {"role": "assistant", "content": text}}]})
+
+
+class Project:
+    """A folder for an inner pytest run, with helpers to fill it and to run it."""
+
+    def __init__(self, pytester, httpserver, monkeypatch):
+        self.pytester, self.httpserver, self.monkeypatch = pytester, httpserver, monkeypatch
+        self.path = pytester.path
+        self.ini("vcr_openai_library = true")
+
+    def ini(self, text):
+        """Set the ini file."""
+        self.pytester.makeini(f"[pytest]\n{text}\n")
+
+    def test(self, source):
+        """Set the test module."""
+        self.pytester.makepyfile(test_it=ASK + source)
+
+    def record(self, document, name=None, folder="."):
+        """Put a recording into a folder's recordings, under its own name or another."""
+        path = self.path / folder / "recordings" / (name or recording_name(Recording(document)))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        return path
+
+    def server(self, *answers):
+        """Let a local server answer, one answer after the other, the last one for ever."""
+        said = list(answers)
+
+        def reply(_):
+            from werkzeug import Response
+
+            return Response(answer(said.pop(0) if len(said) > 1 else said[0]), content_type="application/json")
+
+        self.httpserver.expect_request("/v1/chat/completions").respond_with_handler(reply)
+        listed = {"object": "list", "data": [{"id": "m", "object": "model", "created": 1, "owned_by": "us"}]}
+        self.httpserver.expect_request("/v1/models").respond_with_json(listed)
+        self.monkeypatch.setenv("BASE", self.base)
+
+    @property
+    def base(self):
+        """The local server's base URL."""
+        return self.httpserver.url_for("/v1")
+
+    def recorded(self, folder="."):
+        """The recordings of a folder by name."""
+        return {
+            path.name: json.loads(path.read_text(encoding="utf-8"))
+            for path in sorted((self.path / folder / "recordings").glob("*.json"))
+        }
+
+    def said(self):
+        """What each recorded question was answered, those of other base URLs as well."""
+        return {
+            document["request"]["body"]["messages"][0]["content"]: document["response"]["body"]["__data__"]["choices"][
+                0
+            ]["message"]["content"]
+            for document in self.recorded().values()
+            if "messages" in document["request"]["body"]
+        }
+
+    def run(self, *arguments):
+        """Run pytest in it."""
+        return self.pytester.runpytest_inprocess("-W", "error", *arguments)
+
+
+@pytest.fixture
+def project(pytester, httpserver, monkeypatch):
+    """A project whose cassettes are a library."""
+    return Project(pytester, httpserver, monkeypatch)
+
+
+SATURN = "@pytest.mark.vcr\ndef test_it():\n    assert ask('Saturn') == 'rings'\n"
+
+
+def test_a_tests_own_recordings_play_any_number_of_times(project):
+    """A recording beside the test, with its node id, answers again and again."""
+    project.record(chat("Saturn", "rings", "test_it"))
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert {ask('Saturn') for _ in range(3)} == {'rings'}\n")
+    project.run().assert_outcomes(passed=1)
+
+
+def test_shared_recordings_play(project):
+    """A recording without a test answers every test of its folder."""
+    project.record(chat("Saturn", "rings"))
+    project.test(SATURN)
+    project.run().assert_outcomes(passed=1)
+
+
+def test_recordings_in_subfolders_play(project):
+    """Recordings in folders below ``recordings`` belong to it."""
+    project.record(chat("Saturn", "rings", "test_it"), "old/responses/211b1562d4e6.json")
+    project.test(SATURN)
+    project.run().assert_outcomes(passed=1)
+
+
+def test_another_tests_recordings_do_not_play(project):
+    """A recording with another node id answers nobody else, as with the recorder."""
+    project.record(chat("Saturn", "rings", "test_other"))
+    project.test(SATURN)
+    project.run().assert_outcomes(failed=1)
+
+
+def test_the_common_folder_plays(project):
+    """The common folder's recordings answer where the test's folder has none, and only there."""
+    project.ini("vcr_openai_library = common")
+    project.record(chat("Saturn", "common"), folder="common")
+    project.record(chat("Mars", "common"), folder="common")
+    project.record(chat("Mars", "here"))
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert (ask('Saturn'), ask('Mars')) == ('common', 'here')\n")
+    project.run().assert_outcomes(passed=1)
+
+
+def test_the_recorders_name_comes_first(project):
+    """Of twins of one key the one plays whose name is the key, whatever the other is called."""
+    project.record(chat("Saturn", "renamed", "test_it"), "000.json")
+    project.record(chat("Saturn", "rings", "test_it"))
+    project.test(SATURN)
+    project.run().assert_outcomes(passed=1)
+
+
+def test_the_equal_request_comes_first(project):
+    """Of recordings that match alike the one plays whose request is the live one to the letter."""
+    for number in "123":
+        project.record(
+            chat("Saturn", number, "test_it", user=f"user-{number}", stream_options={"include_usage": number == "2"})
+        )
+    project.ini("vcr_openai_library = true\nvcr_openai_ignore = user stream_options")
+    project.test(
+        "@pytest.mark.vcr\ndef test_it():\n"
+        "    options = [('1', False), ('2', True), ('3', False)]\n"
+        "    for number, usage in options * 2 + options[::-1]:\n"
+        "        assert ask('Saturn', user=f'user-{number}', stream_options={'include_usage': usage}) == number\n"
+    )
+    project.run().assert_outcomes(passed=1)
+
+
+def test_lists_of_models_are_merged(project):
+    """All lists of models of one key are one: every model once, sorted, the common folder's data before the others."""
+    project.ini("vcr_openai_library = common")
+    project.record(model_list("b", "c", owner="here", base="http://localhost:1/v1"))
+    project.record(model_list("a", "b", owner="common"), folder="common")
+    project.test(
+        "@pytest.mark.vcr\ndef test_it():\n"
+        "    models = {model.id: model.owned_by for model in client.models.list()}\n"
+        "    assert list(models.items()) == [('a', 'common'), ('b', 'common'), ('c', 'here')]\n"
+    )
+    project.run().assert_outcomes(passed=1)
+
+
+def test_normalized_ids_play(project):
+    """Each original id of a recording's mapping is replaced in all of it, in request and answer."""
+    document = chat("Read file-original", "It is file-original", "test_it")
+    document["id_normalization_mapping"] = {"file-1": "file-original"}
+    path = project.record(document, "renamed.json")
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert ask('Read file-1') == 'It is file-1'\n")
+    project.run().assert_outcomes(passed=1)
+    assert json.loads(path.read_text(encoding="utf-8")) == document
+
+
+def test_a_mapping_is_kept(project):
+    """A recording that is recorded again keeps its mapping."""
+    project.server("new")
+    document = chat("Saturn", "old", "test_it", base=project.base)
+    document["id_normalization_mapping"] = {"file-1": "file-original"}
+    path = project.record(document)
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert ask('Saturn') == 'new'\n")
+    project.run("--record-mode=all").assert_outcomes(passed=1)
+    assert json.loads(path.read_text(encoding="utf-8"))["id_normalization_mapping"] == {"file-1": "file-original"}
+    assert project.said() == {"Saturn": "new"}
+
+
+def test_new_interactions_become_recordings(project):
+    """What a test records lies beside it, named and filled as by the recorder; there is no other cassette."""
+    project.server("rings")
+    project.test(
+        "@pytest.mark.vcr\nclass TestPlanets:\n"
+        "    def test_it(self):\n        assert (ask('Saturn'), models()) == ('rings', ['m'])\n"
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    documents = project.recorded()
+    assert {recording_name(Recording(document)) for document in documents.values()} == documents.keys()
+    assert {document["test_id"] for document in documents.values()} == {"test_it.py::TestPlanets::test_it"}
+    assert sorted(name.partition("-")[0] == "models" for name in documents) == [False, True]
+    assert not (project.path / "cassettes").exists()
+    project.run("--block-network").assert_outcomes(passed=1)
+
+
+def test_a_recorded_list_of_models_is_shared(project):
+    """A list of models that one test recorded answers another: its key has no test."""
+    project.server("rings")
+    project.test(
+        "@pytest.mark.vcr\ndef test_a():\n    assert models() == ['m']\n"
+        "@pytest.mark.vcr\ndef test_b():\n    assert models() == ['m']\n"
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=2)
+    assert len(project.recorded()) == 1
+    assert len(project.httpserver.log) == 1
+
+
+def test_mode_none_records_nothing(project):
+    """Without a record mode a request without a recording fails, and nothing is written."""
+    project.server("rings")
+    project.test(SATURN)
+    project.run().assert_outcomes(failed=1)
+    assert not project.recorded()
+
+
+def test_mode_once_records_a_test_without_recordings(project):
+    """In mode once a test without a recording of its own records, while shared ones play."""
+    project.server("rings")
+    project.record(chat("Mars", "red", base=project.base))
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert (ask('Mars'), ask('Saturn')) == ('red', 'rings')\n")
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    assert project.said() == {"Mars": "red", "Saturn": "rings"}
+
+
+def test_mode_once_protects_a_test_with_recordings(project):
+    """In mode once a test with a recording of its own records nothing more."""
+    project.server("rings")
+    project.record(chat("Mars", "red", "test_it"))
+    project.test(SATURN)
+    project.run("--record-mode=once").assert_outcomes(failed=1)
+    assert project.said() == {"Mars": "red"}
+
+
+def test_mode_new_episodes_adds(project):
+    """In mode new_episodes what is recorded plays, what is not is recorded, and no file that was there changes."""
+    project.server("rings")
+    path = project.record(chat("Mars", "red", "test_it", base=project.base))
+    before = path.stat().st_mtime_ns
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert (ask('Mars'), ask('Saturn')) == ('red', 'rings')\n")
+    project.run("--record-mode=new_episodes").assert_outcomes(passed=1)
+    assert project.said() == {"Mars": "red", "Saturn": "rings"}
+    assert path.stat().st_mtime_ns == before
+
+
+def test_mode_all_replaces(project):
+    """In mode all what is asked again is recorded again; what is not, stays."""
+    project.server("new")
+    project.record(chat("Mars", "old", "test_it", base=project.base))
+    project.record(chat("Venus", "old", "test_it", base=project.base))
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert ask('Mars') == 'new'\n")
+    project.run("--record-mode=all").assert_outcomes(passed=1)
+    assert project.said() == {"Mars": "new", "Venus": "old"}
+
+
+@pytest.mark.parametrize("way", ["option", "marker", "vcr_config"])
+def test_mode_rewrite_begins_anew(project, way):
+    """In mode rewrite a test's own recordings are replaced by those of this run; shared and other ones stay."""
+    project.server("new")
+    project.record(chat("Mars", "old", "test_it", base=project.base))
+    project.record(chat("Venus", "old", "test_it", base=project.base))
+    project.record(chat("Earth", "shared", base=project.base))
+    project.record(chat("Moon", "another's", "test_other", base=project.base))
+    marker = "(record_mode='rewrite')" if way == "marker" else ""
+    config = (
+        "@pytest.fixture\ndef vcr_config():\n    return {'record_mode': 'rewrite'}\n" if way == "vcr_config" else ""
+    )
+    project.test(
+        f"{config}@pytest.mark.vcr{marker}\ndef test_it():\n"
+        "    assert (ask('Mars'), ask('Earth')) == ('new', 'shared')\n"
+    )
+    project.run(*["--record-mode=rewrite"][: way == "option"]).assert_outcomes(passed=1)
+    assert project.said() == {"Mars": "new", "Earth": "shared", "Moon": "another's"}
+
+
+def test_mode_rewrite_of_a_failed_test_removes_nothing(project):
+    """A test that fails in mode rewrite keeps the recordings that it did not replace."""
+    project.server("new")
+    project.record(chat("Mars", "old", "test_it", base=project.base))
+    project.record(chat("Venus", "old", "test_it", base=project.base))
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert ask('Mars') == 'old'\n")
+    project.run("--record-mode=rewrite").assert_outcomes(failed=1)
+    assert project.said() == {"Mars": "new", "Venus": "old"}
+
+
+def test_a_marker_turns_it_on(project):
+    """``library=True`` makes one test's cassette a library's."""
+    project.ini("")
+    project.record(chat("Saturn", "rings", "test_it"))
+    project.test("@pytest.mark.vcr_openai(library=True)\n" + SATURN)
+    project.run().assert_outcomes(passed=1)
+
+
+def test_a_marker_turns_it_off(project):
+    """``library=False`` leaves one test its plain cassette."""
+    project.server("rings")
+    project.test("@pytest.mark.vcr_openai(library=False)\n" + SATURN)
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    assert not project.recorded()
+    assert (project.path / "cassettes" / "test_it" / "test_it.yaml").is_file()
+
+
+@pytest.mark.parametrize("value", ["nowhere", "3"])
+def test_a_folder_that_is_none_is_told(project, value):
+    """A common folder that does not exist is an error that names it."""
+    project.ini(f"vcr_openai_library = {value}")
+    project.test(SATURN)
+    result = project.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"*vcr_openai_library: expected true, false or a folder, found no folder *{value}*"])
+
+
+def test_extra_cassettes_play_beside_it(project):
+    """The marker's extra cassettes, in any format of vcrpy's, answer what the library does not."""
+    interaction = {
+        "request": {"method": "GET", "uri": "https://example.com/", "body": None, "headers": {}},
+        "response": {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": "extra"}},
+    }
+    extra = project.path / "cassettes" / "test_it" / "extra.yaml"
+    extra.parent.mkdir(parents=True)
+    extra.write_text(json.dumps({"version": 1, "interactions": [interaction]}), encoding="utf-8")
+    project.record(chat("Saturn", "rings", "test_it"))
+    project.test(
+        "import urllib.request\n"
+        "@pytest.mark.vcr('extra.yaml')\ndef test_it():\n"
+        "    assert urllib.request.urlopen('https://example.com/').read() == b'extra'\n"
+        "    assert ask('Saturn') == 'rings'\n"
+    )
+    project.run().assert_outcomes(passed=1)
+
+
+def test_what_is_no_recording_goes_into_the_plain_cassette(project):
+    """An exchange that the recording format has no words for lies in the default cassette, with what was there."""
+    project.server("rings")
+    project.httpserver.expect_request("/page").respond_with_data("<html>", content_type="text/html")
+    url = project.httpserver.url_for("/page")
+    source = (
+        "import urllib.request\n"
+        "@pytest.mark.vcr\n@pytest.mark.default_cassette('pages.yaml')\n"
+        "def test_it():\n"
+        f"    for query in QUERIES:\n        assert urllib.request.urlopen({url!r} + query).read() == b'<html>'\n"
+        "    assert ask('Saturn') == 'rings'\n"
+    )
+    project.test("QUERIES = ['?n=1']\n" + source)
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    project.test("QUERIES = ['?n=1', '?n=2']\n" + source)
+    project.run("--record-mode=new_episodes").assert_outcomes(passed=1)
+    text = (project.path / "cassettes" / "test_it" / "pages.yaml").read_text(encoding="utf-8")
+    assert text.count("uri:") == 2
+    assert "recording" not in text
+    assert "files:" not in text
+    assert project.said() == {"Saturn": "rings"}
+    project.run("--block-network").assert_outcomes(passed=1)
+
+
+def test_a_file_that_is_no_recording_is_told_and_stays(project):
+    """A broken file is named with the reason, does not play, is not replaced; what is recorded goes beside it."""
+    project.server("rings")
+    path = project.record(chat("Saturn", "broken", "test_it", base=project.base))
+    path.write_text('{"test_id": ', encoding="utf-8")
+    project.test(SATURN)
+    result = project.run("--record-mode=once")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*no recordings*", f"recordings/{path.name}: *expected a JSON document*"])
+    assert path.read_text(encoding="utf-8") == '{"test_id": '
+    project.run("--block-network").assert_outcomes(passed=1)
+
+
+def test_workers_tell_what_is_no_recording(project):
+    """Under pytest-xdist the main process names the broken files."""
+    project.record(chat("Saturn", "rings", "test_it"))
+    (project.path / "recordings" / "broken.json").write_text("[]", encoding="utf-8")
+    project.test(SATURN)
+    result = project.run("-n1")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["recordings/broken.json: expected a recording*"])
+
+
+def test_it_works_without_a_cache(project):
+    """Without pytest's cache the index lives for the session only."""
+    project.record(chat("Saturn", "rings", "test_it"))
+    project.test(SATURN)
+    project.run("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    assert not (project.path / ".pytest_cache").exists()

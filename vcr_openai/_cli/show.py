@@ -1,0 +1,38 @@
+"""``vcr-openai show``: what recordings and cassettes say, as a transcript."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Show what recordings and cassettes say.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--full", is_flag=True, help="Keep long texts whole.")
+def show(paths: tuple[Path, ...], *, full: bool) -> int:
+    """Show the conversation in each of PATHS (files or trees): who said what, tool calls, errors, tokens."""
+    from vcr_openai._report import Report, in_words
+    from vcr_openai._transcript import transcript
+    from vcr_openai.contents import exchanges_in
+    from vcr_openai.errors import Unsupported
+    from vcr_openai.sources import read, sources
+
+    report = Report()
+    status = 0
+    for source in sources(paths, report):
+        try:
+            exchanges = exchanges_in(read(source))
+        except Unsupported:
+            continue  # something else that lies in the tree
+        except (OSError, ValueError) as error:
+            click.echo(f"{source.path}: {in_words(error)}", err=True)
+            status = 1
+            continue
+        click.echo(source.path)
+        for request, response in exchanges:
+            for line in transcript(request, response, full=full):
+                click.echo(f"  {line}")
+    for problem in report.refused:
+        click.echo(f"{problem.path}: {problem.reason}", err=True)
+    return 1 if report.refused else status
