@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 import openai_server
-from pytest_httpserver import HTTPServer
+from pytest_httpserver import HTTPServer  # noqa: TC002  # as in openai_server.py
 from werkzeug import Request, Response
 
 from vcr_openai._endpoint import Content

@@ -36,7 +36,7 @@ def answer_faults(answer: Answer) -> Iterator[Fault]:
 
 
 def _shape(answer: Answer) -> Iterator[Fault]:
-    wanted = _LISTS.get(answer.endpoint.path)
+    wanted = _LISTS.get(answer.endpoint.path) if answer.endpoint.by_recorder else None  # GET lists stored completions
     for number, one in enumerate(answer.objects):
         if one is NO_JSON:
             yield "broken-answer", number, "expected JSON, found other text or nothing"

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from vcr_openai import _json
-from vcr_openai._endpoint import Endpoint, Framing
+from vcr_openai._endpoint import Content, Endpoint, Framing
 from vcr_openai._endpoints import wire_endpoint
 from vcr_openai._exchange import HttpRequest, HttpResponse
 from vcr_openai._framing import DONE, lines, read_events, read_json_lines
@@ -54,6 +54,10 @@ def _answer(request: HttpRequest, response: HttpResponse) -> Answer | None:
         return None
     endpoint = wire_endpoint(request.method, path)
     if endpoint is None or not 200 <= response.status < 300 or not isinstance(response.body, str):
+        return None
+    if endpoint.content is Content.ALWAYS:  # bytes, which nobody reads as objects
+        return None
+    if endpoint.content is Content.WHERE_NOT_JSON and response.content_type.startswith("text/plain"):
         return None
     if response.content_type == "text/event-stream" or response.body.startswith(("data:", "event:")):
         return _event_stream(endpoint, response.body)

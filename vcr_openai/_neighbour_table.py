@@ -34,7 +34,7 @@ NEIGHBOURS: tuple[Endpoint, ...] = (
     _recorded(_ollama("/api/ps", "ProcessResponse", method="GET")),
     _recorded(_ollama("/api/tags", "ListResponse", method="GET")),
     _recorded(_ollama("/api/pull", "ProgressResponse")),
-    _ollama("/api/show", "ShowResponse"),
+    _ollama("/api/show", None),  # Ollama's model of it is dumped under other names than it reads
     # The recorder's question to a server of Hugging Face (text-generation-inference) which model it serves.
     Endpoint("/info", "/info", None, method="GET", by_recorder=True),
     _raw("/messages", version="/v1"),  # Anthropic

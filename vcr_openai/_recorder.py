@@ -82,7 +82,7 @@ def normalized(data: dict[str, Any], prefix: str) -> dict[str, Any]:
         changed["id"] = f"rec-{prefix}"
     if "created" in data:
         changed["created"] = 0
-    if "created_at" in data:
+    if data.get("created_at") is not None:  # Ollama's client refuses a number where its server said nothing
         changed["created_at"] = _EPOCH if isinstance(data["created_at"], str) else 0.0
     changed.update({key: 0 for key in _DURATIONS if data.get(key) is not None})
     return changed

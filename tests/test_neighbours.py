@@ -1,0 +1,253 @@
+"""Ollama's, Anthropic's, Google's and a reranker's API through their own clients: recorded, translated, replayed."""
+
+import json
+import re
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+from vcr.serializers import yamlserializer
+from werkzeug import Response
+
+import vcr_openai
+from vcr_openai import Recording, from_interaction, to_interaction
+from vcr_openai._recording import Layout
+from vcr_openai._tags import data_of
+
+ollama = pytest.importorskip("ollama")
+anthropic = pytest.importorskip("anthropic")
+httpx = pytest.importorskip("httpx")
+
+SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "recordings"
+ASK = [{"role": "user", "content": "Tell me about llamas \U0001f999."}]
+WHEN = "2025-01-01T00:00:00.123456Z"
+DONE = {"done": True, "done_reason": "stop", "total_duration": 5043500667, "eval_count": 8}
+MODEL = {"model": "llama3.2:3b", "name": "llama3.2:3b", "digest": "a80c4f17acd5", "size": 2019393189}
+CHAT = {"model": "llama3.2:3b", "created_at": WHEN, "message": {"role": "assistant", "content": "Mm.\u2028"}}
+TEXT = {"model": "llama3.2:3b", "created_at": WHEN, "response": "Mm \U0001f999"}
+OLLAMA = {
+    "/api/chat": [{**CHAT, "done": False}, {**CHAT, **DONE}],
+    "/api/generate": [{**TEXT, "done": False}, {**TEXT, **DONE}],
+    "/api/embed": [{"model": "all-minilm", "embeddings": [[0.25, -1.0]], "total_duration": 14143917}],
+    "/api/ps": [{"models": [{**MODEL, "expires_at": WHEN, "size_vram": 3}]}],
+    "/api/tags": [{"models": [{**MODEL, "modified_at": WHEN}]}],
+    "/api/show": [
+        {"modelfile": "FROM x", "template": "{{ .Prompt }}", "capabilities": ["completion"], "model_info": {}}
+    ],
+    "/api/pull": [{"status": "pulling manifest"}, {"status": "success"}],
+}
+OLLAMA_CALLS = {
+    "chat": lambda client: client.chat("llama3.2:3b", ASK),
+    "chat_stream": lambda client: client.chat("llama3.2:3b", ASK, stream=True),
+    "generate": lambda client: client.generate("llama3.2:3b", "Llamas"),
+    "generate_stream": lambda client: client.generate("llama3.2:3b", "Llamas", stream=True),
+    "embed": lambda client: client.embed("all-minilm", "Llamas"),
+    "ps": lambda client: client.ps(),
+    "list": lambda client: client.list(),
+    "show": lambda client: client.show("llama3.2:3b"),
+    "pull": lambda client: client.pull("llama3.2:3b"),
+    "pull_stream": lambda client: client.pull("llama3.2:3b", stream=True),
+}
+MESSAGE = {
+    "id": "msg_137a3ce876f9a1a09fe1ba0e",
+    "type": "message",
+    "role": "assistant",
+    "model": "claude",
+    "content": [{"type": "text", "text": "Mm \U0001f999"}],
+    "stop_reason": "end_turn",
+    "stop_sequence": None,
+    "usage": {"input_tokens": 9, "output_tokens": 3},
+}
+EVENTS = [
+    {"type": "message_start", "message": {**MESSAGE, "content": [], "stop_reason": None}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Mm \U0001f999\u2028"}},
+    {"type": "content_block_stop", "index": 0},
+    {
+        "type": "message_delta",
+        "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+        "usage": {"output_tokens": 3},
+    },
+    {"type": "message_stop"},
+]
+ANTHROPIC = {"model": "claude", "max_tokens": 9, "messages": ASK}
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A local server that speaks as the neighbours do."""
+    with HTTPServer() as server:
+        for path in OLLAMA:
+            server.expect_request(path).respond_with_handler(_ollama)
+        server.expect_request("/v1/messages").respond_with_handler(_messages)
+        server.expect_request(re.compile("/rerank|/v1beta/interactions")).respond_with_json([{"index": 0}])
+        yield server
+
+
+def _ollama(request):
+    asked = request.get_json(silent=True) or {}
+    objects = OLLAMA[request.path]
+    if asked.get("stream"):
+        lines = "".join(f"{json.dumps(one)}\n" for one in objects)
+        return Response(lines, content_type="application/x-ndjson")
+    return Response(json.dumps(objects[-1]), content_type="application/json; charset=utf-8")
+
+
+def _messages(request):
+    if not request.get_json().get("stream"):
+        return Response(json.dumps(MESSAGE), content_type="application/json")
+    frames = [f"event: {one['type']}\ndata: {json.dumps(one)}\n\n" for one in EVENTS]
+    return Response("".join(frames), content_type="text/event-stream; charset=utf-8")
+
+
+@contextmanager
+def use(path, serializer, mode="none"):
+    """A cassette of ours at a path."""
+    with vcr_openai.VCR(serializer=serializer, record_mode=mode).use_cassette(str(path)) as cassette:
+        yield
+    assert mode != "none" or cassette.all_played
+
+
+def dumped(answer):
+    """What a client hands out, as JSON."""
+    if isinstance(answer, (dict, list)):
+        return answer
+    return (
+        answer.model_dump(mode="json")
+        if hasattr(answer, "model_dump")
+        else [one.model_dump(mode="json") for one in answer]
+    )
+
+
+def without_durations(value):
+    """An outcome without what a recording of Ollama's answers does not keep."""
+    if isinstance(value, list):
+        return [without_durations(one) for one in value]
+    return {key: one for key, one in value.items() if "duration" not in key and key != "created_at"}
+
+
+def check_round_trips(path, layout):
+    """Assert that a YAML cassette's recordings come back to the letter; write them beside it."""
+    documents = []
+    for interaction in yamlserializer.deserialize(path.read_text())["interactions"]:
+        recording = from_interaction(interaction, test_id="t.py::t")
+        written = to_interaction(recording)
+        assert recording.layout is layout
+        assert from_interaction(written) == recording
+        assert to_interaction(from_interaction(written)) == written
+        documents.append(recording.document)
+    target = path.with_suffix(".recording.json")
+    target.write_text(json.dumps(documents))
+    return target
+
+
+@pytest.mark.parametrize("name", OLLAMA_CALLS)
+def test_ollama_is_recorded_and_replayed(server, tmp_path, name):
+    """Ollama's client is answered alike by its server, by a YAML cassette and by a recording."""
+    client = ollama.Client(server.url_for(""))
+    path = tmp_path / "a.yaml"
+    with use(path, "yaml", "once"):
+        outcome = dumped(OLLAMA_CALLS[name](client))
+    with use(path, "yaml"):
+        assert dumped(OLLAMA_CALLS[name](client)) == outcome
+    with use(check_round_trips(path, Layout.CALL), "recording.json"):
+        again = dumped(OLLAMA_CALLS[name](client))
+    assert _without_null(without_durations(again)) == _without_null(without_durations(outcome))
+
+
+@pytest.mark.parametrize("more", [{}, {"stream": True}], ids=["plain", "stream"])
+def test_anthropic_is_recorded_and_replayed(server, tmp_path, more):
+    """Anthropic's client is answered alike by its server, by a YAML cassette and by a raw recording."""
+    client = anthropic.Anthropic(api_key="none", base_url=server.url_for(""), max_retries=0)
+    path = tmp_path / "a.yaml"
+    with use(path, "yaml", "once"):
+        outcome = dumped(client.messages.create(**ANTHROPIC, **more))
+    with use(path, "yaml"):
+        assert dumped(client.messages.create(**ANTHROPIC, **more)) == outcome
+    with use(check_round_trips(path, Layout.HTTP), "recording.json"):
+        assert dumped(client.messages.create(**ANTHROPIC, **more)) == outcome
+
+
+@pytest.mark.parametrize("path", ["/rerank", "/v1beta/interactions"])
+def test_a_raw_exchange_is_recorded_and_replayed(server, tmp_path, path):
+    """What has no client of its own replays through a plain HTTP client."""
+    cassette = tmp_path / "a.yaml"
+    asked = {"model": "m", "input": "Llamas"}
+    with use(cassette, "yaml", "once"):
+        outcome = httpx.post(server.url_for(path), json=asked).json()
+    with use(check_round_trips(cassette, Layout.HTTP), "recording.json"):
+        assert httpx.post(server.url_for(path), json=asked).json() == outcome
+
+
+def _samples(*names):
+    found = []
+    for path in sorted(SAMPLES.rglob("*.json")) if SAMPLES.is_dir() else ():
+        document = json.loads(path.read_text())
+        request = document["request"]
+        url = "" if document["response"].get("is_exception") else request.get("endpoint") or request.get("url", "")
+        if url.endswith(names):
+            found.append(pytest.param(path, id=path.stem[:16]))
+    return found
+
+
+def recording_at(path, tmp_path):
+    """A sample, and a plain YAML cassette of it."""
+    recording = Recording.parse(path.read_text())
+    cassette = tmp_path / "sample.yaml"
+    interaction = to_interaction(recording)
+    cassette.write_text(yamlserializer.serialize({"version": 1, "interactions": [interaction]}))
+    return recording, interaction["request"]["uri"], cassette
+
+
+@pytest.mark.parametrize("path", _samples("/api/chat", "/api/generate", "/api/embeddings", "/api/ps", "/api/tags"))
+def test_a_sample_of_ollama_replays(tmp_path, path):
+    """Other people's recordings give Ollama's client the objects that were recorded."""
+    recording, uri, cassette = recording_at(path, tmp_path)
+    client = ollama.Client(uri.partition("/api/")[0])
+    names = {"/api/embeddings": "embed", "/api/tags": "list"}
+    endpoint = recording.request["endpoint"]
+    method = getattr(client, names.get(endpoint, endpoint.removeprefix("/api/")))
+    with use(cassette, "yaml"):
+        outcome = dumped(method(**recording.request["body"]))
+    body = recording.response["body"]
+    recorded = [data_of(one) for one in body] if isinstance(body, list) else data_of(body)
+    assert _without_null(outcome) == _without_null(recorded)
+
+
+@pytest.mark.parametrize("path", _samples("/v1/messages"))
+def test_a_sample_of_anthropic_replays(tmp_path, path):
+    """Other people's raw recordings give Anthropic's client the message, the events or the error."""
+    recording, uri, cassette = recording_at(path, tmp_path)
+    client = anthropic.Anthropic(api_key="none", base_url=uri.removesuffix("/v1/messages"), max_retries=0)
+    asked, body = recording.request["payload"], recording.response["body"]
+    with use(cassette, "yaml"):
+        try:
+            outcome = dumped(client.messages.create(**asked))
+        except anthropic.APIStatusError as error:
+            outcome = {"status": error.status_code, "body": error.body}
+    if recording.response.get("status", 200) >= 400:
+        assert outcome == {"status": recording.response["status"], "body": body}
+    elif recording.response["is_streaming"]:
+        data = [json.loads(line.removeprefix("data: ")) for line in body if line.startswith("data: ")]
+        assert [one["type"] for one in outcome] == [one["type"] for one in data if one["type"] != "ping"]
+    else:
+        assert _without_null(outcome | {"usage": body["usage"]}) == _without_null(body)
+
+
+@pytest.mark.parametrize("path", _samples("/interactions", "/rerank"))
+def test_a_raw_sample_replays(tmp_path, path):
+    """Other people's raw recordings give a plain HTTP client the status and the body, line by line for a stream."""
+    recording, uri, cassette = recording_at(path, tmp_path)
+    with use(cassette, "yaml"):
+        answer = httpx.post(uri, json=recording.request["payload"])
+    if recording.response["is_streaming"]:
+        assert answer.text == "".join(f"{line}\n" for line in recording.response["body"])
+    else:
+        assert (answer.status_code, answer.json()) == (recording.response["status"], recording.response["body"])
+
+
+def _without_null(value):
+    if isinstance(value, dict):
+        return {key: _without_null(one) for key, one in value.items() if one is not None}
+    return [_without_null(one) for one in value] if isinstance(value, list) else value
