@@ -45,7 +45,7 @@ def stale(found: Iterable[tuple[str, str | None]], collected: set[str]) -> list[
 
 
 def uncollected_files(gone: Iterable[str], collected: set[str]) -> list[str]:
-    """A note for each test file of which not one test was collected: it was deleted, or pytest was not pointed at it."""
+    """A note for each test file of which no test was collected: it is gone, or pytest was not pointed at it."""
     known = {node_id.partition("::")[0] for node_id in collected}
     of_files = Counter(test_id.partition("::")[0] for test_id in gone)
     return [

@@ -54,9 +54,9 @@ class Finding(NamedTuple):
         return {"code": self.code, "severity": self.severity, **self._asdict(), "interaction": self.interaction}
 
 
-def fails(findings: Collection[Finding], *, strict: bool) -> bool:
-    """Whether a check that found this fails: over an error, with ``strict`` over anything."""
-    return any(strict or finding.severity == ERROR for finding in findings)
+def fails(findings: Collection[Finding], *, errors_only: bool) -> bool:
+    """Whether a check that found this fails: over anything, with ``errors_only`` over an error."""
+    return any(not errors_only or finding.severity == ERROR for finding in findings)
 
 
 def annotation(finding: Finding) -> str:

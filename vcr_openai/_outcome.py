@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from vcr_openai import _framing, _invented, _json
-from vcr_openai._endpoint import Content, Endpoint, Framing
 from vcr_openai._content import CONTENT, is_content, read_content, write_content
+from vcr_openai._endpoint import Content, Endpoint, Framing
 from vcr_openai._exchange import HttpResponse, header, stored
 from vcr_openai._failure import read_error, read_error_event, write_error, write_error_event
 from vcr_openai._framing import DONE, Event

@@ -14,7 +14,7 @@ from vcr_openai._report import Problem
 
 @dataclass(frozen=True)
 class Wish:
-    """A file, and the name that it should have: both are paths, in one folder. ``content`` (or a digest) tells twins."""
+    """A file and the name that it should have, as paths in one folder; ``content``, or a digest of it, tells twins."""
 
     path: str
     wanted: str
@@ -74,7 +74,7 @@ def _ordered(moves: dict[str, str]) -> list[tuple[str, str]]:
     while left:
         free = [path for path, wanted in left.items() if wanted not in left]
         if not free:
-            path, wanted = next(iter(left.items()))
+            path = next(iter(left))
             parked = f"{path.removesuffix('.json')}.moving.json"
             steps.append((path, parked))
             left = {(parked if old == path else old): new for old, new in left.items()}

@@ -20,7 +20,7 @@ from vcr_openai._redaction import Redaction
 @click.option("--github", is_flag=True, help="Print each finding as an annotation of GitHub Actions.")
 @click.option("--select", multiple=True, metavar="CODE", type=click.Choice(list(CODES)), help="Look for this only.")
 @click.option("--ignore", multiple=True, metavar="CODE", type=click.Choice(list(CODES)), help="Do not look for this.")
-@click.option("--strict", is_flag=True, help="End with status 1 over a warning, too.")
+@click.option("--errors-only", is_flag=True, help="End with status 0 where there are warnings alone.")
 @click.option("--jobs", type=click.IntRange(min=1), help="How many processes work at once. [default: one a core]")
 @redaction_options
 def check(  # noqa: PLR0913 - one argument for each of the command's options
@@ -30,13 +30,13 @@ def check(  # noqa: PLR0913 - one argument for each of the command's options
     github: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
-    strict: bool,
+    errors_only: bool,
     jobs: int | None,
     redaction: Redaction,
 ) -> int:
     """Check PATH… (files or trees, their kind told by their content) and print what is wrong, a line for each finding.
 
-    Ends with status 1 where an error was found, with --strict also over a warning. The codes: docs/check.md.
+    Ends with status 1 where anything was found, with --errors-only over errors alone. The codes: docs/check.md.
     """
     from vcr_openai.checking import Settings
     from vcr_openai.checking import check as check_files
@@ -50,7 +50,7 @@ def check(  # noqa: PLR0913 - one argument for each of the command's options
         click.echo(json.dumps(finding.document()) if as_json else annotation(finding) if github else _line(finding))
     checked = sum(not result.skipped for result in results)
     click.echo(_summary(findings, checked, len(results) - checked), err=True)
-    return 1 if fails(findings, strict=strict) else 0
+    return 1 if fails(findings, errors_only=errors_only) else 0
 
 
 def _line(finding: Finding) -> str:
