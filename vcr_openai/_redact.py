@@ -12,14 +12,12 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from vcr_openai._edits import Edit, Finding, apply, distribute, edit, findings, merge
+from vcr_openai._header_names import drops_request_header, drops_response_header, is_secret_header
 from vcr_openai._json_spans import Path
 from vcr_openai._leaves import as_text, like
 from vcr_openai._names import (
-    drops_request_header,
-    drops_response_header,
     is_example,
     is_placeholder,
-    is_secret_header,
     secret_parameter,
 )
 from vcr_openai._redaction import CUSTOM, Redaction

@@ -13,9 +13,10 @@ from typing import Any
 
 from vcr_openai._edits import Edit, distribute, edit, merge
 from vcr_openai._frames import Frame, frames
+from vcr_openai._header_names import is_secret_header
 from vcr_openai._json_spans import Path, position, spans
 from vcr_openai._leaves import Leaf, as_text, lanes, leaves
-from vcr_openai._names import is_placeholder, is_secret_header, may_name_secrets, named, secret_field
+from vcr_openai._names import is_placeholder, may_name_secrets, named, secret_field
 from vcr_openai._redaction import CUSTOM, Redaction
 from vcr_openai._secrets import Match, shaped
 
