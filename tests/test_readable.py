@@ -481,3 +481,14 @@ def test_the_documentation_says_what_happens() -> None:
     """The examples of docs/readable-cassettes.md run."""
     path = Path(__file__).parents[1] / "docs" / "readable-cassettes.md"
     assert doctest.testfile(str(path), module_relative=False, encoding="utf-8").failed == 0
+
+
+def test_the_headers_of_other_apis_are_kept():
+    """Of a request to anything else than the API every header is written, but secrets and the length."""
+    request = {"method": "GET", "uri": "https://example.com/x", "body": None, "headers": {"Accept": ["a/b"]}}
+    headers = {"ETag": ["w1"], "Vary": ["a", "b"], "Set-Cookie": ["a=1"], "Content-Length": ["2"]}
+    response = {"status": {"code": 200, "message": "OK"}, "headers": headers, "body": {"string": "ok"}}
+    back = loads(dumps({"version": 1, "interactions": [{"request": request, "response": response}]}))
+    assert back["interactions"][0]["request"]["headers"] == {"accept": ["a/b"]}
+    found = back["interactions"][0]["response"]["headers"]
+    assert found == {"etag": ["w1"], "vary": ["a", "b"], "content-length": ["2"]}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vcr_openai import _json, _readable
+from vcr_openai._encoding import decoded
 from vcr_openai._recording import Recording
 from vcr_openai._translate import to_interaction
 from vcr_openai.errors import MalformedRecording, TranslationError, describe
@@ -51,12 +52,18 @@ class ReadableSerializer:
     """``openai.yaml``: a YAML cassette made for reading (``docs/readable-cassettes.md``), as faithful as the others."""
 
     def serialize(self, cassette: Cassette) -> str:
-        """The file's text."""
-        return _readable.dumps(cassette)
+        """The file's text; compressed bodies are written decoded, as far as they can be."""
+        interactions = [_decoded(interaction) for interaction in cassette["interactions"]]
+        return _readable.dumps({**cassette, "interactions": interactions})
 
     def deserialize(self, text: str) -> Cassette:
         """The cassette in a file's text. Raises MalformedInteraction with the line, expected and found."""
         return _readable.loads(text)
+
+
+def _decoded(interaction: dict[str, Any]) -> dict[str, Any]:
+    body = interaction["response"].get("body")
+    return decoded(interaction)[0] if isinstance(body, dict) else interaction  # else an older layout of vcrpy's
 
 
 def read_recordings(text: str) -> list[Recording]:
