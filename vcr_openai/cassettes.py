@@ -147,10 +147,11 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         return self._next(request) is not None
 
     def _responses(self, request: Request) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The positions and answers of all interactions that match, those that were not played first."""
+        """The positions and answers of all interactions that match, those that are to be played first."""
         request = self._filtered(request)
-        candidates, head = self._candidates(request)
-        for position in [*candidates[head:], *candidates[:head]]:
+        own, head, others = self._candidates(request)
+        head = 0 if self.allow_playback_repeats else head
+        for position in [*own[head:], *others, *own[:head]]:
             if self._agree(request, position):
                 yield position, self.data[position][1]
 
@@ -160,16 +161,16 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             return self._found(self._filtered(request))
 
     def _found(self, request: Request) -> int | None:
-        candidates, head = self._candidates(request)
-        if lasting := [one for one in candidates if self._lasts(one) and self._agree(request, one)]:
+        own, head, others = self._candidates(request)
+        if lasting := [one for one in [*own, *others] if self._lasts(one) and self._agree(request, one)]:
             return self._nearest(request, lasting)
-        for position in candidates[head:]:
+        if self.allow_playback_repeats:  # vcrpy: the first one, for ever
+            return next((one for one in [*own, *others] if self._agree(request, one)), None)
+        for position in [*own[head:], *others]:
             if not self.play_counts[position] and self._agree(request, position):
                 return position
-        if self.allow_playback_repeats:  # vcrpy: the first one, for ever
-            return next((position for position in candidates if self._agree(request, position)), None)
         if self._repeats:
-            return next((position for position in reversed(candidates) if self._agree(request, position)), None)
+            return next((one for one in [*reversed(own), *reversed(others)] if self._agree(request, one)), None)
         return None
 
     def _lasts(self, position: int) -> bool:
@@ -195,26 +196,29 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """The request as it is recorded; vcrpy asks for no answer to one that is ignored."""
         return self._before_record_request(request) or request
 
-    def _candidates(self, request: Request) -> tuple[list[int], int]:
-        """The positions that share the request's key, and how many of the first ones were played."""
+    def _candidates(self, request: Request) -> tuple[list[int], int, list[int]]:
+        """The positions that share the request's key and host, how many of the first were played, and other hosts'."""
         self._index_new()
-        key = self._key(request)
+        key, host = self._key(request), self._host(request)
         hosts = self._positions.get(key, {})
-        host = request.host if request.host in hosts or len(hosts) != 1 else next(iter(hosts))
-        if host not in hosts:
-            return sorted(position for positions in hosts.values() for position in positions), 0
-        positions, head = hosts[host], self._heads.get((key, host), 0)
-        while head < len(positions) and self.play_counts[positions[head]]:
+        own, head = hosts.get(host, []), self._heads.get((key, host), 0)
+        while head < len(own) and self.play_counts[own[head]]:
             head += 1
         self._heads[key, host] = head
-        return positions, head
+        others = sorted(position for name, positions in hosts.items() if name != host for position in positions)
+        return own, head, others
 
     def _index_new(self) -> None:
         while self._indexed < len(self.data):
             request = self.data[self._indexed][0]
             hosts = self._positions.setdefault(self._key(request), {})
-            hosts.setdefault(request.host, []).append(self._indexed)
+            hosts.setdefault(self._host(request), []).append(self._indexed)
             self._indexed += 1
+
+    def _host(self, request: Request) -> str | None:
+        """The host by which interactions are preferred: that of a request to the API, where ours match it."""
+        is_api = self._forms is not None and self._forms.key(request) is not None
+        return str(request.host) if is_api else None
 
     def _key(self, request: Request) -> Hashable:
         return tuple(key(request) for key in self._keys)
