@@ -25,7 +25,7 @@ def test_lone_surrogates_in_yaml(text):
     assert where.startswith("line ")
 
 
-@pytest.mark.parametrize("url", ["http://[::1/v1", "http://[x]/v1", "http://[/v1/models"])
+@pytest.mark.parametrize("url", ["http://[::1/v1", "http://[/v1/models"])
 def test_the_key_of_a_url_that_is_none(url):
     """A broken IPv6 address is the recording's fault, and says so."""
     document = recording(sdk_call({}), reply({}))
