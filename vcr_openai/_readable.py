@@ -9,35 +9,20 @@ when the file is read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from vcr_openai import _json
 from vcr_openai._body_forms import CONTENT_TYPES, FORMS, body_of, form_of
 from vcr_openai._endpoint import Content
 from vcr_openai._endpoints import wire_endpoint
-from vcr_openai._header_names import drops_request_header, drops_response_header
 from vcr_openai._invented import reason
+from vcr_openai._kept_headers import ANSWERED, ASKED, is_api, kept_headers
 from vcr_openai._layout import laid_out
-from vcr_openai._paths import api_path
 from vcr_openai._yaml_read import joined, line_of, read
 from vcr_openai._yaml_write import expressible, write
 from vcr_openai.errors import MalformedInteraction, describe
 
-# Response headers that a client acts upon when it reads an answer; the content type is told by the body's form.
-_KEPT = (
-    "content-type",
-    "content-encoding",  # of a body that nobody decoded
-    "content-disposition",  # the name of a downloaded file
-    "location",
-    "link",
-    "retry-after",
-    "retry-after-ms",
-    "x-should-retry",
-    "openai-poll-after-ms",
-    "operation-location",  # where Azure's image generation is polled
-)
-_SENT = ("content-type",)  # request headers that tell what the body is
 _MADE_OF_WORDS = frozenset(FORMS) - {"text"}  # forms that are chosen only for what YAML has words for
 _STANDARD = ("status", "headers", "body", "recording")
 
@@ -48,9 +33,9 @@ def dumps(cassette: dict[str, Any]) -> str:
     for position, interaction in enumerate(cassette["interactions"]):
         try:
             request, response = interaction["request"], interaction["response"]
-            ours = _is_ours(request)
-            asked = _write_request(request, _SENT if ours else None)
-            answered = _write_response(response, _KEPT if ours else None, content=_is_download(request))
+            ours = is_api(request)
+            asked = _write_request(request, ASKED if ours else None)
+            answered = _write_response(response, ANSWERED if ours else None, content=_is_download(request))
             interactions.append({"request": asked, "response": answered})
         except MalformedInteraction as error:
             raise error.within(f"interactions[{position}]") from None
@@ -87,18 +72,12 @@ def is_readable(interaction: Any) -> bool:
     return isinstance(response, dict) and not {"body", "status_code", "parsed_body", "content"} & response.keys()
 
 
-def _is_ours(request: dict[str, Any]) -> bool:
-    """Whether a request goes to an API of which it is known which headers a replay needs."""
-    path = str(request.get("uri")).partition("?")[0].partition("://")[2]
-    return api_path(path.encode("ascii", "replace").decode()).known
-
-
 def _write_request(request: dict[str, Any], names: tuple[str, ...] | None) -> dict[str, Any]:
     if unknown := set(request) - {"method", "uri", "body", "headers"}:
         raise MalformedInteraction(f"request.{min(unknown)}", "method, uri, body and headers", "another key")
     written = {"method": request["method"], "uri": request["uri"]}
     body = _whole(request.get("body"))
-    kept = _headers(request.get("headers"), names)
+    kept = kept_headers(request.get("headers"), names)
     if body is None:
         return _checked("request", {**written, **({"headers": _shown(kept)} if kept else {})})
     return _checked("request", {**written, **_write_body(body, kept)})
@@ -117,7 +96,7 @@ def _write_response(response: dict[str, Any], names: tuple[str, ...] | None, *, 
     if not isinstance(body, dict) or set(body) - {"string"}:
         return _as_it_is(response)
     written: dict[str, Any] = {"status": status["code"] if status == _status(status["code"]) else status}
-    kept = _headers(response.get("headers"), names)
+    kept = kept_headers(response.get("headers"), names)
     written.update(_write_body(_whole(body.get("string")) or "", kept, content=content))
     if "recording" in response:
         recording = response["recording"]
@@ -145,25 +124,6 @@ def _write_body(body: str | bytes, kept: dict[str, Any], *, content: bool = Fals
 
 def _shown(kept: dict[str, list[str]]) -> dict[str, Any]:
     return {name: values[0] if len(values) == 1 else values for name, values in kept.items()}
-
-
-def _is_kept(name: str) -> bool:
-    return name != "content-length" and not drops_request_header(name) and not drops_response_header(name)
-
-
-def _headers(headers: Any, names: tuple[str, ...] | None) -> dict[str, list[str]]:
-    """The headers of these names, lower-case, each with its values.
-
-    None: all but the length, which is computed, and those that no file may hold.
-    """
-    kept: dict[str, list[str]] = {}
-    if not isinstance(headers or {}, Mapping):
-        raise MalformedInteraction("headers", "an object", describe(headers))
-    for name, values in (headers or {}).items():
-        if _is_kept(name.lower()) if names is None else name.lower() in names:
-            listed = values if isinstance(values, (list, tuple)) else [values]
-            kept[name.lower()] = [item.decode("latin-1") if isinstance(item, bytes) else str(item) for item in listed]
-    return {name: values for name, values in kept.items() if values}
 
 
 def _whole(body: Any) -> str | bytes | None:
