@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from recordings import recording as document
+from recordings import reply, sdk_call
 
 from vcr_openai import Recording, parallel
 from vcr_openai._cli import main
@@ -44,24 +46,7 @@ def recording(words="hello", test_id=TEST, turns=1):
         "system_fingerprint": None,
         "usage": None,
     }
-    return Recording(
-        {
-            "test_id": test_id,
-            "request": {
-                "method": "POST",
-                "url": "https://api.openai.com/v1/v1/chat/completions",
-                "headers": {},
-                "body": {"model": "gpt-4o", "messages": messages},
-                "endpoint": "/v1/chat/completions",
-                "model": "gpt-4o",
-            },
-            "response": {
-                "body": {"__type__": "openai.types.chat.chat_completion.ChatCompletion", "__data__": data},
-                "is_streaming": False,
-            },
-            "id_normalization_mapping": {},
-        }
-    )
+    return Recording(document(sdk_call({"model": "gpt-4o", "messages": messages}), reply(data), test_id))
 
 
 TOOL = Recording(

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import recordings
 
 from vcr_openai import Recording
 from vcr_openai.library_index import look_through
@@ -30,22 +31,8 @@ def recording(word, test_id="test_it.py::test_it"):
     """A recording's text."""
     message = {"role": "assistant", "content": word}
     data = {"id": "rec-1", "object": "chat.completion", "choices": [{"index": 0, "message": message}]}
-    document = {
-        "test_id": test_id,
-        "request": {
-            "method": "POST",
-            "url": "https://api.openai.com/v1/v1/chat/completions",
-            "headers": {},
-            "body": {"model": "gpt-4o", "messages": [{"role": "user", "content": word}]},
-            "endpoint": "/v1/chat/completions",
-            "model": "gpt-4o",
-        },
-        "response": {
-            "body": {"__type__": "openai.types.chat.chat_completion.ChatCompletion", "__data__": data},
-            "is_streaming": False,
-        },
-        "id_normalization_mapping": {},
-    }
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": word}]}
+    document = recordings.recording(recordings.sdk_call(body), recordings.reply(data), test_id)
     return Recording(document).dump()
 
 

@@ -7,6 +7,7 @@ import json
 # Inner runs share this process and forget what they import; libyaml and openai do not bear a second import.
 import openai  # noqa: F401
 import pytest
+from recordings import recording, reply, sdk_call
 
 import vcr_openai.registration  # noqa: F401
 
@@ -33,22 +34,7 @@ def chat(word: str, answer: str, **more: object) -> dict:
     data = {"id": "rec-1", "choices": [{"finish_reason": "stop", "index": 0, "message": message}], "created": 0}
     data |= {"model": "gpt-4o", "object": "chat.completion"}
     body = {"model": "gpt-4o", "messages": [{"role": "user", "content": word}], **more}
-    return {
-        "test_id": None,
-        "request": {
-            "method": "POST",
-            "url": "https://api.openai.com/v1/v1/chat/completions",
-            "headers": {},
-            "body": body,
-            "endpoint": "/v1/chat/completions",
-            "model": "gpt-4o",
-        },
-        "response": {
-            "body": {"__type__": "openai.types.chat.chat_completion.ChatCompletion", "__data__": data},
-            "is_streaming": False,
-        },
-        "id_normalization_mapping": {},
-    }
+    return recording(sdk_call(body), reply(data), None)
 
 
 @pytest.fixture
