@@ -7,11 +7,12 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vcr_openai import MalformedInteraction, TranslationError, _foreign_yaml
-from vcr_openai._cassette import raw_interactions
-from vcr_openai._foreign_yaml import read
+from vcr_openai import MalformedInteraction, TranslationError
+from vcr_openai._foreign import yaml_dialects
+from vcr_openai._foreign.cassette_file import raw_interactions
+from vcr_openai._foreign.yaml_dialects import read
 
-LOADERS = [_foreign_yaml.LOADER, yaml.SafeLoader]
+LOADERS = [yaml_dialects.LOADER, yaml.SafeLoader]
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -206,12 +207,18 @@ def test_broken_yaml_is_refused_with_its_line(text, loader):
 
 
 @pytest.mark.parametrize("nesting", ["[", "{a: ", "- ", "? "])
+def test_deep_nesting_is_refused(nesting):
+    """Depth has an end."""
+    assert refusal(nesting * 101) == "line 1: expected at most 100 levels, found a deeper one"
+
+
+@pytest.mark.parametrize("nesting", ["[", "{a: ", "- ", "? "])
 def test_absurd_nesting_is_refused(nesting):
-    """Depth has an end, which costs no recursion to reach."""
-    assert refusal(nesting * 100_000) == "line 1: expected at most 100 levels, found a deeper one"
+    """The end of depth costs no recursion to reach; libyaml 0.2.6 looks ahead, and may say so before we do."""
+    assert refusal(nesting * 100_000).startswith("line 1: expected ")
 
 
 def test_the_number_of_values_has_an_end(monkeypatch):
     """A file of very many tiny values is refused before it fills the memory."""
-    monkeypatch.setattr(_foreign_yaml, "NODES", 50)
+    monkeypatch.setattr(yaml_dialects, "NODES", 50)
     assert refusal("- a\n" * 60) == "line 50: expected at most 50 values, found more"
