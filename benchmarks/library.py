@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import writers
 
 from vcr_openai import VCR, Recording, Rules
-from vcr_openai._translate import to_exchange
-from vcr_openai.library import Library, LibraryTest
-from vcr_openai.library_persister import LibraryPersister
+from vcr_openai._translation.translate import to_exchange
+from vcr_openai.library.library import Library, LibraryTest
+from vcr_openai.library.persister import LibraryPersister
 
 FOLDERS, TESTS, EACH, STARTED = 10, 100, 3, 200
 

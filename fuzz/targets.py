@@ -10,42 +10,38 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from vcr_openai import (
-    Rules,
-    TranslationError,
-    _body_forms,
-    _cassette,
-    _foreign_yaml,
-    _framing,
-    _json,
-    _readable,
-    _yaml_read,
-    from_interaction,
-    recording_key,
-    to_interaction,
+from vcr_openai import Rules, TranslationError, from_interaction, recording_key, to_interaction
+from vcr_openai._exchange.codings import Undecodable, decompress
+from vcr_openai._exchange.encoding import decoded
+from vcr_openai._exchange.exchange import read_interaction
+from vcr_openai._foreign import cassette_file, yaml_dialects
+from vcr_openai._foreign.interactions import current
+from vcr_openai._matching.canonical import canonical
+from vcr_openai._readable import body_forms, readable
+from vcr_openai._recording.recording import Recording
+from vcr_openai._redaction.redact import (
+    find_secrets,
+    redact_document,
+    redact_interaction,
+    redact_request,
+    redact_response,
 )
-from vcr_openai._canonical import canonical
-from vcr_openai._decompress import Undecodable, decompress
-from vcr_openai._encoding import decoded
-from vcr_openai._exchange import read_interaction
-from vcr_openai._foreign import current
-from vcr_openai._recording import Recording
-from vcr_openai._redact import find_secrets, redact_document, redact_interaction, redact_request, redact_response
-from vcr_openai.contents import Cassette, exchanges_in, interaction_at, read_contents
+from vcr_openai._syntax import framing, json_text, yaml_read
+from vcr_openai.batch.contents import Cassette, exchanges_in, interaction_at, read_contents
 from vcr_openai.serializers import ReadableSerializer, RecordingSerializer, read_recordings
 
 _LIMIT = 8 << 20  # bytes that a compressed input may become here
 _CODINGS = ("gzip", "deflate", "br", "zstd", "identity", "x-gzip")
 
 
-def json_text(data: bytes) -> None:
-    """``_json.read`` and both writers."""
+def json_document(data: bytes) -> None:
+    """``json_text.read`` and both writers."""
     try:
-        value = _json.read(_text(data))
+        value = json_text.read(_text(data))
     except ValueError:
         return
-    assert _json.read(_json.write_document(value)) == value
-    assert _json.read(_json.write_line(value)) == value
+    assert json_text.read(json_text.write_document(value)) == value
+    assert json_text.read(json_text.write_line(value)) == value
 
 
 def recording(data: bytes) -> None:
@@ -73,7 +69,7 @@ def recordings(data: bytes) -> None:
 def cassette(data: bytes) -> None:
     """``raw_interactions`` of a file's bytes, and all that reads an interaction."""
     try:
-        interactions, _ = _cassette.raw_interactions(data, _LIMIT)
+        interactions, _ = cassette_file.raw_interactions(data, _LIMIT)
     except TranslationError:
         return
     for one in interactions:
@@ -98,15 +94,15 @@ def contents(data: bytes) -> None:
 
 def yaml(data: bytes) -> None:
     """Both YAML readers."""
-    for read in (_foreign_yaml.read, _yaml_read.read):
+    for read in (yaml_dialects.read, yaml_read.read):
         with contextlib.suppress(TranslationError):
             read(_text(data))
 
 
-def readable(data: bytes) -> None:
+def readable_cassette(data: bytes) -> None:
     """``openai.yaml``; what was read can be written."""
     try:
-        found = _readable.loads(_text(data))
+        found = readable.loads(_text(data))
     except TranslationError:
         return
     with contextlib.suppress(TranslationError):
@@ -116,10 +112,10 @@ def readable(data: bytes) -> None:
 def stream(data: bytes) -> None:
     """The frames of a stream, its readable form, and the search for secrets in it."""
     text = _text(data)
-    list(_framing.read_events(text))
-    _framing.read_json_lines(text)
+    list(framing.read_events(text))
+    framing.read_json_lines(text)
     for kind in ("text/event-stream", "application/x-ndjson", "application/json", ""):
-        _body_forms.form_of(data, kind)
+        body_forms.form_of(data, kind)
         redact_response(200, {"content-type": [kind]}, data)
 
 
@@ -155,6 +151,6 @@ def _text(data: bytes) -> str:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
     for target in (
-        json_text, recording, recordings, cassette, contents, yaml, readable, stream, request, compressed
+        json_document, recording, recordings, cassette, contents, yaml, readable_cassette, stream, request, compressed
     )
 }  # fmt: skip

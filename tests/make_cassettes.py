@@ -21,7 +21,7 @@ from vcr.serializers import yamlserializer
 
 import vcr_openai
 from vcr_openai import from_interaction, to_interaction
-from vcr_openai._json import write_document
+from vcr_openai._syntax.json_text import write_document
 from vcr_openai.serializers import read_recordings
 
 if TYPE_CHECKING:

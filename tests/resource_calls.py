@@ -13,7 +13,7 @@ import openai
 import sdk_methods
 from pydantic import BaseModel
 
-from vcr_openai._endpoints import wire_endpoint
+from vcr_openai._endpoints.lookup import wire_endpoint
 
 FILE = ("räd.jsonl", b'{"a": 1}\n', "application/jsonl")
 IMAGE = ("a.png", b"\x89PNG\r\n\x1a\n\x00\xff--", "image/png")

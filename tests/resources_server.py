@@ -14,8 +14,8 @@ import openai_server
 from pytest_httpserver import HTTPServer  # noqa: TC002  # as in openai_server.py
 from werkzeug import Request, Response
 
-from vcr_openai._endpoint import Content
-from vcr_openai._endpoints import wire_endpoint
+from vcr_openai._endpoints.endpoint import Content
+from vcr_openai._endpoints.lookup import wire_endpoint
 
 TEXT = openai_server.TEXT
 BYTES = bytes(range(256)) * 3 + b"\r\n--\xff"

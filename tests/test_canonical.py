@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcr_openai._canonical import Canonical, canonical
-from vcr_openai._ids import is_id
-from vcr_openai._rules import ID_PREFIXES, Rules
+from vcr_openai._matching.canonical import Canonical, canonical
+from vcr_openai._matching.ids import is_id
+from vcr_openai._matching.rules import ID_PREFIXES, Rules
 
 DEFAULT = Rules()
 CHAT = "https://api.openai.com/v1/chat/completions"

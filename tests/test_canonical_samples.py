@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from vcr_openai._canonical import Canonical, canonical
-from vcr_openai._differences import differences
-from vcr_openai._rules import Rules
+from vcr_openai._matching.canonical import Canonical, canonical
+from vcr_openai._matching.differences import differences
+from vcr_openai._matching.rules import Rules
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "samples" / "recordings"
 

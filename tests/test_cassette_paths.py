@@ -10,7 +10,7 @@ from pytest_recording._vcr import use_cassette
 from pytest_recording.plugin import get_default_cassette_name
 
 from vcr_openai import MalformedInteraction, MalformedRecording
-from vcr_openai._places import (
+from vcr_openai._trees.layout import (
     cassette_beside,
     cassette_of_test,
     cassette_renamed,
@@ -20,7 +20,7 @@ from vcr_openai._places import (
     read_node_id,
     stem,
 )
-from vcr_openai._plan import Member, Source, plan_cassettes, plan_recordings
+from vcr_openai._trees.plan import Member, Source, plan_cassettes, plan_recordings
 
 NAMES = st.text("abcXYZ_019é", min_size=1, max_size=12)
 PARAMETERS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=300)

@@ -15,7 +15,7 @@ from vcr.request import Request
 
 import vcr_openai
 from vcr_openai import Rules
-from vcr_openai._live_ids import with_live_ids
+from vcr_openai._matching.live_ids import with_live_ids
 from vcr_openai.cassettes import IndexedCassette
 from vcr_openai.matchers import matchers, openai_body, openai_endpoint
 

@@ -14,11 +14,11 @@ from recordings import CHUNK, EXCHANGES, chat, documents, recording, reply, sdk_
 
 from vcr_openai import Recording, recording_key, to_interaction
 from vcr_openai._cli import main
-from vcr_openai._findings import CODES, Finding, annotation
-from vcr_openai._lines import lines_of
-from vcr_openai._plan import Source
-from vcr_openai.checking import Settings, check_file
-from vcr_openai.formats import FORMATS, write_cassette
+from vcr_openai._reports.findings import CODES, Finding, annotation
+from vcr_openai._reports.lines import lines_of
+from vcr_openai._trees.plan import Source
+from vcr_openai.batch.checking import Settings, check_file
+from vcr_openai.batch.formats import FORMATS, write_cassette
 
 KEY = "sk-proj-" + "aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4"
 CHAT_URL = "https://api.openai.com/v1/chat/completions"

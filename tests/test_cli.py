@@ -49,7 +49,7 @@ def test_what_ends_a_command_is_one_line(monkeypatch, capsys, error, status, sai
     def fail(**_options):
         raise error
 
-    monkeypatch.setattr("vcr_openai.conversion.convert", lambda *_arguments, **_options: fail())
+    monkeypatch.setattr("vcr_openai.batch.conversion.convert", lambda *_arguments, **_options: fail())
     assert main(["convert", ".", "--check"]) == status
     assert capsys.readouterr().err.strip().endswith(said.strip())
 

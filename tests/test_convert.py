@@ -10,9 +10,10 @@ import yaml
 from recordings import recording as document
 from recordings import reply, sdk_call
 
-from vcr_openai import Recording, parallel
+from vcr_openai import Recording
 from vcr_openai._cli import main
-from vcr_openai._key import recording_name
+from vcr_openai._recording.key import recording_name
+from vcr_openai.batch import parallel
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples"
 TEST = "tests/integration/test_m.py::TestA::test_x[a/b]"
@@ -475,7 +476,7 @@ def test_a_defect_of_ours_costs_one_file(tree, monkeypatch, capsys, direction):
         raise KeyError("surprise")
 
     tree("src/a.json", recording() if direction == "to_interaction" else json.dumps({"interactions": [wire()]}))
-    monkeypatch.setattr(f"vcr_openai.jobs.{direction}", fail)
+    monkeypatch.setattr(f"vcr_openai.batch.jobs.{direction}", fail)
     assert main(["convert", "src", "-o", "out"]) == 1
     assert "KeyError: 'surprise' (a defect of vcr-openai: please report it)" in capsys.readouterr().err
 
@@ -483,7 +484,7 @@ def test_a_defect_of_ours_costs_one_file(tree, monkeypatch, capsys, direction):
 def test_a_cassette_with_a_defect_of_ours_is_named(tree, monkeypatch, capsys):
     """An error that nobody foresaw, while a whole cassette is read, is that cassette's."""
     tree("src/a.yaml", dump(wire()))
-    monkeypatch.setattr("vcr_openai.jobs.read_contents", lambda _text: 3)
+    monkeypatch.setattr("vcr_openai.batch.jobs.read_contents", lambda _text: 3)
     assert main(["convert", "src", "-o", "out"]) == 1
     assert "refused: src/a.yaml: AttributeError" in capsys.readouterr().err
 
@@ -491,7 +492,7 @@ def test_a_cassette_with_a_defect_of_ours_is_named(tree, monkeypatch, capsys):
 def test_a_file_that_changes_meanwhile_is_refused(tree, monkeypatch, capsys):
     """A recording that is a cassette when it is read again is refused."""
     tree("src/a.json", recording())
-    monkeypatch.setattr("vcr_openai.jobs.read", lambda _source: dump(wire()))
+    monkeypatch.setattr("vcr_openai.batch.jobs.read", lambda _source: dump(wire()))
     assert main(["convert", "src", "-o", "out"]) == 1
     assert "the file changed while it was converted" in capsys.readouterr().err
 

@@ -10,9 +10,10 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcr_openai import Unsupported, _decompress, from_interaction
-from vcr_openai._decompress import Undecodable, decompress
-from vcr_openai._encoding import Decoded, decode, decoded
+from vcr_openai import Unsupported, from_interaction
+from vcr_openai._exchange import codings
+from vcr_openai._exchange.codings import Undecodable, decompress
+from vcr_openai._exchange.encoding import Decoded, decode, decoded
 
 
 def raw_deflate(data):
@@ -118,7 +119,7 @@ def test_a_missing_library_is_named(coding, extra, monkeypatch):
     def not_installed(name):
         raise ImportError(name)
 
-    monkeypatch.setattr(_decompress, "import_module", not_installed)
+    monkeypatch.setattr(codings, "import_module", not_installed)
     with pytest.raises(Undecodable, match=rf"vcr-openai\[{extra}\]"):
         decompress(coding, b"\xff", 10)
 

@@ -10,10 +10,11 @@ from openai.types.audio import TranscriptionStreamEvent
 from openai.types.beta import AssistantStreamEvent
 from openai.types.responses import ResponseStreamEvent
 
-from vcr_openai import Unsupported, _event_tags, from_interaction
-from vcr_openai._endpoint import Content
-from vcr_openai._endpoint_table import LEFT_OUT, ROWS
-from vcr_openai._endpoints import ENDPOINTS, left_out, recorded_endpoint, wire_endpoint
+from vcr_openai import Unsupported, from_interaction
+from vcr_openai._endpoints import event_tags
+from vcr_openai._endpoints.endpoint import Content
+from vcr_openai._endpoints.lookup import ENDPOINTS, left_out, recorded_endpoint, wire_endpoint
+from vcr_openai._endpoints.openai_table import LEFT_OUT, ROWS
 
 NEWEST = pytest.mark.skipif(openai.__version__ < "3.54", reason="the table has the newest SDK's classes")
 # The second name of the same request, or another class for it, is not what a row can say.
@@ -93,11 +94,11 @@ def test_a_stream_has_tags(method):
 @pytest.mark.parametrize(
     "union, key, tags",
     [
-        (ResponseStreamEvent, "type", _event_tags.RESPONSE_EVENTS),
-        (AssistantStreamEvent, "event", _event_tags.THREAD_EVENTS),
-        (openai.types.ImageGenStreamEvent, "type", _event_tags.IMAGE_GENERATION_EVENTS),
-        (openai.types.ImageEditStreamEvent, "type", _event_tags.IMAGE_EDIT_EVENTS),
-        (TranscriptionStreamEvent, "type", _event_tags.TRANSCRIPTION_EVENTS),
+        (ResponseStreamEvent, "type", event_tags.RESPONSE_EVENTS),
+        (AssistantStreamEvent, "event", event_tags.THREAD_EVENTS),
+        (openai.types.ImageGenStreamEvent, "type", event_tags.IMAGE_GENERATION_EVENTS),
+        (openai.types.ImageEditStreamEvent, "type", event_tags.IMAGE_EDIT_EVENTS),
+        (TranscriptionStreamEvent, "type", event_tags.TRANSCRIPTION_EVENTS),
     ],
 )
 def test_events_have_the_tags_of_the_sdk(union, key, tags):

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vcr_openai._cli import main
-from vcr_openai._exchange import HttpRequest, HttpResponse
-from vcr_openai._transcript import transcript
+from vcr_openai._exchange.exchange import HttpRequest, HttpResponse
+from vcr_openai._reports.transcript import transcript
 
 CHAT = "https://api.openai.com/v1/chat/completions"
 

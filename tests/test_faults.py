@@ -11,7 +11,7 @@ import openai
 import pytest
 
 import vcr_openai
-from vcr_openai._waiting import without_waiting
+from vcr_openai._matching.waiting import without_waiting
 
 CHUNK = {"choices": [{"index": 0, "delta": {"content": "rings"}}], "object": "chat.completion.chunk"}
 REPLY = json.dumps({"choices": [{"index": 0, "message": {"role": "assistant", "content": "rings"}}]}).encode()

@@ -5,9 +5,9 @@ import os
 import pytest
 
 from vcr_openai import MalformedInteraction, MalformedRecording, Unsupported
-from vcr_openai.contents import Cassette, Recordings, read_contents
+from vcr_openai.batch.contents import Cassette, Recordings, read_contents
+from vcr_openai.batch.formats import write_cassette
 from vcr_openai.files import read_text, walk, write_text
-from vcr_openai.formats import write_cassette
 
 RECORDING = """{
   "request": {"provider": "p", "tool_name": "t", "kwargs": {}},

@@ -21,11 +21,11 @@ from vcr_openai import (
     to_interaction,
     translation,
 )
-from vcr_openai._cassette import raw_interactions, read_cassette
-from vcr_openai._encoding import decoded
-from vcr_openai._foreign import current
-from vcr_openai._foreign_bodies import content
-from vcr_openai._foreign_headers import headers
+from vcr_openai._exchange.encoding import decoded
+from vcr_openai._foreign.bodies import content
+from vcr_openai._foreign.cassette_file import raw_interactions, read_cassette
+from vcr_openai._foreign.headers import headers
+from vcr_openai._foreign.interactions import current
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "cassettes"
 URI = "https://api.openai.com/v1/chat/completions"

@@ -11,9 +11,9 @@ from vcr.serializers import yamlserializer
 
 import vcr_openai
 from vcr_openai import MalformedInteraction, MalformedRecording, Recording, from_interaction, to_interaction
-from vcr_openai._content import read_content, write_content
-from vcr_openai._form import boundary_of, is_form, read_form, write_form
-from vcr_openai._translate import carried_in
+from vcr_openai._translation.content import read_content, write_content
+from vcr_openai._translation.form import boundary_of, is_form, read_form, write_form
+from vcr_openai._translation.translate import carried_in
 
 NAMES = st.text(st.characters(exclude_characters='"\r\n', exclude_categories=["Cs"]), min_size=1, max_size=9)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vcr_openai._framing import DONE, Event, lines, read_events, read_json_lines, write_events, write_json_lines
+from vcr_openai._syntax.framing import DONE, Event, lines, read_events, read_json_lines, write_events, write_json_lines
 
 # Characters that str.splitlines() takes for a line's end and a wire format does not.
 INSIDE = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"

@@ -7,8 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from recordings import recording, reply, sdk_call
 
-from vcr_openai import Recording, _foreign_yaml, from_interaction, recording_key, to_interaction
-from vcr_openai._readable import dumps
+from vcr_openai import Recording, from_interaction, recording_key, to_interaction
+from vcr_openai._foreign import yaml_dialects
+from vcr_openai._readable.readable import dumps
 from vcr_openai.errors import MalformedInteraction, MalformedRecording, TranslationError
 
 
@@ -17,7 +18,7 @@ from vcr_openai.errors import MalformedInteraction, MalformedRecording, Translat
 def test_lone_surrogates_in_yaml(text):
     """libyaml's codec error is none of ours; the line is told."""
     try:
-        _foreign_yaml.read(text)
+        yaml_dialects.read(text)
     except TranslationError as error:
         where = error.where
     else:

@@ -8,8 +8,8 @@ from hypothesis import given
 from recordings import MODEL, chat, documents, http, recording, reply, sdk_call, tagged
 
 from vcr_openai import Recording, Unsupported, recording_key
-from vcr_openai._key import explained_by, findable, key_by, name_by, recording_name, twin_suffix
-from vcr_openai._key_rules import CURRENT, KEY_RULES, key_rule
+from vcr_openai._recording.key import explained_by, findable, key_by, name_by, recording_name, twin_suffix
+from vcr_openai._recording.key_rules import CURRENT, KEY_RULES, key_rule
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "recordings"
 SEARCH = "score: 0.123456789, attributes: {'a': 1}, document_id: 12345678-1234-1234-1234-123456789abc"

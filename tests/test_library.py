@@ -8,10 +8,10 @@ import json
 import openai  # noqa: F401
 import pytest
 
-import vcr_openai.library_persister
+import vcr_openai.library.persister
 import vcr_openai.registration  # noqa: F401
 from vcr_openai import Recording
-from vcr_openai._key import recording_name
+from vcr_openai._recording.key import recording_name
 
 BASE = "https://api.openai.com/v1"
 

@@ -11,7 +11,7 @@ import pytest
 import recordings
 
 from vcr_openai import Recording
-from vcr_openai.library_index import look_through
+from vcr_openai.library.index import look_through
 
 OPENED: list[str] = []
 

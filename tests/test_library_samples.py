@@ -12,8 +12,8 @@ import openai_calls
 import pytest
 
 from vcr_openai import VCR, Recording, Rules, recording_key, to_interaction
-from vcr_openai.library import Library, LibraryTest
-from vcr_openai.library_persister import LibraryPersister
+from vcr_openai.library.library import Library, LibraryTest
+from vcr_openai.library.persister import LibraryPersister
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "recordings"
 

@@ -9,10 +9,10 @@ from recordings import CHAT, MESSAGES, MODEL, chat, documents, http, recording, 
 
 from vcr_openai import Recording, recording_key
 from vcr_openai._cli import main
-from vcr_openai._collected import read_node_ids
-from vcr_openai._key import name_by, recording_name
-from vcr_openai._key_rules import key_rule
-from vcr_openai._normal_form import normal_form
+from vcr_openai._recording.key import name_by, recording_name
+from vcr_openai._recording.key_rules import key_rule
+from vcr_openai._translation.normal_form import normal_form
+from vcr_openai._trees.collected import read_node_ids
 
 NEWS = {"id": "chatcmpl-1", "created": 1700000000, "object": "chat.completion"}
 FILE_PROCESSOR = recording({"test_id": None, "provider": "p", "api": "a", "file_id": "f"}, reply({}))

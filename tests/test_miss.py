@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcr_openai._canonical import Canonical, canonical
-from vcr_openai._differences import Difference, differences, distance
-from vcr_openai._excerpt import common_end, common_start, excerpts
-from vcr_openai._miss import Candidate, explain_miss, nearest
-from vcr_openai._rules import Rules
+from vcr_openai._matching.canonical import Canonical, canonical
+from vcr_openai._matching.differences import Difference, differences, distance
+from vcr_openai._matching.excerpt import common_end, common_start, excerpts
+from vcr_openai._matching.miss import Candidate, explain_miss, nearest
+from vcr_openai._matching.rules import Rules
 
 DEFAULT = Rules()
 CHAT = "https://api.openai.com/v1/chat/completions"

@@ -12,8 +12,8 @@ from werkzeug import Response
 
 import vcr_openai
 from vcr_openai import Recording, from_interaction, to_interaction
-from vcr_openai._recording import Layout
-from vcr_openai._tags import data_of
+from vcr_openai._recording.recording import Layout
+from vcr_openai._translation.tags import data_of
 
 ollama = pytest.importorskip("ollama")
 anthropic = pytest.importorskip("anthropic")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcr_openai._paths import ApiPath, api_path
+from vcr_openai._endpoints.paths import ApiPath, api_path
 
 
 @pytest.mark.parametrize(

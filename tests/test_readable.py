@@ -13,9 +13,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vcr_openai import Recording, _json, from_interaction, to_interaction
-from vcr_openai._framing import DONE, Event, read_events, write_events, write_json_lines
-from vcr_openai._readable import dumps, loads
+from vcr_openai import Recording, from_interaction, to_interaction
+from vcr_openai._readable.readable import dumps, loads
+from vcr_openai._syntax import json_text
+from vcr_openai._syntax.framing import DONE, Event, read_events, write_events, write_json_lines
 from vcr_openai.errors import MalformedInteraction
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "recordings"
@@ -56,7 +57,7 @@ def body_of(one: Interaction) -> Any:
 
 def sse(chunks: list[Any]) -> str:
     """The body of a stream with these chunks, as a server sends it."""
-    return write_events([*(Event(_json.write_line(chunk)) for chunk in chunks), Event(DONE)])
+    return write_events([*(Event(json_text.write_line(chunk)) for chunk in chunks), Event(DONE)])
 
 
 texts = st.text() | st.lists(
@@ -85,7 +86,7 @@ def test_any_stream_comes_back(chunks: list[Any]) -> None:
 def test_any_stream_of_named_events_comes_back(chunks: list[Any]) -> None:
     """Events named by their type, with and without a done marker."""
     events = [
-        Event(_json.write_line(chunk), "".join(chunk["type"].split()).encode(errors="replace").decode())
+        Event(json_text.write_line(chunk), "".join(chunk["type"].split()).encode(errors="replace").decode())
         for chunk in chunks
     ]
     for done in ([], [Event(DONE)]):
@@ -96,7 +97,7 @@ def test_any_stream_of_named_events_comes_back(chunks: list[Any]) -> None:
 @given(chunks=st.lists(st.dictionaries(names, objects)))
 def test_any_json_lines_come_back(chunks: list[Any]) -> None:
     """Ollama's streams."""
-    body = write_json_lines(map(_json.write_line, chunks))
+    body = write_json_lines(map(json_text.write_line, chunks))
     assert body_of(again(interaction(body, "application/x-ndjson"))) == body
 
 
@@ -104,10 +105,10 @@ def test_any_json_lines_come_back(chunks: list[Any]) -> None:
 @example(value={"float32": "AAAAAA=="})
 def test_any_json_comes_back(value: Any) -> None:
     """A reply, and a request that is sent again."""
-    one = interaction(_json.write_line(value))
-    one["request"].update(body=_json.write_line(value), headers={"content-type": ["application/json"]})
+    one = interaction(json_text.write_line(value))
+    one["request"].update(body=json_text.write_line(value), headers={"content-type": ["application/json"]})
     assert again(one)["request"] == one["request"]
-    assert body_of(again(one)) == _json.write_line(value)
+    assert body_of(again(one)) == json_text.write_line(value)
 
 
 @given(body=st.binary(), content_type=st.sampled_from([None, "application/json", "text/event-stream", "image/png"]))
@@ -176,7 +177,7 @@ def test_any_text_put_into_an_answer_survives(text: str) -> None:
     """A word of a reply and of a stream may be any text."""
     said = [*CHAT, {"id": "c", "choices": [{"index": 0, "delta": {"content": text}}]}]
     assert body_of(again(interaction(sse(said), "text/event-stream"))) == sse(said)
-    reply = _json.write_line({"choices": [{"message": {"content": text}}]})
+    reply = json_text.write_line({"choices": [{"message": {"content": text}}]})
     assert body_of(again(interaction(reply))) == reply
 
 
@@ -221,7 +222,7 @@ def test_a_line_may_be_removed_and_added() -> None:
 )
 def test_a_vector_is_written_in_the_shortest_exact_way(numbers: list[float], way: str | None) -> None:
     """Floats of any precision come back; single precision takes a third of the space."""
-    body = _json.write_line({"data": [{"embedding": numbers}]})
+    body = json_text.write_line({"data": [{"embedding": numbers}]})
     text = dumped(interaction(body))
     assert way is None or way in text
     assert body_of(loads(text)["interactions"][0]) == body
@@ -231,7 +232,7 @@ def test_a_vector_is_written_in_the_shortest_exact_way(numbers: list[float], way
 @given(numbers=st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=16), short=st.booleans())
 def test_any_vector_comes_back(*, numbers: list[float], short: bool) -> None:
     """As exact floats, and as decimals of some length."""
-    body = _json.write_line([float(f"{number:.7g}") for number in numbers] if short else numbers)
+    body = json_text.write_line([float(f"{number:.7g}") for number in numbers] if short else numbers)
     assert body_of(again(interaction(body))) == body
 
 

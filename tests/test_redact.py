@@ -14,8 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcr_openai._redact import find_secrets, redact_document, redact_interaction, redact_request, redact_response
-from vcr_openai._redaction import Redaction
+from vcr_openai._redaction.redact import (
+    find_secrets,
+    redact_document,
+    redact_interaction,
+    redact_request,
+    redact_response,
+)
+from vcr_openai._redaction.redaction import Redaction
 
 MIXED = "aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4hJ6kL8nP0rS2tU4wY6"
 KEYS = ["sk" + "-" + MIXED, "AI" + "za" + MIXED[:35], "gh" + "p_" + MIXED[:36], "sk" + "-ant-api03-" + MIXED + "-AA"]

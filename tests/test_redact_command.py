@@ -13,8 +13,8 @@ from recordings import chat, recording, reply
 
 from vcr_openai import Recording, recording_key, to_interaction
 from vcr_openai._cli import main
-from vcr_openai.contents import Cassette, interaction_at, read_contents
-from vcr_openai.formats import FORMATS, write_cassette
+from vcr_openai.batch.contents import Cassette, interaction_at, read_contents
+from vcr_openai.batch.formats import FORMATS, write_cassette
 
 KEY = "sk-proj-" + "aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4"
 URL = "https://api.openai.com/v1/chat/completions"

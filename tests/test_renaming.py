@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vcr_openai import files
-from vcr_openai._renaming import Wish, plan_renaming
+from vcr_openai._trees.renaming import Wish, plan_renaming
 
 NAMES = st.sampled_from([f"{letter}.json" for letter in "abcdef"])
 

@@ -15,8 +15,8 @@ from vcr.serializers import yamlserializer
 
 import vcr_openai
 from vcr_openai import from_interaction, recording_key, to_interaction
-from vcr_openai._endpoints import wire_endpoint
-from vcr_openai._translate import carried_in
+from vcr_openai._endpoints.lookup import ENDPOINTS, wire_endpoint
+from vcr_openai._translation.translate import carried_in
 from vcr_openai.serializers import ReadableSerializer
 
 CASES = [pytest.param(case, id=f"{case.name} {case.kind}") for case in resource_calls.cases()]
@@ -74,7 +74,7 @@ def interaction(case, recorded, record_property):
     path, _ = recorded(case)
     (found,) = yamlserializer.deserialize(path.read_text())["interactions"]
     row = wire_endpoint(found["request"]["method"], found["request"]["uri"].partition("?")[0].split("/", 3)[3])
-    patterns = [one for one in vcr_openai._endpoints.ENDPOINTS if one.at(row.wire) == row and _fits(one.wire, row.wire)]
+    patterns = [one for one in ENDPOINTS if one.at(row.wire) == row and _fits(one.wire, row.wire)]
     record_property("endpoint", f"{row.method} {patterns[0].path}")
     return found
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcr_openai import _json_path
-from vcr_openai._rules import Rules, rules_from_settings
+from vcr_openai._matching.rules import Rules, rules_from_settings
+from vcr_openai._syntax import json_path
 
 
 def test_rules_are_values() -> None:
@@ -83,10 +83,10 @@ def test_wrong_settings_are_refused(settings: dict[str, str], message: str) -> N
 @given(st.lists(st.none() | st.text(min_size=1) | st.integers(0, 10**9 - 1), min_size=1).map(tuple))
 def test_paths_are_read_as_they_are_written(path: tuple[str | int | None, ...]) -> None:
     """Every path is read back from its text."""
-    assert _json_path.parse(_json_path.write(path)) == path
+    assert json_path.parse(json_path.write(path)) == path
 
 
 def test_an_empty_path_is_refused() -> None:
     """A path must lead somewhere."""
     with pytest.raises(ValueError, match="found an empty text"):
-        _json_path.parse("")
+        json_path.parse("")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vcr_openai._redact import find_secrets, redact_request, redact_response
+from vcr_openai._redaction.redact import find_secrets, redact_request, redact_response
 
 # No secret stands in this file as it would look: scanners read repositories.
 HEX = "0123456789abcdef" * 2

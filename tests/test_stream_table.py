@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vcr_openai import _json
-from vcr_openai._deviations import deviations, parse, replaced, same, spell
-from vcr_openai._stream_table import chunks_of, tabulate
+from vcr_openai._readable.deviations import deviations, parse, replaced, same, spell
+from vcr_openai._readable.stream_table import chunks_of, tabulate
+from vcr_openai._syntax import json_text
 from vcr_openai.errors import MalformedInteraction
 
 words = st.sampled_from(
@@ -77,7 +77,7 @@ def test_chunks_come_back_with_their_keys_in_order(chunks: list[Any]) -> None:
 @given(chunks=st.lists(chat_chunks, min_size=2, max_size=8))
 def test_a_table_is_json_and_is_not_longer_than_a_shape_costs(chunks: list[Any]) -> None:
     """What is tabulated is made of JSON values, and hardly ever longer than the chunks."""
-    assert len(_json.write_line(tabulate(chunks))) <= 1.5 * len(_json.write_line(chunks)) + 600
+    assert len(json_text.write_line(tabulate(chunks))) <= 1.5 * len(json_text.write_line(chunks)) + 600
 
 
 @given(base=objects, value=objects)
@@ -149,7 +149,9 @@ def test_several_kinds_of_events_are_shapes_by_their_type() -> None:
 
 def test_a_table_that_would_say_other_chunks_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream that does not fit the scheme is written plainly rather than wrongly."""
-    monkeypatch.setattr("vcr_openai._stream_table.assign", lambda chunks, shapes: [(shapes[0], {}) for _ in chunks])
+    monkeypatch.setattr(
+        "vcr_openai._readable.stream_table.assign", lambda chunks, shapes: [(shapes[0], {}) for _ in chunks]
+    )
     assert tabulate(STREAM) == {"chunks": STREAM}
 
 

@@ -11,7 +11,7 @@ from vcr.serialize import deserialize, serialize
 from vcr.serializers import jsonserializer, yamlserializer
 
 from vcr_openai import MalformedInteraction, Recording, from_interaction, to_interaction
-from vcr_openai._translate import carried_in
+from vcr_openai._translation.translate import carried_in
 
 EXCHANGES = [pytest.param(*case, id=name) for name, case in recordings.EXCHANGES.items()]
 CARRIED = [pytest.param(document, id=name) for name, document in recordings.CARRIED.items()]

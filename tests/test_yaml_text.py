@@ -10,9 +10,9 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vcr_openai._deviations import same
-from vcr_openai._yaml_read import LOADER, line_of, read
-from vcr_openai._yaml_write import Compact, OneLine, Rows, expressible, write
+from vcr_openai._readable.deviations import same
+from vcr_openai._syntax.yaml_read import LOADER, line_of, read
+from vcr_openai._syntax.yaml_write import Compact, OneLine, Rows, expressible, write
 from vcr_openai.errors import MalformedInteraction
 
 LOADERS = [LOADER, yaml.SafeLoader]

@@ -10,8 +10,8 @@ from typing import Any
 from vcr.request import Request
 
 from vcr_openai import VCR
-from vcr_openai.library import Library, LibraryTest
-from vcr_openai.library_persister import LibraryPersister
+from vcr_openai.library.library import Library, LibraryTest
+from vcr_openai.library.persister import LibraryPersister
 
 URI = "https://api.openai.com/v1/chat/completions"
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vcr_openai._key import recording_key
-    from vcr_openai._recording import Recording
-    from vcr_openai._redaction import Redaction
-    from vcr_openai._rules import Rules
-    from vcr_openai._translate import to_interaction
+    from vcr_openai._matching.rules import Rules
+    from vcr_openai._recording.key import recording_key
+    from vcr_openai._recording.recording import Recording
+    from vcr_openai._redaction.redaction import Redaction
+    from vcr_openai._translation.translate import to_interaction
     from vcr_openai.errors import MalformedInteraction, MalformedRecording, TranslationError, Unsupported
     from vcr_openai.registration import VCR, register
     from vcr_openai.translation import from_interaction
@@ -35,16 +35,16 @@ __all__ = [
 _HOMES = {
     "MalformedInteraction": "errors",
     "MalformedRecording": "errors",
-    "Recording": "_recording",
-    "Redaction": "_redaction",
-    "Rules": "_rules",
+    "Recording": "_recording.recording",
+    "Redaction": "_redaction.redaction",
+    "Rules": "_matching.rules",
     "TranslationError": "errors",
     "Unsupported": "errors",
     "VCR": "registration",
     "from_interaction": "translation",
-    "recording_key": "_key",
+    "recording_key": "_recording.key",
     "register": "registration",
-    "to_interaction": "_translate",
+    "to_interaction": "_translation.translate",
 }
 
 

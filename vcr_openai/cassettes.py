@@ -17,11 +17,11 @@ from vcr.cassette import Cassette
 from vcr.record_mode import RecordMode
 from vcr.request import Request
 
-from vcr_openai._live_ids import with_live_ids
-from vcr_openai._miss import Candidate, explain_miss, nearest
-from vcr_openai._redaction import Redaction
-from vcr_openai._rules import Rules
-from vcr_openai._waiting import without_waiting
+from vcr_openai._matching.live_ids import with_live_ids
+from vcr_openai._matching.miss import Candidate, explain_miss, nearest
+from vcr_openai._matching.rules import Rules
+from vcr_openai._matching.waiting import without_waiting
+from vcr_openai._redaction.redaction import Redaction
 from vcr_openai.contexts import OneThreadContext
 from vcr_openai.matchers import Forms, Matcher
 from vcr_openai.redacting import redacting

@@ -11,9 +11,9 @@ from weakref import WeakKeyDictionary
 
 from vcr.util import read_body
 
-from vcr_openai._canonical import Canonical, canonical
-from vcr_openai._differences import differences
-from vcr_openai._rules import Rules
+from vcr_openai._matching.canonical import Canonical, canonical
+from vcr_openai._matching.differences import differences
+from vcr_openai._matching.rules import Rules
 
 if TYPE_CHECKING:
     from vcr.request import Request

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vcr_openai._rules import Rules, rules_from_settings
-from vcr_openai.library_plugin import MARKER_SETTING, LibraryPlugin, add_library_settings
+from vcr_openai._matching.rules import Rules, rules_from_settings
+from vcr_openai.library.plugin import MARKER_SETTING, LibraryPlugin, add_library_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from vcr_openai._redaction import Redaction
+    from vcr_openai._redaction.redaction import Redaction
 
 _SWITCH = "vcr_openai"
 _MARKER = "vcr_openai"
@@ -109,7 +109,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def _redaction(config: pytest.Config) -> Redaction:
     """What is redacted by the ini file's word."""
-    from vcr_openai._redaction import Redaction  # its many patterns take a while to compile
+    from vcr_openai._redaction.redaction import Redaction  # its many patterns take a while to compile
 
     try:
         names = {name: tuple(config.getini(f"{_REDACT}_{name}")) for name in _REDACTED_NAMES}

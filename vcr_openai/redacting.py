@@ -8,9 +8,9 @@ from typing import Any
 from vcr.request import Request
 from vcr.util import read_body
 
-from vcr_openai._encoding import decoded
-from vcr_openai._redact import redact_interaction, redact_request
-from vcr_openai._redaction import Redaction
+from vcr_openai._exchange.encoding import decoded
+from vcr_openai._redaction.redact import redact_interaction, redact_request
+from vcr_openai._redaction.redaction import Redaction
 
 Filter = Callable[[Request], "Request | None"]
 

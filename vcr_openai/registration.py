@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from vcr.config import VCR as HostVCR  # noqa: N811 - ours has its name
 
-from vcr_openai._redaction import Redaction
-from vcr_openai._rules import Rules
+from vcr_openai._matching.rules import Rules
+from vcr_openai._redaction.redaction import Redaction
 from vcr_openai.cassettes import IndexedCassette
 from vcr_openai.matchers import matchers
 from vcr_openai.persisters import merging

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from vcr_openai._endpoints import ENDPOINTS
+from vcr_openai._endpoints.lookup import ENDPOINTS
 
 _SHOWN = 200  # characters of what a model says
 _TAGS = frozenset(tag for endpoint in ENDPOINTS for tag in endpoint.tags)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vcr_openai import _json, _readable
-from vcr_openai._encoding import decoded
-from vcr_openai._recording import Recording
-from vcr_openai._translate import to_interaction
+from vcr_openai._exchange.encoding import decoded
+from vcr_openai._readable import readable
+from vcr_openai._recording.recording import Recording
+from vcr_openai._syntax import json_text
+from vcr_openai._translation.translate import to_interaction
 from vcr_openai.errors import MalformedRecording, TranslationError, describe
 from vcr_openai.translation import from_interaction
 
@@ -41,7 +42,7 @@ class RecordingSerializer:
                 documents.append(from_interaction(interaction, test_id=self.test_id).document)
             except TranslationError as error:
                 raise error.within(f"interactions[{index}]") from error
-        return _json.write_document(documents[0] if len(documents) == 1 else documents)
+        return json_text.write_document(documents[0] if len(documents) == 1 else documents)
 
     def deserialize(self, text: str) -> Cassette:
         """The cassette in a file's text. Raises MalformedRecording where it is neither form."""
@@ -54,11 +55,11 @@ class ReadableSerializer:
     def serialize(self, cassette: Cassette) -> str:
         """The file's text; compressed bodies are written decoded, as far as they can be."""
         interactions = [_decoded(interaction) for interaction in cassette["interactions"]]
-        return _readable.dumps({**cassette, "interactions": interactions})
+        return readable.dumps({**cassette, "interactions": interactions})
 
     def deserialize(self, text: str) -> Cassette:
         """The cassette in a file's text. Raises MalformedInteraction with the line, expected and found."""
-        return _readable.loads(text)
+        return readable.loads(text)
 
 
 def _decoded(interaction: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def read_recordings(text: str) -> list[Recording]:
     if not text.strip():
         return []
     try:
-        value = _json.read(text)
+        value = json_text.read(text)
     except ValueError as error:
         raise MalformedRecording("", "a JSON document", f"text that is none ({error})") from error
     if isinstance(value, dict):

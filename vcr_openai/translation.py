@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from vcr_openai._encoding import decoded
-from vcr_openai._foreign import current
-from vcr_openai._recorder import as_recorded
-from vcr_openai._recording import Recording
-from vcr_openai._translate import recording_of
+from vcr_openai._exchange.encoding import decoded
+from vcr_openai._foreign.interactions import current
+from vcr_openai._recording.recording import Recording
+from vcr_openai._translation.recorder import as_recorded
+from vcr_openai._translation.translate import recording_of
 from vcr_openai.errors import Unsupported
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from vcr_openai._redaction import Redaction
+from vcr_openai._redaction.redaction import Redaction
 
 _OPTIONS = (
     ("--header", "headers", "NAME", "A header that is a secret."),

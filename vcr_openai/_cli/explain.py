@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from vcr_openai._rules import Rules, rules_from_settings
+from vcr_openai._matching.rules import Rules, rules_from_settings
 
 _CHAT = "https://api.openai.com/v1/chat/completions"
 
@@ -39,8 +39,8 @@ def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, st
     With --request, say which interaction answers it, or why none does. Ends with status 1 where none does, and where
     the rules cannot tell interactions apart whose answers differ.
     """
-    from vcr_openai import _explanation
-    from vcr_openai.contents import exchanges_in
+    from vcr_openai._matching import explanation
+    from vcr_openai.batch.contents import exchanges_in
     from vcr_openai.errors import TranslationError
     from vcr_openai.files import read_text
 
@@ -54,13 +54,13 @@ def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, st
     except (TranslationError, ValueError) as error:
         click.echo(f"{cassette}: {error}", err=True)
         return 1
-    forms = [_explanation.form_of(request, rules) for request, _ in exchanges]
+    forms = [explanation.form_of(request, rules) for request, _ in exchanges]
     if live is None:
         _show_all(forms, rules)
         found = 0
     else:
-        found = _show_answer(_explanation.form_of(live, rules), forms, rules, str(cassette))
-    for group in _explanation.indistinguishable(forms, [answer for _, answer in exchanges]):
+        found = _show_answer(explanation.form_of(live, rules), forms, rules, str(cassette))
+    for group in explanation.indistinguishable(forms, [answer for _, answer in exchanges]):
         names = ", ".join(f"interactions[{position}]" for position in group)
         click.echo(f"over-matching: the rules cannot tell {names} apart, though their answers differ")
         found = 1
@@ -68,19 +68,19 @@ def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, st
 
 
 def _show_all(forms: Sequence[Any], rules: Rules) -> None:
-    from vcr_openai import _explanation
+    from vcr_openai._matching import explanation
 
     click.echo("rules in force:")
-    for line in _explanation.rules_in_force(rules):
+    for line in explanation.rules_in_force(rules):
         click.echo(f"  {line}")
     for position, form in enumerate(forms):
         click.echo(f"interactions[{position}]")
-        for line in _explanation.explanation(form):
+        for line in explanation.explanation(form):
             click.echo(f"  {line}")
 
 
 def _show_answer(live: Any, forms: Sequence[Any], rules: Rules, cassette: str) -> int:
-    from vcr_openai._miss import Candidate, explain_miss
+    from vcr_openai._matching.miss import Candidate, explain_miss
 
     answers = [f"interactions[{position}]" for position, form in enumerate(forms) if form == live]
     if answers:
@@ -96,13 +96,13 @@ def _show_answer(live: Any, forms: Sequence[Any], rules: Rules, cassette: str) -
 
 def _request(path: Path, url: str) -> Any:
     """The HTTP request in a file. Raises ValueError where there is none."""
-    from vcr_openai import _json
-    from vcr_openai._exchange import HttpRequest, read_request
-    from vcr_openai.contents import exchanges_in
+    from vcr_openai._exchange.exchange import HttpRequest, read_request
+    from vcr_openai._syntax import json_text
+    from vcr_openai.batch.contents import exchanges_in
     from vcr_openai.files import read_text
 
     text = sys.stdin.read() if str(path) == "-" else read_text(path)
-    value = _json.read(text)
+    value = json_text.read(text)
     if isinstance(value, dict) and isinstance(value.get("request"), dict):
         return exchanges_in(text)[0][0]
     if isinstance(value, dict) and {"method", "uri"} <= value.keys():

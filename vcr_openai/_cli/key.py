@@ -15,11 +15,11 @@ def key(paths: tuple[Path, ...]) -> int:
     The key by the current rule; the name that the recorder gives the file; the version of the rule that explains the
     name that it has ("-" where none does); the file.
     """
-    from vcr_openai import sources
     from vcr_openai._cli import _progress
     from vcr_openai._cli._maintained import line, printable
-    from vcr_openai._report import Problem, Report, in_words
-    from vcr_openai.trees import rows_of
+    from vcr_openai._trees.report import Problem, Report, in_words
+    from vcr_openai.batch import sources
+    from vcr_openai.batch.trees import rows_of
 
     report = Report()
     found = sources.sources(paths, report)

@@ -8,7 +8,7 @@ import click
 
 from vcr_openai._cli import _progress
 from vcr_openai._cli._redaction import redaction_options
-from vcr_openai._redaction import Redaction
+from vcr_openai._redaction.redaction import Redaction
 
 
 @click.command(short_help="Take the secrets out of recordings and cassettes.")
@@ -21,7 +21,7 @@ def redact(*, paths: tuple[Path, ...], write: bool, jobs: int | None, redaction:
 
     Prints a line for each secret, and changes nothing without --write. Files without a secret are not touched.
     """
-    from vcr_openai.mending import redact as redact_files
+    from vcr_openai.batch.mending import redact as redact_files
 
     results = redact_files(paths, redaction, write=write, processes=jobs, track=_progress.track)
     for result in results:

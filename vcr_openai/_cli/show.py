@@ -12,11 +12,11 @@ import click
 @click.option("--full", is_flag=True, help="Keep long texts whole.")
 def show(paths: tuple[Path, ...], *, full: bool) -> int:
     """Show the conversation in each of PATHS (files or trees): who said what, tool calls, errors, tokens."""
-    from vcr_openai._report import Report, in_words
-    from vcr_openai._transcript import transcript
-    from vcr_openai.contents import exchanges_in
+    from vcr_openai._reports.transcript import transcript
+    from vcr_openai._trees.report import Report, in_words
+    from vcr_openai.batch.contents import exchanges_in
+    from vcr_openai.batch.sources import read, sources
     from vcr_openai.errors import Unsupported
-    from vcr_openai.sources import read, sources
 
     report = Report()
     status = 0

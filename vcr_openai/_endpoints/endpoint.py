@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from vcr_openai._event_tags import EventTags
-from vcr_openai._recording import Layout
+from vcr_openai._endpoints.event_tags import EventTags
+from vcr_openai._recording.recording import Layout
 
 
 class Framing(Enum):

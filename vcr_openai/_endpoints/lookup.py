@@ -1,6 +1,6 @@
 """The endpoints: which row of the table a request or a recording belongs to.
 
-Adding an endpoint is adding a row to ``_endpoint_table`` or ``_neighbour_table``; translation, matching, keys and docs
+Adding an endpoint is adding a row to ``openai_table`` or ``neighbour_table``; translation, matching, keys and docs
 read the rows and know no path by heart. The rule of this file: a path's own words win over ``{…}``, so
 ``/responses/compact`` is no response's id, and a lookup costs as many steps as the path has segments.
 """
@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from vcr_openai._endpoint import Endpoint
-from vcr_openai._endpoint_table import LEFT_OUT, ROWS
-from vcr_openai._neighbour_table import NEIGHBOURS
-from vcr_openai._paths import api_path
-from vcr_openai._recording import Layout
+from vcr_openai._endpoints.endpoint import Endpoint
+from vcr_openai._endpoints.neighbour_table import NEIGHBOURS
+from vcr_openai._endpoints.openai_table import LEFT_OUT, ROWS
+from vcr_openai._endpoints.paths import api_path
+from vcr_openai._recording.recording import Layout
 
 ENDPOINTS: tuple[Endpoint, ...] = ROWS + NEIGHBOURS
 _ANY = "{}"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vcr_openai._endpoint import Endpoint, Framing
-from vcr_openai._recording import Layout
+from vcr_openai._endpoints.endpoint import Endpoint, Framing
+from vcr_openai._recording.recording import Layout
 
 _OLLAMA = "ollama._types"
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from vcr_openai._endpoint import Content, Endpoint, Framing
-from vcr_openai._event_tags import (
+from vcr_openai._endpoints.endpoint import Content, Endpoint, Framing
+from vcr_openai._endpoints.event_tags import (
     IMAGE_EDIT_EVENTS,
     IMAGE_GENERATION_EVENTS,
     RESPONSE_EVENTS,

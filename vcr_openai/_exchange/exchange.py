@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from vcr_openai import _invented
+from vcr_openai._exchange import invented
 from vcr_openai.errors import MalformedInteraction, describe
 
 Headers = dict[str, list[str]]
@@ -53,7 +53,7 @@ def stored(octets: bytes) -> str | bytes:
 def write_interaction(request: HttpRequest, response: HttpResponse, provenance: dict[str, Any]) -> dict[str, Any]:
     """The interaction as vcrpy hands it to a serializer."""
     written: dict[str, Any] = {
-        "status": {"code": response.status, "message": _invented.reason(response.status)},
+        "status": {"code": response.status, "message": invented.reason(response.status)},
         "headers": response.headers,
         "body": {"string": response.body},
     }

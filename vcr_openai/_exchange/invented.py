@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from vcr_openai._endpoint import Framing
+from vcr_openai._endpoints.endpoint import Framing
 
 JSON = "application/json"
 FORM = "multipart/form-data"

@@ -7,7 +7,7 @@ import binascii
 import json
 from typing import Any
 
-from vcr_openai import _json
+from vcr_openai._syntax import json_text
 from vcr_openai.errors import MalformedInteraction, Unsupported, describe
 
 Content = str | bytes
@@ -42,19 +42,19 @@ def content(value: Any, where: str) -> Content | None:
     if hasattr(value, "read"):  # vcrpy keeps a request's file-like body as it is
         return content(value.read(), where)
     if isinstance(value, dict):
-        return _unwrapped(value, where) if _is_wrapper(value) else json_text(value, where)
+        return _unwrapped(value, where) if _is_wrapper(value) else compact(value, where)
     if isinstance(value, (list, tuple)) and all(isinstance(piece, (str, bytes)) for piece in value):
         return b"".join(piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else piece for piece in value)
     if isinstance(value, list):
-        return json_text(value, where)
+        return compact(value, where)
     raise MalformedInteraction(where, "a body", describe(value))
 
 
-def json_text(value: Any, where: str) -> str:
+def compact(value: Any, where: str) -> str:
     """The body whose JSON value somebody wrote into the cassette, compact. The spelling on the wire is not known."""
     try:
         json.dumps(value, allow_nan=False)  # orjson would write NaN as null and a date as text
-        text = _json.write_line(value)
+        text = json_text.write_line(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise MalformedInteraction(where, "a JSON value", f"one that JSON cannot write ({error})") from error
     return text

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from vcr_openai import _foreign_yaml, _json
-from vcr_openai._decompress import Undecodable, decompress
-from vcr_openai._foreign import current
-from vcr_openai._note import Note
+from vcr_openai._exchange.codings import Undecodable, decompress
+from vcr_openai._exchange.note import Note
+from vcr_openai._foreign import yaml_dialects
+from vcr_openai._foreign.interactions import current
+from vcr_openai._syntax import json_text
 from vcr_openai.errors import MalformedInteraction, TranslationError, Unsupported, describe
 
 LIMIT = 256 << 20  # bytes of a file, unpacked
@@ -97,9 +98,9 @@ def _value(text: str) -> Any:
     if not text.strip():
         return None
     if not _JSON_START.match(text):
-        return _foreign_yaml.read(text)
+        return yaml_dialects.read(text)
     try:
-        return _json.read(text)
+        return json_text.read(text)
     except ValueError as error:
         raise MalformedInteraction("", "a JSON document", f"text that is none ({error})") from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vcr_openai._exchange import Headers
+from vcr_openai._exchange.exchange import Headers
 from vcr_openai.errors import MalformedInteraction, describe
 
 

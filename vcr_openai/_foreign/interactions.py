@@ -11,12 +11,13 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from vcr_openai import _invented, _json
-from vcr_openai._encoding import as_text, decode, with_length
-from vcr_openai._exchange import Headers
-from vcr_openai._foreign_bodies import content, json_text
-from vcr_openai._foreign_headers import headers
-from vcr_openai._note import Note
+from vcr_openai._exchange import invented
+from vcr_openai._exchange.encoding import as_text, decode, with_length
+from vcr_openai._exchange.exchange import Headers
+from vcr_openai._exchange.note import Note
+from vcr_openai._foreign.bodies import compact, content
+from vcr_openai._foreign.headers import headers
+from vcr_openai._syntax import json_text
 from vcr_openai.errors import MalformedInteraction, describe
 
 _PARSED = "parsed_body"  # pydantic-ai's, and of those who took over its serializer
@@ -54,7 +55,7 @@ def _request(request: dict[str, Any], notes: list[Note]) -> dict[str, Any]:
         raise MalformedInteraction("request.method", "an HTTP method", describe(method))
     fields = headers(request.get("headers"), "request.headers")
     if request.get(_PARSED) is not None:
-        body: Any = json_text(request[_PARSED], f"request.{_PARSED}")
+        body: Any = compact(request[_PARSED], f"request.{_PARSED}")
         fields, body = _as_stored_decoded(fields, body)
     else:
         body = content(request.get("body"), "request.body")
@@ -94,7 +95,7 @@ def _url(value: Any, where: str) -> str:
 def _response(response: dict[str, Any], notes: list[Note]) -> dict[str, Any]:
     fields = headers(response.get("headers"), "response.headers")
     if response.get(_PARSED) is not None:
-        fields, body = _as_stored_decoded(fields, json_text(response[_PARSED], f"response.{_PARSED}"))
+        fields, body = _as_stored_decoded(fields, compact(response[_PARSED], f"response.{_PARSED}"))
     elif "content" in response and response.get("body") is None:
         fields, body = _as_stored_decoded(fields, content(response["content"], "response.content") or "")
     else:
@@ -103,8 +104,8 @@ def _response(response: dict[str, Any], notes: list[Note]) -> dict[str, Any]:
     if status is None:
         if _is_error(body):
             raise MalformedInteraction("response.status", "the status of an error", "none")
-        status = {"code": _invented.SUCCESS, "message": _invented.reason(_invented.SUCCESS)}
-        notes.append(Note("response.status", f"is missing; taken as {_invented.SUCCESS}"))
+        status = {"code": invented.SUCCESS, "message": invented.reason(invented.SUCCESS)}
+        notes.append(Note("response.status", f"is missing; taken as {invented.SUCCESS}"))
     kept = {key: value for key, value in response.items() if key not in _RESPONSE_KEYS}
     return {"status": status, "headers": fields, "body": {"string": body}, **kept}
 
@@ -137,14 +138,14 @@ def _status(response: dict[str, Any]) -> dict[str, Any] | None:
         code = int(line[1])
         if isinstance(status, dict) and "message" in status:
             return {"code": code, "message": message}  # null too: vcrpy's HTTP stubs know how to read it
-        return {"code": code, "message": line[2] or _invented.reason(code)}
+        return {"code": code, "message": line[2] or invented.reason(code)}
     return None
 
 
 def _is_error(body: str | bytes) -> bool:
     """Whether a body is an error's as OpenAI and its kin write them: an object whose ``error`` says something."""
     try:
-        value = _json.read(body if isinstance(body, str) else body.decode())
+        value = json_text.read(body if isinstance(body, str) else body.decode())
     except ValueError:  # UnicodeDecodeError is one
         return False
     return isinstance(value, dict) and bool(value.get("error"))

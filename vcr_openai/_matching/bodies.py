@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from vcr_openai import _json
+from vcr_openai._syntax import json_text
 
 _LARGEST: Final = 32 << 20  # bytes; more is an upload, whose reading would take longer than comparing it is worth
 _DEEPEST: Final = 100  # levels; fixed, so that a body counts as the same wherever on the call stack it is read
@@ -56,7 +56,7 @@ def _octets(body: Any) -> bytes:
 def _read_json(octets: bytes) -> Any:
     if len(octets) > _LARGEST:
         raise ValueError("too large")
-    value = _json.read(octets.decode())
+    value = json_text.read(octets.decode())
     level = [value]
     for _ in range(_DEEPEST):
         level = [

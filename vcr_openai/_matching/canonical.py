@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from vcr_openai._bodies import read_body
-from vcr_openai._ids import is_id
-from vcr_openai._normalize import Firing, Normalizer
-from vcr_openai._paths import ApiPath, api_path
-from vcr_openai._placeholder import escape
-from vcr_openai._prune import prune
-from vcr_openai._rules import Rules
+from vcr_openai._endpoints.paths import ApiPath, api_path
+from vcr_openai._matching.bodies import read_body
+from vcr_openai._matching.ids import is_id
+from vcr_openai._matching.normalize import Firing, Normalizer
+from vcr_openai._matching.placeholder import escape
+from vcr_openai._matching.prune import prune
+from vcr_openai._matching.rules import Rules
 
 _PATH_WORDS: Final = frozenset({"file_batches"})  # begin like an id, but are resources
 _QUERY_IDS: Final = frozenset({"after", "before"})  # cursors: the last id of the page before

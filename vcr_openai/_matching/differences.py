@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
 
-from vcr_openai._canonical import Canonical
-from vcr_openai._excerpt import common_end, common_start, excerpts
-from vcr_openai._json_path import Path, write
+from vcr_openai._matching.canonical import Canonical
+from vcr_openai._matching.excerpt import common_end, common_start, excerpts
+from vcr_openai._syntax.json_path import Path, write
 
 _SHOWN: Final = 48  # characters of each value, so that path and both values fit a line
 _ABSENT: Final = object()

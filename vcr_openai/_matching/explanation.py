@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from vcr_openai import _json
-from vcr_openai._canonical import Canonical, canonical
-from vcr_openai._differences import is_credential
-from vcr_openai._exchange import HttpRequest, HttpResponse
-from vcr_openai._rules import Rules
+from vcr_openai._exchange.exchange import HttpRequest, HttpResponse
+from vcr_openai._matching.canonical import Canonical, canonical
+from vcr_openai._matching.differences import is_credential
+from vcr_openai._matching.rules import Rules
+from vcr_openai._syntax import json_text
 
 _LONGEST = 400  # characters of a value in a form: enough to tell requests apart, too few to fill the screen with one
 
@@ -53,7 +53,7 @@ def _said(answer: HttpResponse) -> tuple[int, str]:
     """What an answer says: its status and its body, JSON by value."""
     body = answer.body
     try:
-        value = _json.read(body) if isinstance(body, str) else body.hex()
+        value = json_text.read(body) if isinstance(body, str) else body.hex()
     except ValueError:
         value = body
     return answer.status, json.dumps(value, sort_keys=True)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
-from vcr_openai._canonical import Canonical
-from vcr_openai._differences import differences, distance
-from vcr_openai._normalize import Firing
-from vcr_openai._rules import Rules
+from vcr_openai._matching.canonical import Canonical
+from vcr_openai._matching.differences import differences, distance
+from vcr_openai._matching.normalize import Firing
+from vcr_openai._matching.rules import Rules
 
 _DIFFERENCES: Final = 6
 _LINE: Final = 180  # characters

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from vcr_openai._placeholder import placeholder
+from vcr_openai._matching.placeholder import placeholder
 
 _UUID: Final = "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}"
 _SCORE: Final = re.compile(r"score:\s*[-+]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")

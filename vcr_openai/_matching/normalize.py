@@ -11,12 +11,12 @@ import re
 from collections import Counter
 from typing import Any, Final, NamedTuple
 
-from vcr_openai._excerpt import excerpts
-from vcr_openai._ids import can_be_id, find_ids, is_citable, kind
-from vcr_openai._json_path import Path, Step, write
-from vcr_openai._noise import round_decimals, round_number, without_file_search
-from vcr_openai._placeholder import escape, placeholder
-from vcr_openai._rules import Rules
+from vcr_openai._matching.excerpt import excerpts
+from vcr_openai._matching.ids import can_be_id, find_ids, is_citable, kind
+from vcr_openai._matching.noise import round_decimals, round_number, without_file_search
+from vcr_openai._matching.placeholder import escape, placeholder
+from vcr_openai._matching.rules import Rules
+from vcr_openai._syntax.json_path import Path, Step, write
 
 # Members in which nothing is an id, however it looks: names, and schemas with their enums and defaults.
 _WORDS: Final = frozenset({"model", "name", "object", "role", "type"})

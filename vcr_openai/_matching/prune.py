@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from vcr_openai import _json_path
-from vcr_openai._json_path import Path
-from vcr_openai._normalize import Normalizer
-from vcr_openai._paths import ApiPath
-from vcr_openai._placeholder import placeholder
-from vcr_openai._rules import Rules
+from vcr_openai._endpoints.paths import ApiPath
+from vcr_openai._matching.normalize import Normalizer
+from vcr_openai._matching.placeholder import placeholder
+from vcr_openai._matching.rules import Rules
+from vcr_openai._syntax import json_path
+from vcr_openai._syntax.json_path import Path
 
 _IGNORED: Final = placeholder("ignored")  # an element keeps its place, so that the others keep their index
 
@@ -18,7 +18,7 @@ def prune(body: Any, target: ApiPath, rules: Rules, normalizer: Normalizer) -> A
     """The body with ignored paths and defaults left out, each of them told to the normalizer's trace."""
     if rules.defaults and isinstance(body, dict):
         body = _without_defaults(body, target, normalizer)
-    paths = [_json_path.parse(path) for path in rules.ignore]
+    paths = [json_path.parse(path) for path in rules.ignore]
     return _without(body, [path for path in paths if _occurs(body, path)], (), normalizer)
 
 

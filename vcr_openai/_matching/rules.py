@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from vcr_openai import _json_path
+from vcr_openai._syntax import json_path
 from vcr_openai.errors import describe
 
 # What OpenAI and the servers that speak its protocol put in front of a generated id.
@@ -102,7 +102,7 @@ def _checked_texts(name: str, value: Any) -> tuple[str, ...]:
             raise ValueError(f"{name}[{index}]: expected letters or digits and then - or _, found {text[:60]!r}")
         if name == "ignore":
             try:
-                _json_path.parse(text)
+                json_path.parse(text)
             except ValueError as error:
                 raise ValueError(f"{name}[{index}]: {error}") from error
     return tuple(value)

@@ -13,12 +13,12 @@ import binascii
 from collections.abc import Callable
 from typing import Any
 
-from vcr_openai import _json
-from vcr_openai._deviations import same
-from vcr_openai._framing import DONE, Event, lines, read_events, read_json_lines, write_events, write_json_lines
-from vcr_openai._stream_table import chunks_of, tabulate
-from vcr_openai._vectors import packed, unpacked
-from vcr_openai._yaml_write import DEPTH, expressible
+from vcr_openai._readable.deviations import same
+from vcr_openai._readable.stream_table import chunks_of, tabulate
+from vcr_openai._readable.vectors import packed, unpacked
+from vcr_openai._syntax import json_text
+from vcr_openai._syntax.framing import DONE, Event, lines, read_events, read_json_lines, write_events, write_json_lines
+from vcr_openai._syntax.yaml_write import DEPTH, expressible
 from vcr_openai.errors import MalformedInteraction, describe
 
 # What a form says about the body without a content-type header; the first is the one that comes back.
@@ -65,7 +65,7 @@ def _may_be_respelled(name: str, kind: str) -> bool:
 def _values(texts: list[str]) -> list[Any] | None:
     """The values of JSON texts; None where one is no JSON or has no words in YAML."""
     try:
-        values = [_json.read(text) for text in texts]
+        values = [json_text.read(text) for text in texts]
     except ValueError:
         return None
     return values if all(map(expressible, values)) else None
@@ -127,7 +127,7 @@ def _name(value: Any, *, named: bool) -> Any:
 
 
 def _write_json(value: Any) -> str:
-    return _json.write_line(unpacked(value))
+    return json_text.write_line(unpacked(value))
 
 
 def _chunks(table: Any) -> list[Any]:
@@ -142,7 +142,7 @@ def _write_events(table: Any, *, named: bool) -> str:
         name = _name(chunk, named=named)
         if name is _UNFIT:
             raise MalformedInteraction(f"chunks[{position}]", "a chunk whose 'type' names its event", describe(chunk))
-        events.append(Event(_json.write_line(chunk), name))
+        events.append(Event(json_text.write_line(chunk), name))
     done = table.get("done", not named)
     if not isinstance(done, bool):
         raise MalformedInteraction("done", "true or false", describe(done))
@@ -172,7 +172,7 @@ _DECODERS: dict[str, Callable[[Any], str | bytes]] = {
     "json": _write_json,
     "stream": lambda table: _write_events(table, named=False),
     "events": lambda table: _write_events(table, named=True),
-    "lines": lambda table: write_json_lines(map(_json.write_line, _chunks(table))),
+    "lines": lambda table: write_json_lines(map(json_text.write_line, _chunks(table))),
     "text": _text,
     "base64": _bytes,
 }

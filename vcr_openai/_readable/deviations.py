@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vcr_openai import _json_path
+from vcr_openai._syntax import json_path
 from vcr_openai.errors import MalformedInteraction
 
 Path = tuple[str | int, ...]  # keys and positions, from the outermost
@@ -17,13 +17,13 @@ Path = tuple[str | int, ...]  # keys and positions, from the outermost
 
 def spell(path: Path) -> str:
     """A path as people write it: ``choices[0].delta.content``."""
-    return _json_path.write(path)
+    return json_path.write(path)
 
 
 def parse(text: str) -> Path:
     """The path that a text spells. Raises MalformedInteraction where it spells none."""
     try:
-        steps = _json_path.parse(text)
+        steps = json_path.parse(text)
     except ValueError:
         steps = (None,)
     path = tuple(step for step in steps if step is not None)

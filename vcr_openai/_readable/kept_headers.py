@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vcr_openai._header_names import drops_request_header, drops_response_header
-from vcr_openai._paths import api_path
+from vcr_openai._endpoints.paths import api_path
+from vcr_openai._redaction.header_names import drops_request_header, drops_response_header
 from vcr_openai.errors import MalformedInteraction, describe
 
 # Response headers that a client acts upon when it reads an answer; the content type is told by the body's form.

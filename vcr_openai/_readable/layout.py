@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from vcr_openai._stream_table import holds_long_text
-from vcr_openai._yaml_write import Compact, OneLine, Rows, one_line
+from vcr_openai._readable.stream_table import holds_long_text
+from vcr_openai._syntax.yaml_write import Compact, OneLine, Rows, one_line
 
 _ROW = 400  # characters of a row on one line; a longer one says so much that it is read as a block
 

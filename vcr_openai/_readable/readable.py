@@ -12,15 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from vcr_openai import _json
-from vcr_openai._body_forms import CONTENT_TYPES, FORMS, body_of, form_of
-from vcr_openai._endpoint import Content
-from vcr_openai._endpoints import wire_endpoint
-from vcr_openai._invented import reason
-from vcr_openai._kept_headers import ANSWERED, ASKED, is_api, kept_headers
-from vcr_openai._layout import laid_out
-from vcr_openai._yaml_read import joined, line_of, read
-from vcr_openai._yaml_write import expressible, write
+from vcr_openai._endpoints.endpoint import Content
+from vcr_openai._endpoints.lookup import wire_endpoint
+from vcr_openai._exchange.invented import reason
+from vcr_openai._readable.body_forms import CONTENT_TYPES, FORMS, body_of, form_of
+from vcr_openai._readable.kept_headers import ANSWERED, ASKED, is_api, kept_headers
+from vcr_openai._readable.layout import laid_out
+from vcr_openai._syntax import json_text
+from vcr_openai._syntax.yaml_read import joined, line_of, read
+from vcr_openai._syntax.yaml_write import expressible, write
 from vcr_openai.errors import MalformedInteraction, describe
 
 _MADE_OF_WORDS = frozenset(FORMS) - {"text"}  # forms that are chosen only for what YAML has words for
@@ -101,7 +101,7 @@ def _write_response(response: dict[str, Any], names: tuple[str, ...] | None, *, 
     if "recording" in response:
         recording = response["recording"]
         sayable = isinstance(recording, dict) and expressible(recording)
-        written["recording"] = recording if sayable else _json.write_line(recording)
+        written["recording"] = recording if sayable else json_text.write_line(recording)
     if further := {key: value for key, value in response.items() if key not in _STANDARD}:
         written["further"] = further
     return _checked("response", written)
@@ -225,7 +225,7 @@ def _response(document: dict[str, Any]) -> dict[str, Any]:
 
 def _provenance(told: Any) -> Any:
     try:
-        return _json.read(told) if isinstance(told, str) else told
+        return json_text.read(told) if isinstance(told, str) else told
     except ValueError as error:
         raise MalformedInteraction("recording", "an object, or its JSON text", str(error)) from error
 
@@ -260,5 +260,5 @@ def _read_headers(document: dict[str, Any], form: str | None) -> dict[str, list[
         if any(isinstance(item, (dict, list)) for item in values):
             raise MalformedInteraction(f"headers.{name}", "text, or a list of texts", describe(value))
         if values:
-            headers[name] = [item if isinstance(item, str) else _json.write_line(item) for item in values]
+            headers[name] = [item if isinstance(item, str) else json_text.write_line(item) for item in values]
     return headers

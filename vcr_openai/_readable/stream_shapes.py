@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from vcr_openai import _json
-from vcr_openai._deviations import Path, at, deviations, leaves, replaced, skeleton, spell
+from vcr_openai._readable.deviations import Path, at, deviations, leaves, replaced, skeleton, spell
+from vcr_openai._syntax import json_text
 
 _SHAPES = 8  # more kinds of chunks than a reader keeps apart
 _COLUMNS = 6  # values of a bare row; more are told apart by name only
@@ -52,7 +52,7 @@ def _only(chunks: list[dict[str, Any]]) -> list[Shape]:
     candidates = [_shape([chunk]) for chunk in chunks[:_SHAPES]]
     costs = [sum(_cost(row_of(shape, chunk)) for chunk in chunks) for shape in candidates]
     cost, position = min((cost, position) for position, cost in enumerate(costs))
-    whole = sum(len(_json.write_line(chunk)) for chunk in chunks if chunk is not chunks[position])
+    whole = sum(len(json_text.write_line(chunk)) for chunk in chunks if chunk is not chunks[position])
     return [candidates[position]] if cost < whole * _ONLY else []
 
 
@@ -64,7 +64,7 @@ def assign(chunks: list[dict[str, Any]], shapes: list[Shape]) -> list[tuple[Shap
         own = by_form.get(skeleton(chunk))
         rows = [(shape, row_of(shape, chunk)) for shape in ([own] if own else shapes)]
         shape, row = min(rows, key=lambda pair: _cost(pair[1], pair[0].row))
-        if _cost(row, shape.row) > _BLOCK * len(_json.write_line(chunk)):
+        if _cost(row, shape.row) > _BLOCK * len(json_text.write_line(chunk)):
             shape, row = shapes[0], {(): chunk}
         assigned.append((shape, row))
     return assigned
@@ -79,11 +79,11 @@ def _shape(group: list[dict[str, Any]]) -> Shape:
     seen: dict[Path, Counter[str]] = {}
     for chunk in group:
         for path, value in leaves(chunk):
-            seen.setdefault(path, Counter())[_json.write_line(value)] += 1
+            seen.setdefault(path, Counter())[json_text.write_line(value)] += 1
     varying = {path: counts for path, counts in seen.items() if len(counts) > 1}
     base = group[0]
     for path, counts in varying.items():
-        base = replaced(base, path, _json.read(counts.most_common(1)[0][0]))
+        base = replaced(base, path, json_text.read(counts.most_common(1)[0][0]))
     row = [path for path, counts in varying.items() if counts.most_common(1)[0][1] * 2 < len(group)]
     if not row and varying:
         row = [max(varying, key=lambda path: (len(varying[path]), sum(map(len, varying[path]))))]
@@ -114,4 +114,6 @@ def _pays(shape: Shape, default: Shape, group: list[dict[str, Any]]) -> bool:
 
 def _cost(row: Row, bare: Iterable[Path] = ()) -> int:
     known = set(bare)
-    return sum(len(_json.write_line(item)) + (0 if path in known else len(spell(path))) for path, item in row.items())
+    return sum(
+        len(json_text.write_line(item)) + (0 if path in known else len(spell(path))) for path, item in row.items()
+    )

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from vcr_openai._deviations import Path, at, parse, replaced, same, spell
-from vcr_openai._stream_shapes import Row, Shape, assign, find, row_of
+from vcr_openai._readable.deviations import Path, at, parse, replaced, same, spell
+from vcr_openai._readable.stream_shapes import Row, Shape, assign, find, row_of
 from vcr_openai.errors import MalformedInteraction, describe
 
 _KEYS = ("count", "chunk", "fields", "row", "shapes", "chunks", "done")  # done: the body's, see _body_forms

@@ -1,7 +1,7 @@
 """The key: the name under which the recorder files a recording and finds it again.
 
 The rule of this file: what stands here is the recorder's rule to the letter (OGX 1.5, ``testing/api_recorder.py``, and
-its older versions: ``_key_rules``), its oddities included, since a key that differs in one bit finds nothing. Matching
+its older versions: ``key_rules``), its oddities included, since a key that differs in one bit finds nothing. Matching
 is not decided here (``_rules``).
 """
 
@@ -13,8 +13,8 @@ import re
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from vcr_openai._key_rules import CURRENT, KEY_RULES, KeyRule
-from vcr_openai._recording import Layout, Recording, is_tagged
+from vcr_openai._recording.key_rules import CURRENT, KEY_RULES, KeyRule
+from vcr_openai._recording.recording import Layout, Recording, is_tagged
 from vcr_openai.errors import MalformedRecording, Unsupported, describe
 
 _LONG_DECIMAL = re.compile(r"-?\d+\.\d{4,}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from vcr_openai import _json
+from vcr_openai._syntax import json_text
 from vcr_openai.errors import MalformedRecording, describe
 
 
@@ -52,14 +52,14 @@ class Recording:
     def parse(cls, text: str) -> Recording:
         """The recording in a file's text. Raises MalformedRecording with the JSON path, expected and found."""
         try:
-            document = _json.read(text)
+            document = json_text.read(text)
         except ValueError as error:
             raise MalformedRecording("", "a JSON document", f"text that is none ({error})") from error
         return cls(document)
 
     def dump(self) -> str:
         """The recorder's own text: two spaces of indentation, ASCII, keys in the order as read, a final newline."""
-        return _json.write_document(self.document)
+        return json_text.write_document(self.document)
 
     def __eq__(self, other: object) -> bool:
         return self.dump() == other.dump() if isinstance(other, Recording) else NotImplemented

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from vcr_openai._json_spans import Path
+from vcr_openai._syntax.json_spans import Path
 
 LaneKey = tuple[Any, ...]
 # Texts of a chunk that name things and repeat; the others are pieces of something longer.

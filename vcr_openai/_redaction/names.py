@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from vcr_openai._secrets import Match, is_random
+from vcr_openai._redaction.secrets import Match, is_random
 
 _WORD = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SINGLE = frozenset(

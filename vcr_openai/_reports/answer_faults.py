@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vcr_openai._answers import NO_JSON, Answer
-from vcr_openai._endpoint import Framing
+from vcr_openai._endpoints.endpoint import Framing
+from vcr_openai._reports.answers import NO_JSON, Answer
 from vcr_openai.errors import describe
 
 Fault = tuple[str, int | None, str]  # code, the object's number in the stream (None: the whole), message

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from vcr_openai import _json
-from vcr_openai._endpoint import Content, Endpoint, Framing
-from vcr_openai._endpoints import wire_endpoint
-from vcr_openai._exchange import HttpRequest, HttpResponse
-from vcr_openai._framing import DONE, lines, read_events, read_json_lines
+from vcr_openai._endpoints.endpoint import Content, Endpoint, Framing
+from vcr_openai._endpoints.lookup import wire_endpoint
+from vcr_openai._exchange.exchange import HttpRequest, HttpResponse
+from vcr_openai._syntax import json_text
+from vcr_openai._syntax.framing import DONE, lines, read_events, read_json_lines
 
 _KEYS = frozenset(["id", "object", "model", "choices", "data", "models", "usage", "type", "done", "error", "output"])
 NO_JSON: Any = object()  # stands for an object whose text is none
@@ -77,6 +77,6 @@ def _event_stream(endpoint: Endpoint, body: str) -> Answer:
 
 def _value(text: str) -> Any:
     try:
-        return _json.read(text)
+        return json_text.read(text)
     except ValueError:
         return NO_JSON

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from vcr_openai._edits import spell
-from vcr_openai._json_spans import Path, spans
+from vcr_openai._redaction.edits import spell
+from vcr_openai._syntax.json_spans import Path, spans
 
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it
 _KEY = "?"  # stands for a key that is no text

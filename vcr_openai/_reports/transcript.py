@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from vcr_openai import _framing, _json
-from vcr_openai._exchange import HttpRequest, HttpResponse
-from vcr_openai._invented import CARRIED_METHOD
-from vcr_openai._paths import api_path
+from vcr_openai._endpoints.paths import api_path
+from vcr_openai._exchange.exchange import HttpRequest, HttpResponse
+from vcr_openai._exchange.invented import CARRIED_METHOD
+from vcr_openai._syntax import framing, json_text
 from vcr_openai.errors import describe
 
 _SHORT = 200  # characters of a text, unless all of it is wanted
@@ -46,17 +46,17 @@ def _answers(response: HttpResponse) -> Iterator[Any]:
         return
     texts: Iterable[str] = [response.body]
     if response.content_type == "text/event-stream":
-        texts = (event.data for event in _framing.read_events(response.body))
+        texts = (event.data for event in framing.read_events(response.body))
     elif response.content_type == "application/x-ndjson":
-        texts = _framing.read_json_lines(response.body)
+        texts = framing.read_json_lines(response.body)
     for text in texts:
-        if text != _framing.DONE:
+        if text != framing.DONE:
             yield _json_of(text)
 
 
 def _json_of(text: str | bytes | None) -> Any:
     try:
-        return _json.read(text) if isinstance(text, str) else None
+        return json_text.read(text) if isinstance(text, str) else None
     except ValueError:
         return text
 

@@ -13,13 +13,14 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from vcr_openai import _invented, _json
-from vcr_openai._endpoint import Endpoint
-from vcr_openai._endpoints import left_out, recorded_endpoint, wire_endpoint
-from vcr_openai._exchange import HttpRequest, header, stored
-from vcr_openai._form import boundary_of, is_form, read_form, write_form
-from vcr_openai._patch import same
-from vcr_openai._recording import Layout
+from vcr_openai._endpoints.endpoint import Endpoint
+from vcr_openai._endpoints.lookup import left_out, recorded_endpoint, wire_endpoint
+from vcr_openai._exchange import invented
+from vcr_openai._exchange.exchange import HttpRequest, header, stored
+from vcr_openai._recording.recording import Layout
+from vcr_openai._syntax import json_text
+from vcr_openai._translation.form import boundary_of, is_form, read_form, write_form
+from vcr_openai._translation.patch import same
 from vcr_openai.errors import MalformedInteraction, Unsupported, describe
 
 Outline = list[Any]
@@ -61,11 +62,11 @@ def shown_uri(uri: str) -> str:
 
 def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
     """The HTTP request of a recording's ``request``, as the client sends it."""
-    headers = {"content-type": [_invented.JSON]}
+    headers = {"content-type": [invented.JSON]}
     if layout is Layout.HTTP:
         if request["payload"] is None:
             return HttpRequest(request["method"].upper(), request["url"], body="")
-        return HttpRequest(request["method"].upper(), request["url"], headers, _json.write_line(request["payload"]))
+        return HttpRequest(request["method"].upper(), request["url"], headers, json_text.write_line(request["payload"]))
     endpoint = recorded_endpoint(request["endpoint"], request["method"])
     arguments = request.get("body", {})
     uri = _wire_url(request["url"], endpoint)
@@ -79,11 +80,11 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
         return HttpRequest(endpoint.method, uri, extra, "")  # as vcrpy stores that httpx sent nothing
     if is_form(body) or _says_form(request.get("headers")):
         octets, boundary = write_form(body)
-        headers = {"content-type": [f"{_invented.FORM}; boundary={boundary}"]}
+        headers = {"content-type": [f"{invented.FORM}; boundary={boundary}"]}
         return HttpRequest(endpoint.method, uri, {**headers, **extra}, stored(octets))
     if endpoint.base64_floats:
         body.setdefault(_ENCODING, "base64")
-    return HttpRequest(endpoint.method, uri, {**headers, **extra}, _json.write_line(body))
+    return HttpRequest(endpoint.method, uri, {**headers, **extra}, json_text.write_line(body))
 
 
 def outline(arguments: dict[str, Any], written: HttpRequest, endpoint: Endpoint) -> Outline | None:
@@ -112,7 +113,7 @@ def read_request(
         "method": endpoint.recorded_method,
         "url": _recorded_url(request.uri, endpoint),
         # The recorder keeps no header; that a call was sent as a form is one that its arguments do not always say.
-        "headers": {"content-type": _invented.FORM} if _boundary(request) and request.body else {},
+        "headers": {"content-type": invented.FORM} if _boundary(request) and request.body else {},
         "body": arguments,
         "endpoint": endpoint.path,
         "model": arguments.get("model", ""),
@@ -120,16 +121,16 @@ def read_request(
 
 
 def _wire_url(url: str, endpoint: Endpoint) -> str:
-    if url.startswith(_invented.DATABRICKS_RECORDED):
-        url = _invented.DATABRICKS_WIRE + url.removeprefix(_invented.DATABRICKS_RECORDED)
+    if url.startswith(invented.DATABRICKS_RECORDED):
+        url = invented.DATABRICKS_WIRE + url.removeprefix(invented.DATABRICKS_RECORDED)
     return url.removesuffix(endpoint.path) + endpoint.wire if url.endswith(endpoint.path) else url
 
 
 def _recorded_url(uri: str, endpoint: Endpoint) -> str:
     parts = urlsplit(uri)
     url = urlunsplit(parts._replace(query="", fragment="")).removesuffix(endpoint.wire).rstrip("/") + endpoint.path
-    if _invented.DATABRICKS_DOMAIN in url:
-        return _invented.DATABRICKS_RECORDED + url.split(_invented.DATABRICKS_DOMAIN)[-1]
+    if invented.DATABRICKS_DOMAIN in url:
+        return invented.DATABRICKS_RECORDED + url.split(invented.DATABRICKS_DOMAIN)[-1]
     return url
 
 
@@ -220,7 +221,7 @@ def _boundary(request: HttpRequest) -> str | None:
 def _says_form(headers: Any) -> bool:
     """Whether a recording's headers say that the call was sent as a form."""
     return isinstance(headers, dict) and any(
-        name.lower() == "content-type" and _is_text(value) and value.lower().startswith(_invented.FORM)
+        name.lower() == "content-type" and _is_text(value) and value.lower().startswith(invented.FORM)
         for name, value in headers.items()
     )
 
@@ -242,6 +243,6 @@ def _parsed(request: HttpRequest) -> Any:
     if not isinstance(request.body, str):
         raise Unsupported("request.body", "JSON", "bytes that are not UTF-8 text" if request.body else "no body")
     try:
-        return _json.read(request.body)
+        return json_text.read(request.body)
     except ValueError as error:
         raise MalformedInteraction("request.body", "JSON", f"{describe(request.body)} ({error})") from error

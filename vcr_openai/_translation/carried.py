@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from vcr_openai import _framing, _invented, _json
-from vcr_openai._exchange import HttpRequest, HttpResponse
-from vcr_openai._failure import STREAM_ERROR
-from vcr_openai._recording import Layout, Recording
+from vcr_openai._exchange import invented
+from vcr_openai._exchange.exchange import HttpRequest, HttpResponse
+from vcr_openai._recording.recording import Layout, Recording
+from vcr_openai._syntax import framing, json_text
+from vcr_openai._translation.failure import STREAM_ERROR
 from vcr_openai.errors import MalformedInteraction, TranslationError
 
 REASON = "carried"  # the provenance's keys
@@ -20,7 +21,7 @@ def carried_reason(recording: Recording) -> str | None:
     layout, request, response = recording.layout, recording.request, recording.response
     if layout in (Layout.TOOL, Layout.FILE_PROCESSOR):
         return f"a {layout.value}'s invocation is not an HTTP exchange"
-    if not request["url"].startswith(("http://", "https://", _invented.DATABRICKS_RECORDED)):
+    if not request["url"].startswith(("http://", "https://", invented.DATABRICKS_RECORDED)):
         return f"a call to {request['url'].partition(':')[0]}: is not an HTTP exchange"
     if not _is_url(request["url"]):
         return "its URL is none"
@@ -55,7 +56,7 @@ def _failure_reason(response: dict[str, Any], layout: Layout) -> str | None:
 def _http_reason(response: dict[str, Any]) -> str | None:
     if response["is_streaming"]:
         for line in response["body"]:
-            if not isinstance(line, str) or _framing.lines(f"{line}\n") != [line]:
+            if not isinstance(line, str) or framing.lines(f"{line}\n") != [line]:
                 return "its stream is not the lines of a text"
     elif not _is_status(response.get("status", 200)):
         return "its status is none of HTTP's"
@@ -70,9 +71,9 @@ def carry(recording: Recording, reason: str) -> tuple[HttpRequest, HttpResponse,
     """Request, response and provenance of the interaction that carries a recording."""
     kind = recording.layout.value.replace(" ", "-").lower()
     return (
-        HttpRequest(_invented.CARRIED_METHOD, f"{_invented.CARRIED_SCHEME}:{kind}", {}, f"Never sent: {reason}."),
-        HttpResponse(_invented.CARRIED_STATUS, {}, ""),
-        {REASON: reason, DOCUMENT: _json.write_line(recording.document)},  # a text, since YAML would sort its keys
+        HttpRequest(invented.CARRIED_METHOD, f"{invented.CARRIED_SCHEME}:{kind}", {}, f"Never sent: {reason}."),
+        HttpResponse(invented.CARRIED_STATUS, {}, ""),
+        {REASON: reason, DOCUMENT: json_text.write_line(recording.document)},  # a text, since YAML would sort its keys
     )
 
 

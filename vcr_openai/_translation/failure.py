@@ -12,8 +12,8 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vcr_openai import _json
-from vcr_openai._patch import same
+from vcr_openai._syntax import json_text
+from vcr_openai._translation.patch import same
 
 _CLASSES = {
     400: "BadRequestError",
@@ -34,17 +34,17 @@ def write_error(data: dict[str, Any]) -> tuple[str, bool]:
     status, body, message = data["status_code"], data.get("body"), data.get("message")
     for envelope in _envelopes(status, body, message):
         if _prefix(status) + repr(envelope) == message and same(_sdk_body(envelope), body):
-            return _json.write_line(envelope), True
+            return json_text.write_line(envelope), True
     if isinstance(body, str) and message in (body or _bare(status), _bare(status)) and not _is_json(body):
         return body, False
-    return _json.write_line({"error": body}), True  # the SDK takes any body out of it again, if not the message
+    return json_text.write_line({"error": body}), True  # the SDK takes any body out of it again, if not the message
 
 
 def read_error(status: int, text: str) -> dict[str, Any]:
     """The ``exception_data`` that the recorder writes for an HTTP error."""
     text = text.strip()
     try:
-        envelope = _json.read(text)
+        envelope = json_text.read(text)
         body, message = _sdk_body(envelope), f"{_prefix(status)}{envelope}"
     except ValueError:
         body, message = text, text or _bare(status)
@@ -75,7 +75,7 @@ def briefly(response: dict[str, Any]) -> dict[str, Any]:
 
 def write_error_event(data: dict[str, Any]) -> str:
     """The data of the stream's event for the ``exception_data`` of a STREAM_ERROR."""
-    return _json.write_line({"error": data.get("body", {"message": data.get("message")})})
+    return json_text.write_line({"error": data.get("body", {"message": data.get("message")})})
 
 
 def read_error_event(event: Any) -> dict[str, Any] | None:
@@ -125,7 +125,7 @@ def _envelopes(status: int, body: Any, message: Any) -> Iterator[Any]:
 
 def _is_json(text: str) -> bool:
     try:
-        _json.read(text)
+        json_text.read(text)
     except ValueError:
         return False
     return True

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from vcr_openai._content import read_content, write_content
+from vcr_openai._translation.content import read_content, write_content
 from vcr_openai.errors import MalformedInteraction, MalformedRecording, describe
 
 FILE = "__file__"

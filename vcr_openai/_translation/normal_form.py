@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from vcr_openai import _json_path
-from vcr_openai._key import recording_key
-from vcr_openai._recorder import normalized
-from vcr_openai._recording import Layout, Recording, is_tagged
+from vcr_openai._recording.key import recording_key
+from vcr_openai._recording.recording import Layout, Recording, is_tagged
+from vcr_openai._syntax import json_path
+from vcr_openai._translation.recorder import normalized
 
 
 def normal_form(recording: Recording) -> tuple[Recording, list[str]]:
@@ -36,6 +36,6 @@ def _normal(element: Any, prefix: str, is_list: bool, changed: dict[str, None]) 
     fresh = normalized(data, prefix)
     for key, value in fresh.items():
         if value != data[key] or type(value) is not type(data[key]):  # false is not 0
-            start: _json_path.Path = ("response", "body", *((None,) if is_list else ()), "__data__")
-            changed[_json_path.write((*start, key))] = None
+            start: json_path.Path = ("response", "body", *((None,) if is_list else ()), "__data__")
+            changed[json_path.write((*start, key))] = None
     return {**element, "__data__": fresh}

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vcr_openai import _framing, _invented, _json
-from vcr_openai._content import CONTENT, is_content, read_content, write_content
-from vcr_openai._endpoint import Content, Endpoint, Framing
-from vcr_openai._exchange import HttpResponse, header, stored
-from vcr_openai._failure import read_error, read_error_event, write_error, write_error_event
-from vcr_openai._framing import DONE, Event
-from vcr_openai._recording import Layout
-from vcr_openai._tags import Tags, data_of, with_tags
+from vcr_openai._endpoints.endpoint import Content, Endpoint, Framing
+from vcr_openai._exchange import invented
+from vcr_openai._exchange.exchange import HttpResponse, header, stored
+from vcr_openai._recording.recording import Layout
+from vcr_openai._syntax import framing, json_text
+from vcr_openai._syntax.framing import DONE, Event
+from vcr_openai._translation.content import CONTENT, is_content, read_content, write_content
+from vcr_openai._translation.failure import read_error, read_error_event, write_error, write_error_event
+from vcr_openai._translation.tags import Tags, data_of, with_tags
 from vcr_openai.errors import MalformedInteraction, Unsupported, describe
 
 _EVENT_TYPES = {"text/event-stream"}
@@ -29,21 +30,21 @@ def write_response(response: dict[str, Any], endpoint: Endpoint) -> HttpResponse
     if response.get("is_exception") and "status_code" in response["exception_data"]:
         data = response["exception_data"]
         text, is_json = write_error(data)
-        headers = {"content-type": [_invented.JSON if is_json else _invented.TEXT]}
-        return HttpResponse(data["status_code"], headers | _invented.FAILURE_HEADERS, text)
+        headers = {"content-type": [invented.JSON if is_json else invented.TEXT]}
+        return HttpResponse(data["status_code"], headers | invented.FAILURE_HEADERS, text)
     if response["is_streaming"]:
         return HttpResponse(
-            _invented.SUCCESS,
-            {"content-type": [_invented.STREAM_TYPES[endpoint.framing]]},
+            invented.SUCCESS,
+            {"content-type": [invented.STREAM_TYPES[endpoint.framing]]},
             _write_stream(response, endpoint),
         )
     if endpoint.content is not Content.NEVER and is_content(body):
         return _write_content(body[CONTENT])
     value = [data_of(element) for element in body] if isinstance(body, list) else data_of(body)
     if endpoint.page and isinstance(body, list):
-        value = _invented.page(value)
-    status = response.get("status", _invented.SUCCESS) if endpoint.layout is Layout.HTTP else _invented.SUCCESS
-    return HttpResponse(status, {"content-type": [_invented.JSON]}, _json.write_line(value))
+        value = invented.page(value)
+    status = response.get("status", invented.SUCCESS) if endpoint.layout is Layout.HTTP else invented.SUCCESS
+    return HttpResponse(status, {"content-type": [invented.JSON]}, json_text.write_line(value))
 
 
 def read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dic
         raise Unsupported("response.body", "JSON or a text stream", describe(response.body))
     if endpoint.layout is Layout.HTTP:
         if streamed:
-            return {"body": _framing.lines(response.body), "is_streaming": True}
+            return {"body": framing.lines(response.body), "is_streaming": True}
         return {"status": response.status, "body": _parsed(response.body, "response.body"), "is_streaming": False}
     if not 200 <= response.status < 300:
         return _read_failure(response)
@@ -82,7 +83,7 @@ def _has_content(response: HttpResponse, endpoint: Endpoint, *, streamed: bool) 
 def _write_content(content: dict[str, Any]) -> HttpResponse:
     kind = content.get("content_type")
     headers = {"content-type": [kind]} if isinstance(kind, str) else {}
-    return HttpResponse(_invented.SUCCESS, headers, stored(read_content(content, f"response.body.{CONTENT}")))
+    return HttpResponse(invented.SUCCESS, headers, stored(read_content(content, f"response.body.{CONTENT}")))
 
 
 def _read_content(response: HttpResponse) -> dict[str, Any]:
@@ -95,16 +96,16 @@ def _write_stream(response: dict[str, Any], endpoint: Endpoint) -> str:
     body = response["body"] or []  # null in a failure before the first chunk
     if endpoint.layout is Layout.HTTP:
         return "".join(f"{line}\n" for line in body)
-    chunks = [_json.write_line(data_of(element)) for element in body]
+    chunks = [json_text.write_line(data_of(element)) for element in body]
     if endpoint.framing is Framing.JSON_LINES:
-        return _framing.write_json_lines(chunks)
+        return framing.write_json_lines(chunks)
     if response.get("is_exception"):
-        return _framing.write_events(map(Event, [*chunks, write_error_event(response["exception_data"])]))
+        return framing.write_events(map(Event, [*chunks, write_error_event(response["exception_data"])]))
     if endpoint.framing is Framing.THREAD_EVENTS:
-        return _framing.write_events([*map(_of_thread, body), Event(DONE, "done")])
+        return framing.write_events([*map(_of_thread, body), Event(DONE, "done")])
     if endpoint.framing is Framing.NAMED_EVENTS:
-        return _framing.write_events(_named(text, element) for text, element in zip(chunks, body, strict=True))
-    return _framing.write_events(map(Event, [*chunks, DONE]))
+        return framing.write_events(_named(text, element) for text, element in zip(chunks, body, strict=True))
+    return framing.write_events(map(Event, [*chunks, DONE]))
 
 
 def _named(text: str, element: Any) -> Event:
@@ -116,13 +117,13 @@ def _named(text: str, element: Any) -> Event:
 def _of_thread(element: Any) -> Event:
     data = data_of(element)
     if isinstance(data, dict) and data.keys() == {"data", "event"} and _names_thread(data["event"]):
-        return Event(_json.write_line(data["data"]), data["event"])
-    return Event(_json.write_line(data))
+        return Event(json_text.write_line(data["data"]), data["event"])
+    return Event(json_text.write_line(data))
 
 
 def _names_thread(name: Any) -> bool:
     """Whether the SDK hands out an event's name together with its object (openai 3.54, ``Stream.__stream__``)."""
-    return isinstance(name, str) and name.startswith("thread.") and _framing.lines(f"{name}\n") == [name]
+    return isinstance(name, str) and name.startswith("thread.") and framing.lines(f"{name}\n") == [name]
 
 
 def _read_stream(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
@@ -130,7 +131,7 @@ def _read_stream(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict
     data: list[Any] = []
     failure = None
     events = response.content_type in _EVENT_TYPES
-    lines = _events(response.body) if events else map(Event, _framing.read_json_lines(response.body))
+    lines = _events(response.body) if events else map(Event, framing.read_json_lines(response.body))
     for index, event in enumerate(lines):
         value = _parsed(event.data, f"response.body[{index}]")
         if endpoint.framing is Framing.THREAD_EVENTS and _names_thread(event.name):
@@ -145,7 +146,7 @@ def _read_stream(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict
 
 
 def _events(text: str) -> Iterator[Event]:
-    for event in _framing.read_events(text):
+    for event in framing.read_events(text):
         if event.data.startswith(DONE):  # what follows it, the SDK does not read
             return
         yield event
@@ -164,6 +165,6 @@ def _exception(data: dict[str, Any]) -> dict[str, Any]:
 
 def _parsed(text: str, where: str) -> Any:
     try:
-        return _json.read(text)
+        return json_text.read(text)
     except ValueError as error:
         raise MalformedInteraction(where, "JSON", f"{describe(text)} ({error})") from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from vcr_openai import _json
+from vcr_openai._syntax import json_text
 from vcr_openai.errors import MalformedInteraction, describe
 
 Patch = dict[str, Any]  # {"set": {key: value}, "absent": [key], "order": [key]}, each only where it says something
@@ -17,7 +17,7 @@ Patch = dict[str, Any]  # {"set": {key: value}, "absent": [key], "order": [key]}
 
 def same(one: Any, other: Any) -> bool:
     """Whether two JSON values are the same to the letter (1, 1.0 and true are three; key order counts)."""
-    return one is other or (one == other and _json.write_line(one) == _json.write_line(other))
+    return one is other or (one == other and json_text.write_line(one) == json_text.write_line(other))
 
 
 def difference(derived: Mapping[str, Any], actual: Mapping[str, Any], *, elsewhere: Collection[str] = ()) -> Patch:

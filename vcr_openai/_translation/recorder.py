@@ -14,12 +14,12 @@ from itertools import takewhile
 from sys import byteorder
 from typing import Any
 
-from vcr_openai._call import OFF_THE_BODY
-from vcr_openai._endpoint import Framing
-from vcr_openai._endpoints import recorded_endpoint
-from vcr_openai._failure import briefly
-from vcr_openai._key import recording_key
-from vcr_openai._recording import Layout, Recording, is_tagged
+from vcr_openai._endpoints.endpoint import Framing
+from vcr_openai._endpoints.lookup import recorded_endpoint
+from vcr_openai._recording.key import recording_key
+from vcr_openai._recording.recording import Layout, Recording, is_tagged
+from vcr_openai._translation.call import OFF_THE_BODY
+from vcr_openai._translation.failure import briefly
 from vcr_openai.errors import MalformedInteraction, describe
 
 Dump = Callable[[str, Any], Any]  # tag and object as on the wire -> the SDK's model of it as JSON, unset fields null

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from vcr_openai._endpoint import Endpoint
-from vcr_openai._patch import apply, difference, read_patch
-from vcr_openai._recording import is_tagged
+from vcr_openai._endpoints.endpoint import Endpoint
+from vcr_openai._recording.recording import is_tagged
+from vcr_openai._translation.patch import apply, difference, read_patch
 from vcr_openai.errors import MalformedInteraction, describe
 
 # {"runs": [[count, tag]], "patches": {index: patch}}, each where it says something; a tag is null for a plain object.

@@ -12,16 +12,16 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from vcr_openai import _json
-from vcr_openai._call import endpoint_of, natural_layout, outline, read_request, write_request
-from vcr_openai._carried import REASON, carried_reason, carry, read_carried
-from vcr_openai._endpoint import Endpoint
-from vcr_openai._exchange import HttpRequest, HttpResponse, read_interaction, write_interaction
-from vcr_openai._failure import briefly, is_brief
-from vcr_openai._outcome import read_response, write_response
-from vcr_openai._patch import apply, difference, read_patch, same
-from vcr_openai._recording import Layout, Recording
-from vcr_openai._tags import read_tags, tags_of
+from vcr_openai._endpoints.endpoint import Endpoint
+from vcr_openai._exchange.exchange import HttpRequest, HttpResponse, read_interaction, write_interaction
+from vcr_openai._recording.recording import Layout, Recording
+from vcr_openai._syntax import json_text
+from vcr_openai._translation.call import endpoint_of, natural_layout, outline, read_request, write_request
+from vcr_openai._translation.carried import REASON, carried_reason, carry, read_carried
+from vcr_openai._translation.failure import briefly, is_brief
+from vcr_openai._translation.outcome import read_response, write_response
+from vcr_openai._translation.patch import apply, difference, read_patch, same
+from vcr_openai._translation.tags import read_tags, tags_of
 from vcr_openai.errors import MalformedInteraction, TranslationError, describe
 
 Provenance = dict[str, Any]
@@ -179,7 +179,7 @@ def _unpacked(provenance: Provenance) -> Provenance:
     if "json" not in provenance:
         return provenance
     try:
-        unpacked = _json.read(provenance["json"])
+        unpacked = json_text.read(provenance["json"])
     except (TypeError, ValueError) as error:
         raise MalformedInteraction(f"{_WHERE}.json", "JSON", f"{describe(provenance['json'])} ({error})") from error
     if not isinstance(unpacked, dict):

@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from vcr_openai import _places
-from vcr_openai._exchange import PROVENANCE
-from vcr_openai._key import recording_name
-from vcr_openai._recording import Recording
+from vcr_openai._exchange.exchange import PROVENANCE
+from vcr_openai._recording.key import recording_name
+from vcr_openai._recording.recording import Recording
+from vcr_openai._trees import layout
 from vcr_openai.errors import MalformedInteraction
 
 _KEY = "file"  # in the provenance, beside what the translation notes there
@@ -37,11 +37,11 @@ def note_place(interaction: dict[str, Any], recording: Recording, place: str, ca
 
     Raises MalformedInteraction for a place that no note can name (its name is no UTF-8, or not one of a .json file).
     """
-    folder = _places.home(cassette)
-    if place == _places.default_place(name_of(recording), folder):
+    folder = layout.home(cassette)
+    if place == layout.default_place(name_of(recording), folder):
         return
-    note = _places.note_of(place, cassette)
-    if _places.noted_place(note, folder) != place or not note.isprintable():
+    note = layout.note_of(place, cassette)
+    if layout.noted_place(note, folder) != place or not note.isprintable():
         raise MalformedInteraction(f"response.{PROVENANCE}.{_KEY}", "a plain file name", repr(place))
     interaction["response"][PROVENANCE][_KEY] = note
 
@@ -53,5 +53,5 @@ def place_in(interaction: dict[str, Any], recording: Recording, folder: Sequence
     """
     provenance = interaction["response"].get(PROVENANCE) or {}
     if _KEY in provenance:
-        return _places.noted_place(provenance[_KEY], folder)
-    return _places.default_place(name_of(recording), folder)
+        return layout.noted_place(provenance[_KEY], folder)
+    return layout.default_place(name_of(recording), folder)

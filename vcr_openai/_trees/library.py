@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vcr_openai import _json
-from vcr_openai._carried import carried_reason
-from vcr_openai._key import recording_key, recording_name
-from vcr_openai._recording import Recording, is_tagged
+from vcr_openai._recording.key import recording_key, recording_name
+from vcr_openai._recording.recording import Recording, is_tagged
+from vcr_openai._syntax import json_text
+from vcr_openai._translation.carried import carried_reason
 from vcr_openai.errors import MalformedRecording
 
 _MODELS = "/v1/models"  # the endpoint whose recordings are merged
@@ -106,7 +106,7 @@ def with_normalized_ids(recording: Recording) -> Recording:
     for normalized, original in mapping.items():
         text = text.replace(original, normalized) if original else text
     try:
-        document = _json.read(text)
+        document = json_text.read(text)
     except ValueError as error:
         raise MalformedRecording(_MAPPING, "ids that can be replaced in JSON text", str(error)) from error
     return Recording({**document, _MAPPING: {}})

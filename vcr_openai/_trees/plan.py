@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vcr_openai import _places
-from vcr_openai._recording import Recording
-from vcr_openai._report import Problem, in_words
+from vcr_openai._recording.recording import Recording
+from vcr_openai._trees import layout
+from vcr_openai._trees.report import Problem, in_words
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Member:
     @property
     def loose(self) -> bool:
         """Whether neither a test nor its folder tells its cassette."""
-        return self.test_id is None and not _places.is_cassette(self.source.relative)
+        return self.test_id is None and not layout.is_cassette(self.source.relative)
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,11 @@ def plan_cassettes(members: Iterable[Member], serializer: str) -> Plan:
         except ValueError as error:
             plan.refused.append(Problem(member.source.path, in_words(error)))
     for place, sharing in places.items():
-        tests = {member.test_id for member in sharing if not _places.is_cassette(member.source.relative)}
+        tests = {member.test_id for member in sharing if not layout.is_cassette(member.source.relative)}
         if len(tests) > 1:
             plan.notes.append(f"{place} is the cassette of {len(tests)} tests: pytest-recording names it alike")
     for source in sorted(loose, key=lambda source: (source.relative, source.path)):
-        wanted = _places.cassette_beside(source.relative, serializer)
+        wanted = layout.cassette_beside(source.relative, serializer)
         place = _free(wanted, f".{serializer}", places)
         if place != wanted:
             plan.notes.append(f"{place} is the cassette of {source.path}: another recording has {wanted}")
@@ -121,14 +121,14 @@ def plan_recordings(made: Sequence[tuple[str, str]]) -> tuple[list[str | None], 
 
 def _place(member: Member, serializer: str) -> str:
     source = member.source
-    if member.test_id is None or _places.is_cassette(source.relative):
-        return _places.cassette_renamed(source.relative, serializer)
-    return _places.cassette_of_test(member.test_id, source.root, serializer)
+    if member.test_id is None or layout.is_cassette(source.relative):
+        return layout.cassette_renamed(source.relative, serializer)
+    return layout.cassette_of_test(member.test_id, source.root, serializer)
 
 
 def _free(wanted: str, suffix: str, taken: Iterable[str]) -> str:
     place, number = wanted, 1
     while place in taken:
         number += 1
-        place = _places.numbered(wanted, number, suffix)
+        place = layout.numbered(wanted, number, suffix)
     return place

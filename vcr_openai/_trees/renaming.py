@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from vcr_openai._report import Problem
+from vcr_openai._trees.report import Problem
 
 
 @dataclass(frozen=True)

@@ -14,27 +14,29 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vcr_openai import _json, _places, sources
-from vcr_openai._answer_faults import answer_faults
-from vcr_openai._answers import Answer, answer_of
-from vcr_openai._encoding import decoded
-from vcr_openai._exactness import difference
-from vcr_openai._exchange import PROVENANCE, HttpRequest, HttpResponse, read_interaction
-from vcr_openai._explanation import form_of, indistinguishable
-from vcr_openai._findings import CODES, Finding
-from vcr_openai._foreign import current
-from vcr_openai._key import recording_name
-from vcr_openai._lines import line_in, lines_of, nearest
-from vcr_openai._plan import Source
-from vcr_openai._recording import Recording
-from vcr_openai._redact import find_secrets
-from vcr_openai._redaction import Redaction
-from vcr_openai._report import Report, in_words
-from vcr_openai._rules import Rules
-from vcr_openai._translate import carried_in, to_interaction
-from vcr_openai.contents import Cassette, Recordings, read_contents
+from vcr_openai._exchange.encoding import decoded
+from vcr_openai._exchange.exchange import PROVENANCE, HttpRequest, HttpResponse, read_interaction
+from vcr_openai._foreign.interactions import current
+from vcr_openai._matching.explanation import form_of, indistinguishable
+from vcr_openai._matching.rules import Rules
+from vcr_openai._recording.key import recording_name
+from vcr_openai._recording.recording import Recording
+from vcr_openai._redaction.redact import find_secrets
+from vcr_openai._redaction.redaction import Redaction
+from vcr_openai._reports.answer_faults import answer_faults
+from vcr_openai._reports.answers import Answer, answer_of
+from vcr_openai._reports.findings import CODES, Finding
+from vcr_openai._reports.lines import line_in, lines_of, nearest
+from vcr_openai._syntax import json_text
+from vcr_openai._translation.translate import carried_in, to_interaction
+from vcr_openai._trees import layout
+from vcr_openai._trees.exactness import difference
+from vcr_openai._trees.plan import Source
+from vcr_openai._trees.report import Report, in_words
+from vcr_openai.batch import sources
+from vcr_openai.batch.contents import Cassette, Recordings, read_contents
+from vcr_openai.batch.parallel import Workers
 from vcr_openai.errors import TranslationError, Unsupported
-from vcr_openai.parallel import Workers
 from vcr_openai.translation import from_interaction
 
 Told = tuple[str, str, str]  # code, where, message
@@ -110,7 +112,7 @@ def _told(text: str, contents: Recordings | Cassette, source: Source, settings: 
         exchanges.append((where, *read_interaction(to_interaction(recording))[:2]))
     yield from _indistinguishable(exchanges, settings.rules)
     written = [recording.document for recording in contents.recordings]
-    if text != (normal := _json.write_document(written[0] if contents.alone else written)):
+    if text != (normal := json_text.write_document(written[0] if contents.alone else written)):
         lacking = "it lacks its final newline" if text + "\n" == normal else "it is spelled otherwise"
         yield "not-normal", "", f"its text is not as the recorder writes it: {lacking}"
     if contents.alone and (reason := key_fault(contents.recordings[0], source)):
@@ -120,7 +122,7 @@ def _told(text: str, contents: Recordings | Cassette, source: Source, settings: 
 def key_fault(recording: Recording, source: Source) -> str | None:
     """Why a recording's file is not named by its key; None where it is, or where no key is expected."""
     name = source.relative.rpartition("/")[2]
-    if _places.is_cassette(source.relative, source.root) or not _RECORDED.fullmatch(name):
+    if layout.is_cassette(source.relative, source.root) or not _RECORDED.fullmatch(name):
         return None
     try:
         expected = recording_name(recording)
@@ -141,7 +143,7 @@ def _in_recording(recording: Recording, settings: Settings) -> Iterator[Told]:
     except TranslationError as error:
         yield "inexact", error.where, f"it does not come back from an interaction: {error}"
     else:
-        if reason := difference(recording.dump(), again.dump(), _json.read):
+        if reason := difference(recording.dump(), again.dump(), json_text.read):
             yield "inexact", "", f"from an interaction it {reason}"
     if carried_in(interaction) is None:
         body = recording.response["body"]
@@ -189,7 +191,7 @@ def _back_and_forth(interaction: dict[str, Any]) -> Iterator[Told]:
     except TranslationError as error:
         yield "inexact", error.where, f"it does not become a recording again: {error}"
         return
-    if reason := difference(recording.dump(), again.dump(), _json.read):
+    if reason := difference(recording.dump(), again.dump(), json_text.read):
         yield "inexact", "", f"its recording {reason}"
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vcr_openai import _cassette, _json, _readable
-from vcr_openai._encoding import decoded
-from vcr_openai._exchange import HttpRequest, HttpResponse, read_interaction
-from vcr_openai._foreign import current
-from vcr_openai._recording import Recording
-from vcr_openai._translate import to_interaction
+from vcr_openai._exchange.encoding import decoded
+from vcr_openai._exchange.exchange import HttpRequest, HttpResponse, read_interaction
+from vcr_openai._foreign import cassette_file
+from vcr_openai._foreign.interactions import current
+from vcr_openai._readable import readable
+from vcr_openai._recording.recording import Recording
+from vcr_openai._syntax import json_text
+from vcr_openai._translation.translate import to_interaction
+from vcr_openai.batch.formats import READABLE, Interaction
 from vcr_openai.errors import TranslationError, Unsupported, describe
-from vcr_openai.formats import READABLE, Interaction
 from vcr_openai.serializers import read_recordings
 
 _BYTE_ORDER_MARK = "\ufeff"  # some editors write one; JSON allows a reader to ignore it (RFC 8259, 8.1)
@@ -47,11 +49,11 @@ def read_contents(text: str) -> Recordings | Cassette:
     is_json = text.lstrip()[0] in "{["
     if is_json and (recordings := _recordings(text)):
         return recordings
-    interactions, _ = _cassette.raw_interactions(text)
+    interactions, _ = cassette_file.raw_interactions(text)
     if not any(isinstance(one, dict) for one in interactions):
         raise Unsupported("interactions", "an interaction", describe(interactions))
-    if not is_json and any(map(_readable.is_readable, interactions)):
-        return Cassette(_readable.loads(text)["interactions"], READABLE)
+    if not is_json and any(map(readable.is_readable, interactions)):
+        return Cassette(readable.loads(text)["interactions"], READABLE)
     return Cassette(interactions, "json" if is_json else "yaml")
 
 
@@ -79,7 +81,7 @@ def exchanges_in(text: str) -> list[tuple[HttpRequest, HttpResponse]]:
 def _recordings(text: str) -> Recordings | None:
     """The recordings in a JSON text, None where it means to be something else."""
     try:
-        value = _json.read(text)
+        value = json_text.read(text)
     except ValueError:
         return Recordings(read_recordings(text), alone=True)  # which says what is wrong
     if isinstance(value, dict):

@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vcr_openai import _places, jobs, sources
-from vcr_openai._plan import Source, plan_cassettes, plan_recordings
-from vcr_openai._report import Problem, Report, in_words
-from vcr_openai.jobs import Made, Settings
-from vcr_openai.parallel import Workers
-from vcr_openai.sources import Survey
+from vcr_openai._trees import layout
+from vcr_openai._trees.plan import Source, plan_cassettes, plan_recordings
+from vcr_openai._trees.report import Problem, Report, in_words
+from vcr_openai.batch import jobs, sources
+from vcr_openai.batch.jobs import Made, Settings
+from vcr_openai.batch.parallel import Workers
+from vcr_openai.batch.sources import Survey
 
 CASSETTES = "cassettes"
 RECORDINGS = "recordings"
@@ -76,7 +77,7 @@ def _to_cassettes(surveys: list[Survey], settings: Settings, workers: Workers, t
     taken = {cassette.place: "recordings" for cassette in plan.cassettes}
     renamed: list[tuple[Source, str]] = []
     for source in (survey.source for survey in surveys if survey.members is None):
-        place = _places.cassette_renamed(source.relative, settings.format)
+        place = layout.cassette_renamed(source.relative, settings.format)
         if place in taken:
             report.refused.append(Problem(source.path, f"{place} would be made of {taken[place]} too"))
             continue

@@ -10,17 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vcr_openai import _places, files
-from vcr_openai._exactness import difference
-from vcr_openai._file_note import is_noted, name_of, note_place, place_in
-from vcr_openai._plan import Member, PlannedCassette, Source
-from vcr_openai._recording import Recording
-from vcr_openai._report import Problem, Report, in_words
-from vcr_openai._translate import carried_in, to_interaction
-from vcr_openai.contents import Cassette, Recordings, interaction_at, read_contents
+from vcr_openai import files
+from vcr_openai._recording.recording import Recording
+from vcr_openai._translation.translate import carried_in, to_interaction
+from vcr_openai._trees import layout
+from vcr_openai._trees.exactness import difference
+from vcr_openai._trees.file_note import is_noted, name_of, note_place, place_in
+from vcr_openai._trees.plan import Member, PlannedCassette, Source
+from vcr_openai._trees.report import Problem, Report, in_words
+from vcr_openai.batch.contents import Cassette, Recordings, interaction_at, read_contents
+from vcr_openai.batch.formats import RECORDING, Interaction, write_cassette
+from vcr_openai.batch.sources import read
 from vcr_openai.errors import TranslationError, Unsupported
-from vcr_openai.formats import RECORDING, Interaction, write_cassette
-from vcr_openai.sources import read
 from vcr_openai.translation import from_interaction
 
 
@@ -111,7 +112,7 @@ def write(place: str, text: str, settings: Settings) -> None:
 def _interaction(member: Member, place: str, settings: Settings, report: Report) -> Interaction:
     recording = _recording(member.text or read(member.source))
     interaction = to_interaction(recording)
-    if member.text is None and not _places.is_cassette(member.source.relative):
+    if member.text is None and not layout.is_cassette(member.source.relative):
         noted = dict(interaction, response={**interaction["response"], "recording": {}})
         noted["response"]["recording"].update(interaction["response"]["recording"])
         try:
@@ -146,12 +147,12 @@ def _interactions(cassette: Cassette) -> list[Interaction]:
 
 def _copied(source: Source, contents: Recordings) -> Made:
     """Recordings that are to become recordings: files of their own, at the places where such lie."""
-    is_cassette = _places.is_cassette(source.relative, source.root)
+    is_cassette = layout.is_cassette(source.relative, source.root)
     if contents.alone and not is_cassette:
         places = [source.relative]
     elif is_cassette:
-        folder = _places.home(source.relative, source.root)
-        places = [_places.default_place(name_of(recording), folder) for recording in contents.recordings]
+        folder = layout.home(source.relative, source.root)
+        places = [layout.default_place(name_of(recording), folder) for recording in contents.recordings]
     else:
         folder = tuple(source.relative.split("/")[:-1])
         places = ["/".join((*folder, name_of(recording))) for recording in contents.recordings]
@@ -196,8 +197,8 @@ def _recorded(source: Source, cassette: Cassette, settings: Settings) -> tuple[M
 
 
 def _place(interaction: Interaction, recording: Recording, source: Source, settings: Settings) -> str:
-    folder = _places.home(source.relative, source.root)
-    if not folder and not is_noted(interaction) and Path(settings.destination).name == _places.RECORDINGS:
+    folder = layout.home(source.relative, source.root)
+    if not folder and not is_noted(interaction) and Path(settings.destination).name == layout.RECORDINGS:
         return name_of(recording)  # DEST is the folder of recordings itself
     return place_in(interaction, recording, folder)
 
@@ -209,12 +210,12 @@ def _inexact_recordings(members: list[Member], place: str, text: str) -> list[Pr
     for index, member in enumerate(members):
         if isinstance(back, Recordings):
             recording = back.recordings[index]
-            found = _places.default_place(name_of(recording), _places.home(place))
+            found = layout.default_place(name_of(recording), layout.home(place))
         else:
             recording = from_interaction(back.interactions[index])
-            found = place_in(back.interactions[index], recording, _places.home(place))
+            found = place_in(back.interactions[index], recording, layout.home(place))
         why = difference(member.text or read(member.source), recording.dump(), _value)
-        kept = member.text is not None or _places.is_cassette(member.source.relative)
+        kept = member.text is not None or layout.is_cassette(member.source.relative)
         if why is None and not kept and found != member.source.relative:
             why = f"comes back as {found}"
         if why:

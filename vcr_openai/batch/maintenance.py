@@ -13,13 +13,13 @@ from functools import partial
 from pathlib import Path
 
 from vcr_openai import files
-from vcr_openai._collected import stale, uncollected_files
-from vcr_openai._key import name_by, twin_suffix
-from vcr_openai._key_rules import KeyRule
-from vcr_openai._normal_form import normal_form
-from vcr_openai._renaming import Wish, plan_renaming
-from vcr_openai._report import Problem, Report, in_words
-from vcr_openai.trees import Track, recordings_in
+from vcr_openai._recording.key import name_by, twin_suffix
+from vcr_openai._recording.key_rules import KeyRule
+from vcr_openai._translation.normal_form import normal_form
+from vcr_openai._trees.collected import stale, uncollected_files
+from vcr_openai._trees.renaming import Wish, plan_renaming
+from vcr_openai._trees.report import Problem, Report, in_words
+from vcr_openai.batch.trees import Track, recordings_in
 
 
 @dataclass

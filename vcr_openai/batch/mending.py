@@ -15,20 +15,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vcr_openai import _cassette, _json, files, sources
-from vcr_openai._edits import Finding
-from vcr_openai._encoding import decoded
-from vcr_openai._foreign import current
-from vcr_openai._key import recording_name
-from vcr_openai._plan import Source
-from vcr_openai._recording import Recording
-from vcr_openai._redact import find_secrets, redact_document, redact_interaction
-from vcr_openai._redaction import CUSTOM, Redaction
-from vcr_openai._report import Report, in_words
-from vcr_openai.contents import Cassette, Recordings, read_contents
+from vcr_openai import files
+from vcr_openai._exchange.encoding import decoded
+from vcr_openai._foreign import cassette_file
+from vcr_openai._foreign.interactions import current
+from vcr_openai._recording.key import recording_name
+from vcr_openai._recording.recording import Recording
+from vcr_openai._redaction.edits import Finding
+from vcr_openai._redaction.redact import find_secrets, redact_document, redact_interaction
+from vcr_openai._redaction.redaction import CUSTOM, Redaction
+from vcr_openai._syntax import json_text
+from vcr_openai._trees.plan import Source
+from vcr_openai._trees.report import Report, in_words
+from vcr_openai.batch import sources
+from vcr_openai.batch.contents import Cassette, Recordings, read_contents
+from vcr_openai.batch.formats import READABLE, Interaction, write_cassette
+from vcr_openai.batch.parallel import Workers
 from vcr_openai.errors import TranslationError, Unsupported
-from vcr_openai.formats import READABLE, Interaction, write_cassette
-from vcr_openai.parallel import Workers
 
 Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
 _INTERACTIONS = re.compile(r'^interactions:|"interactions"\s*:', re.MULTILINE)
@@ -97,7 +100,7 @@ def _redacted(contents: Recordings | Cassette, redaction: Redaction, result: Red
             _note_key(recording, Recording(document), where, result)
         documents.append(document if secrets else recording.document)
         result.secrets += [_at(one, where) for one in secrets]
-    return _json.write_document(documents[0] if contents.alone else documents) if result.secrets else None
+    return json_text.write_document(documents[0] if contents.alone else documents) if result.secrets else None
 
 
 def _note_key(old: Recording, new: Recording, where: str, result: Redacted) -> None:
@@ -152,7 +155,7 @@ def _check_layout(text: str) -> None:
     """See to it that nothing of a cassette is lost beside its interactions. Raises Unsupported."""
     if isinstance(read_contents(text), Recordings):
         return
-    _, notes = _cassette.raw_interactions(text)
+    _, notes = cassette_file.raw_interactions(text)
     if notes or not _INTERACTIONS.search(text):
         found = notes[0].what if notes else "another document"
         raise Unsupported("", "version and interactions alone", f"what would be lost: convert it first ({found})")
@@ -171,7 +174,7 @@ def _check(text: str, redaction: Redaction) -> None:
     if isinstance(contents, Recordings):
         left = [one for recording in contents.recordings for one in find_secrets(recording.document, redaction)]
     else:
-        for raw in _cassette.raw_interactions(text)[0] if contents.format != READABLE else contents.interactions:
+        for raw in cassette_file.raw_interactions(text)[0] if contents.format != READABLE else contents.interactions:
             left += find_secrets(decoded(current(raw)[0])[0], redaction)
     if left:
         raise ValueError(f"{left[0].path}: expected no secret after redaction, found {left[0].kind} {left[0].excerpt}")

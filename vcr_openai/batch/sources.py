@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vcr_openai import files
-from vcr_openai._plan import Member, Source, order_of
-from vcr_openai._report import Problem, Report, in_words
-from vcr_openai.contents import Recordings, read_contents
+from vcr_openai._trees.plan import Member, Source, order_of
+from vcr_openai._trees.report import Problem, Report, in_words
+from vcr_openai.batch.contents import Recordings, read_contents
 from vcr_openai.errors import Unsupported
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vcr_openai import _places, sources
-from vcr_openai._key import explained_by, recording_key, recording_name
-from vcr_openai._plan import Source
-from vcr_openai._recording import Recording
-from vcr_openai._report import Problem, Report, in_words
-from vcr_openai.contents import Recordings, read_contents
+from vcr_openai._recording.key import explained_by, recording_key, recording_name
+from vcr_openai._recording.recording import Recording
+from vcr_openai._trees import layout
+from vcr_openai._trees.plan import Source
+from vcr_openai._trees.report import Problem, Report, in_words
+from vcr_openai.batch import sources
+from vcr_openai.batch.contents import Recordings, read_contents
 from vcr_openai.errors import Unsupported
 
 Track = Callable[[Iterable[Any], str, int], Iterable[Any]]  # passes on what it is given, and may show how far it is
@@ -51,7 +52,7 @@ def recordings_in(tree: Path, report: Report, track: Track) -> Iterator[Found]:
 
 
 def _is_cassette(source: Source) -> bool:
-    return _places.is_cassette(source.relative, source.root) or source.path.endswith(".recording.json")
+    return layout.is_cassette(source.relative, source.root) or source.path.endswith(".recording.json")
 
 
 def rows_of(source: Source) -> Iterator[tuple[str, str, str, str]]:

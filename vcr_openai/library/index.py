@@ -18,8 +18,8 @@ from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vcr_openai._library import Entry, entry_of, with_normalized_ids
-from vcr_openai._recording import Recording
+from vcr_openai._recording.recording import Recording
+from vcr_openai._trees.library import Entry, entry_of, with_normalized_ids
 from vcr_openai.files import read_text, write_text
 
 _VERSION = 1  # of the index; also raised when the rule of the key or of the names changes

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vcr_openai._library import (
+from vcr_openai._recording.recording import Recording
+from vcr_openai._translation.translate import to_exchange
+from vcr_openai._trees.library import (
     Entry,
     cassette_entries,
     with_all_models,
     with_mapping_of,
     with_normalized_ids,
 )
-from vcr_openai._recording import Recording
-from vcr_openai._translate import to_exchange
 from vcr_openai.files import read_text, write_text
-from vcr_openai.library_index import Folder, Shown, look_through
+from vcr_openai.library.index import Folder, Shown, look_through
 
 Interaction = dict[str, Any]
 

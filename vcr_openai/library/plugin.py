@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from vcr_openai.library import Library, LibraryTest
-    from vcr_openai.library_persister import LibraryPersister
+    from vcr_openai.library.library import Library, LibraryTest
+    from vcr_openai.library.persister import LibraryPersister
 
 LIBRARY = "vcr_openai_library"  # the ini setting
 MARKER_SETTING = "library"
@@ -56,7 +56,7 @@ class LibraryPlugin:
             raise pytest.UsageError(f"{item.nodeid}: library: expected a folder, true or false, found {setting!r}")
         if not setting:
             return None
-        from vcr_openai.library import LibraryTest
+        from vcr_openai.library.library import LibraryTest
 
         home = item.path.parent / _RECORDINGS
         if setting is True:
@@ -68,8 +68,8 @@ class LibraryPlugin:
 
     def use(self, vcr: Any, item: pytest.Item, test: LibraryTest) -> None:
         """Let a test's VCR play from the library, and record into it."""
-        from vcr_openai.library import Library
-        from vcr_openai.library_persister import LibraryPersister
+        from vcr_openai.library.library import Library
+        from vcr_openai.library.persister import LibraryPersister
         from vcr_openai.redacting import behind
 
         if self._library is None:

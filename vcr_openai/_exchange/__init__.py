@@ -1,0 +1,1 @@
+"""The HTTP exchange under an interaction, as vcrpy stores it."""

@@ -1,0 +1,1 @@
+"""The cassettes of others: any layout -> vcrpy's current one."""

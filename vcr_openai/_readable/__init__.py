@@ -1,0 +1,1 @@
+"""Readable cassettes: interactions ⇄ the text of an ``.openai.yaml`` file."""

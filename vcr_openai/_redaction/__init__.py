@@ -1,0 +1,1 @@
+"""Redaction: what a secret is, where one stands, and the text without it."""

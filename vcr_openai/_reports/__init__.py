@@ -1,0 +1,1 @@
+"""Reports: what is said of a file's content, right or wrong."""

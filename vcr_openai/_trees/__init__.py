@@ -1,0 +1,1 @@
+"""Trees of files: which recording goes to which file, under which name."""

@@ -1,0 +1,1 @@
+"""Work on many files at once, as the command line does it."""

@@ -1,0 +1,1 @@
+"""The library: a tree of recordings as the cassettes of its tests."""
