@@ -139,7 +139,8 @@ def test_a_credential_in_the_query_is_not_shown(cassette, capsys):
 
 def test_a_conversation_is_shown(cassette, capsys):
     """Who said what, in the order in which they did."""
-    assert main(["show", cassette(exchange("Saturn?", "It has\nrings."))]) == 0
+    cassette(exchange("Saturn?", "It has\nrings."))
+    assert main(["show", "."]) == 0
     assert capsys.readouterr().out.split("\n") == [
         "cassette.json",
         "  POST /chat/completions gpt-4o → 200",
@@ -147,6 +148,20 @@ def test_a_conversation_is_shown(cassette, capsys):
         "    assistant: It has rings.",
         "",
     ]
+
+
+def test_one_file_is_shown_without_its_name(cassette, capsys):
+    """Git's textconv hands over a copy under a name of chance, in which two versions must not differ."""
+    assert main(["show", cassette(exchange("Saturn?", "Rings."))]) == 0
+    assert capsys.readouterr().out.startswith("POST /chat/completions gpt-4o → 200\n  user: Saturn?\n")
+
+
+def test_a_named_file_that_is_something_else_is_told(tmp_path, capsys):
+    """What was asked for by name and is no recording or cassette is an error: an empty diff would hide a change."""
+    path = tmp_path / "other.json"
+    path.write_text('{"name": 1}', encoding="utf-8")
+    assert main(["show", str(path)]) == 1
+    assert capsys.readouterr().err.startswith(f"{path}: ")
 
 
 def test_long_texts_are_cut_unless_they_are_wanted(cassette, capsys):

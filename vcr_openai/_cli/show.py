@@ -11,7 +11,10 @@ import click
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--full", is_flag=True, help="Keep long texts whole.")
 def show(paths: tuple[Path, ...], *, full: bool) -> int:
-    """Show the conversation in each of PATHS (files or trees): who said what, tool calls, errors, tokens."""
+    """Show the conversation in each of PATHS (files or trees): who said what, tool calls, errors, tokens.
+
+    One file alone is shown without its name, as a program for git's textconv has to.
+    """
     from vcr_openai._reports.transcript import transcript
     from vcr_openai._trees.report import Report, in_words
     from vcr_openai.batch.contents import exchanges_in
@@ -19,20 +22,25 @@ def show(paths: tuple[Path, ...], *, full: bool) -> int:
     from vcr_openai.errors import Unsupported
 
     report = Report()
+    alone = len(paths) == 1 and paths[0].is_file()
     status = 0
     for source in sources(paths, report):
         try:
             exchanges = exchanges_in(read(source))
-        except Unsupported:
-            continue  # something else that lies in the tree
+        except Unsupported as error:
+            if source.named:  # in a tree something else may lie
+                click.echo(f"{source.path}: {in_words(error)}", err=True)
+                status = 1
+            continue
         except (OSError, ValueError) as error:
             click.echo(f"{source.path}: {in_words(error)}", err=True)
             status = 1
             continue
-        click.echo(source.path)
+        if not alone:
+            click.echo(source.path)
         for request, response in exchanges:
             for line in transcript(request, response, full=full):
-                click.echo(f"  {line}")
+                click.echo(line if alone else f"  {line}")
     for problem in report.refused:
         click.echo(f"{problem.path}: {problem.reason}", err=True)
     return 1 if report.refused else status
