@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -188,6 +189,47 @@ def test_every_outcome_is_shown(name, line, capsys):
     """Streams are put together; failures, pages and vectors are said in a word."""
     assert main(["show", str(Path(__file__).parent.parent / "cassettes" / f"{name}.recording.json")]) == 0
     assert line in capsys.readouterr().out
+
+
+def test_what_else_was_asked_is_shown(cassette, capsys):
+    """Each member of a request has a place in its transcript, so that a diff of transcripts hides no change of one."""
+    main(["show", cassette(exchange("Saturn?", "Rings.", temperature=0.5, seed=7))])
+    assert '  with: {"temperature":0.5,"seed":7}\n' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "answer, line",
+    [
+        ({"results": [{"flagged": True}]}, '  answer: {"results":[{"flagged":true}]}'),
+        ("plain words", "  answer: plain words"),
+        (
+            {"output": [{"type": "function_call", "name": "add", "arguments": "{}"}], "usage": {"total_tokens": 3}},
+            "  assistant calls: add({})\n  usage: 3 tokens",
+        ),
+        (
+            {"content": [{"type": "tool_use", "name": "add", "input": {"a": 1}}]},
+            '  assistant calls: add({"a":1})',
+        ),
+        ({"type": "content_block_delta", "delta": {"type": "text_delta", "text": "Nine."}}, "  assistant: Nine."),
+        (
+            {"type": "response.output_item.done", "item": {"type": "function_call", "name": "f", "arguments": "{}"}},
+            "  assistant calls: f({})",
+        ),
+        ({"type": "response.completed", "response": {"usage": {"total_tokens": 5}}}, "  usage: 5 tokens"),
+    ],
+)
+def test_what_an_answer_says_is_shown(answer, line, cassette, capsys):
+    """A call, a piece of a stream, or (where nothing is said) the whole answer stands in the transcript."""
+    one = exchange("Saturn?", "Rings.")
+    one["response"]["body"] = {"string": answer if isinstance(answer, str) else json.dumps(answer)}
+    main(["show", cassette(one)])
+    assert capsys.readouterr().out.endswith(f"  user: Saturn?\n{line}\n")
+
+
+def test_bytes_are_shown_by_their_digest():
+    """An answer that is no text is told by its size and digest."""
+    lines = transcript(HttpRequest("GET", CHAT, {}, None), HttpResponse(200, {}, b"\xff\xfe"))
+    assert list(lines)[1:] == [f"  answer: 2 bytes, sha256 {hashlib.sha256(bytes([255, 254])).hexdigest()}"]
 
 
 def test_a_broken_file_does_not_keep_the_others(cassette, tmp_path, capsys):

@@ -5,6 +5,7 @@ It leaves out what a reader does not need; nothing is made from it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from vcr_openai._syntax import framing, json_text
 from vcr_openai.errors import describe
 
 _SHORT = 200  # characters of a text, unless all of it is wanted
+_SHOWN = ("messages", "input", "prompt", "model", "stream")  # members of a request that have a line or a word
 
 
 def transcript(request: HttpRequest, response: HttpResponse, *, full: bool = False) -> Iterator[str]:
@@ -28,7 +30,8 @@ def transcript(request: HttpRequest, response: HttpResponse, *, full: bool = Fal
         yield f"carried: {request.body!s}"
         return
     yield f"{request.method} {api_path(_path(request.uri)).path}{model} → {response.status}{streamed}"
-    for speaker, text in [*_asked(asked), *_answered(answers)]:
+    answered = list(_answered(answers)) or list(_unknown(answers, response))
+    for speaker, text in [*_asked(asked), *answered]:
         yield f"  {speaker}: {_cut(text, full=full)}"
 
 
@@ -64,18 +67,21 @@ def _json_of(text: str | bytes | None) -> Any:
 def _asked(asked: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(asked, dict):
         return
+    rest = {name: value for name, value in asked.items() if name not in _SHOWN}
+    if rest:
+        yield "with", json_text.write_line(rest)
     messages = asked.get("messages", asked.get("input"))
     if isinstance(messages, list) and all(isinstance(one, dict) for one in messages):
         for message in messages:
             yield str(message.get("role", message.get("type", "?"))), _content(message)
     elif "input" in asked or "prompt" in asked:
         value = asked.get("input", asked.get("prompt"))
-        yield "input", value if isinstance(value, str) else describe(value)
+        yield "input", value if isinstance(value, str) else json_text.write_line(value)
 
 
 def _content(message: dict[str, Any]) -> str:
     """What a message says: its text, its parts, the calls in it."""
-    content = message.get("content", message.get("output"))
+    content = message.get("content", message.get("output", message.get("parts")))
     parts = content if isinstance(content, list) else [content]
     said = [part if isinstance(part, str) else _part(part) for part in parts if part]
     said += [_called(call.get("function", {})) for call in _objects(message.get("tool_calls"))]
@@ -107,11 +113,21 @@ def _answered(answers: list[Any]) -> Iterator[tuple[str, str]]:
     yield from _choices(objects)
     if text := "".join(_texts(objects)):
         yield "assistant", text
-    usage: dict[str, Any] = next(
-        (answer["usage"] for answer in reversed(objects) if isinstance(answer.get("usage"), dict)), {}
-    )
-    if "total_tokens" in usage:
-        yield "usage", f"{usage['total_tokens']} tokens"
+    yield from (("assistant calls", call) for answer in objects for call in _item_calls(answer))
+    inner = [answer["response"] for answer in objects if isinstance(answer.get("response"), dict)]
+    usages = [answer["usage"] for answer in [*objects, *inner] if isinstance(answer.get("usage"), dict)]
+    if usages and "total_tokens" in usages[-1]:
+        yield "usage", f"{usages[-1]['total_tokens']} tokens"
+
+
+def _unknown(answers: list[Any], response: HttpResponse) -> Iterator[tuple[str, str]]:
+    """An answer in which nothing was found that is said: all of it, so that no change of it goes unseen."""
+    if isinstance(response.body, bytes):
+        yield "answer", f"{len(response.body)} bytes, sha256 {hashlib.sha256(response.body).hexdigest()}"
+    else:
+        for answer in answers:
+            if answer not in (None, ""):
+                yield "answer", answer if isinstance(answer, str) else json_text.write_line(answer)
 
 
 def _choices(objects: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -136,13 +152,26 @@ def _choices(objects: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 def _texts(objects: list[dict[str, Any]]) -> Iterator[str]:
     """The text of other answers: the pieces or items of a response, what Ollama and Anthropic say."""
     for answer in objects:
+        delta = answer.get("delta")
         if answer.get("type") == "response.output_text.delta":
-            yield _text(answer.get("delta"))
+            yield _text(delta)
+        elif answer.get("type") == "content_block_delta" and isinstance(delta, dict):
+            yield _text(delta.get("text"), delta.get("thinking"), delta.get("partial_json"))
         for item in _objects(answer.get("output") or answer.get("content")):
-            whole = item.get("type") in ("message", "function_call")
-            yield _content(item) if whole else _text(item.get("text"))
+            if item.get("type") != "function_call":
+                yield _content(item) if item.get("type") == "message" else _text(item.get("text"))
         message = answer.get("message")
         yield _text(message.get("content") if isinstance(message, dict) else answer.get("response"))
+
+
+def _item_calls(answer: dict[str, Any]) -> Iterator[str]:
+    """The calls among a response's items, or among a message's (Anthropic's ``tool_use``), once they are whole."""
+    done = [answer.get("item")] if answer.get("type") == "response.output_item.done" else []
+    for item in _objects([*_objects(answer.get("output") or answer.get("content")), *done]):
+        if item.get("type") == "function_call":
+            yield _called(item)
+        elif item.get("type") == "tool_use":
+            yield f"{item.get('name')}({json_text.write_line(item.get('input'))})"
 
 
 def _text(*values: Any) -> str:
