@@ -104,6 +104,34 @@ def test_the_own_host_comes_first():
     assert played(cassette, request(uri=mine, method="GET")) == "0"
 
 
+FILES = [f"https://api.openai.com/v1/files/file-{letter * 24}" for letter in "abc"]
+
+
+@given(st.permutations(range(3)))
+def test_an_id_gets_its_own_answer(order):
+    """Requests that differ in their ids alone get the answers to these ids, whatever their order."""
+    recorded = [request(uri=uri, method="GET") for uri in FILES]
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), recorded)
+    assert [played(cassette, request(uri=FILES[one], method="GET")) for one in order] == [str(one) for one in order]
+
+
+def test_an_id_that_was_not_recorded_plays_what_is_left():
+    """An id that no recorded request says plays the first answer that was not played."""
+    recorded = [request(uri=uri, method="GET") for uri in FILES[:2]]
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), recorded)
+    assert played(cassette, request(uri=FILES[0], method="GET")) == "0"
+    assert played(cassette, request(uri=FILES[2], method="GET")) == "1"
+
+
+def test_the_last_answer_to_an_id_repeats():
+    """With ``repeat``, an id repeats its own last answer, not another one's."""
+    ours = tuple(matchers(Rules(repeat=True)).values())
+    recorded = [request(uri=uri, method="GET") for uri in (FILES[0], FILES[0], FILES[1])]
+    cassette = filled(IndexedCassette, ours, recorded)
+    played(cassette, request(uri=FILES[1], method="GET"))
+    assert [played(cassette, request(uri=FILES[0], method="GET")) for _ in range(3)] == ["0", "1", "1"]
+
+
 def test_equal_requests_play_in_recorded_order():
     """Each of several equal interactions plays once, then there is a miss; after a rewind they play again."""
     cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(chat("a"))] * 3)
