@@ -220,6 +220,19 @@ def test_a_passed_test_is_not_annotated(project):
     result.stdout.no_fnmatch_line("*not in the cassette*")
 
 
+@pytest.mark.parametrize("mock", ["Mock", "MagicMock"])
+def test_a_fixture_of_that_name_may_be_anything(project, mock):
+    """A project's own fixture ``vcr``, which answers to every name, disturbs no report."""
+    project.test(
+        "from unittest import mock\n"
+        f"@pytest.fixture\ndef vcr():\n    return mock.{mock}()\n"
+        "def test_fails(vcr):\n    assert False\n"
+    )
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*vcr-openai: *")
+
+
 def test_a_rule_in_the_ini_file(project):
     """A path in ``vcr_openai_ignore`` does not count."""
     project.ini("vcr_openai_ignore = stream_options metadata.run_id")
