@@ -243,6 +243,8 @@ CARRIED: dict[str, Any] = {
     "genai's stream": recording(
         sdk_call({"model": "g"}, "/generate_content_stream", "vertexai://"), {"body": [{"a": 1}], "is_streaming": True}
     ),
+    "a scheme that no URL has": recording(sdk_call({"model": "g"}, base="\ud800"), reply(_DATA)),
+    "a URL that is no Unicode": recording(sdk_call({"model": "g"}, base="https://\ud800"), reply(_DATA)),
     "lost connection": recording(chat(), failure(None, None, "Connection error.", "APIConnectionError")),
     "failure after chunks, with a status": recording(
         chat(stream=True), failure(500, None, "x") | {"body": [tagged(CHUNK, {})], "is_streaming": True}
