@@ -223,6 +223,7 @@ for _position, _arguments in enumerate(
         {"extra_headers": {"X-Team": "a", "x-n": 1}, "timeout": 3.5},
         {"extra_body": None, "extra_query": {"a": 1, "b": ["x", "y"], "c": None, "d": "é&="}},
         {"timeout": {"connect": 5}, "extra_body": "text", "extra_query": [1]},
+        {"extra_headers": {"Content-Type": "application/json; charset=utf-8"}},
     )
 ):
     _first = sdk_call({**_arguments, "model": "m"})
@@ -245,6 +246,9 @@ CARRIED: dict[str, Any] = {
     ),
     "a scheme that no URL has": recording(sdk_call({"model": "g"}, base="\ud800"), reply(_DATA)),
     "a URL that is no Unicode": recording(sdk_call({"model": "g"}, base="https://\ud800"), reply(_DATA)),
+    "a line that is no Unicode": recording(
+        http("https://api.anthropic.com/v1/messages", {}), {"body": ["\ud800"], "is_streaming": True}
+    ),
     "lost connection": recording(chat(), failure(None, None, "Connection error.", "APIConnectionError")),
     "failure after chunks, with a status": recording(
         chat(stream=True), failure(500, None, "x") | {"body": [tagged(CHUNK, {})], "is_streaming": True}

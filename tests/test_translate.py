@@ -12,6 +12,7 @@ from vcr.serializers import jsonserializer, yamlserializer
 
 from vcr_openai import MalformedInteraction, Recording, from_interaction, to_interaction
 from vcr_openai._translation.translate import carried_in
+from vcr_openai.serializers import ReadableSerializer
 
 EXCHANGES = [pytest.param(*case, id=name) for name, case in recordings.EXCHANGES.items()]
 CARRIED = [pytest.param(document, id=name) for name, document in recordings.CARRIED.items()]
@@ -86,6 +87,21 @@ def test_every_recording_comes_back_from_json(document):
     """The same after vcrpy saved the interaction as JSON and loaded it again."""
     recording = Recording(document)
     assert from_interaction(through(jsonserializer, to_interaction(recording))).dump() == recording.dump()
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(recordings.documents())
+@example(
+    recordings.recording(recordings.chat(extra_headers={"X-Team": "a", "Authorization": "b"}), recordings.reply({}))
+)
+@example(recordings.recording(recordings.chat(extra_headers={"x": "\ud800"}), recordings.reply({})))
+def test_every_recording_comes_back_from_readable_yaml(document):
+    """The same through ``openai.yaml``, which leaves out what a replay does not need."""
+    recording = Recording(document)
+    readable = ReadableSerializer()
+    text = readable.serialize({"version": 1, "interactions": [to_interaction(recording)]})
+    (back,) = readable.deserialize(text)["interactions"]
+    assert from_interaction(back).dump() == recording.dump()
 
 
 @given(recordings.documents())
