@@ -19,6 +19,7 @@ from vcr_openai._matching.rules import ID_PREFIXES, Rules
 
 DEFAULT = Rules()
 CHAT = "https://api.openai.com/v1/chat/completions"
+RESPONSES = "https://api.openai.com/v1/responses"
 ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -255,6 +256,8 @@ def test_what_matches(one: Any, other: Any, uri: str) -> None:
         ({"name": "call_" + "a1" * 12}, {"name": "call_" + "b1" * 12}, CHAT),
         ({"id": "1", "content": "1 apple"}, {"id": "2", "content": "2 apples"}, CHAT),
         ({"file_ids": ["x", "x"]}, {"file_ids": ["x", "y"]}, CHAT),
+        ({"input": [{"call_id": "call_1"}, {"call_id": "call_2"}], "instructions": "cite call_1"},
+         {"input": [{"call_id": "call_2"}, {"call_id": "call_1"}], "instructions": "cite call_1"}, RESPONSES),
     ],
 )  # fmt: skip
 def test_what_does_not_match(one: Any, other: Any, uri: str) -> None:
@@ -382,6 +385,16 @@ def test_other_headers_are_not_read() -> None:
 def test_a_prefix_of_a_prefix_is_no_match() -> None:
     """An id keeps its own prefix where that ends like a shorter one."""
     assert form(says("chatcmpl-" + "a1" * 12)).renamed == {"chatcmpl-" + "a1" * 12: "⟦chatcmpl#1⟧"}
+
+
+def test_a_short_id_of_an_input_item_is_known_in_texts() -> None:
+    """An id that only its field declares, in the input items of a response, is renamed where a text cites it."""
+    bodies = [
+        {"input": [{"call_id": name, "output": "7"}], "instructions": f"cite {name}"} for name in ("c_1a", "c_2b")
+    ]
+    assert not same(*bodies, uri=RESPONSES)  # too short to be told from a word
+    bodies = [json.loads(json.dumps(body).replace("c_", "call_")) for body in bodies]
+    assert same(*bodies, uri=RESPONSES)
 
 
 def test_a_declared_id_must_stand_alone() -> None:
