@@ -148,6 +148,20 @@ def test_the_last_answer_repeats_where_the_rules_say_so():
     assert [played(cassette, request(chat("a"))) for _ in range(4)] == ["0", "1", "1", "1"]
 
 
+def test_asking_for_the_nearest_is_no_miss():
+    """vcrpy's aiohttp stub asks for the requests nearest to a redirect's, which has its answer."""
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(chat("a"))])
+    ((nearest, _, failures),) = cassette.find_requests_with_most_matches(request(chat("a")))
+    assert (nearest, failures, cassette.misses) == (cassette.requests[0], [], [])
+
+
+def test_a_cassette_without_requests_is_told_of():
+    """A miss in an empty cassette is explained, too."""
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [])
+    assert cassette.find_requests_with_most_matches(request(chat("a"))) == []
+    assert "none holds no requests" in cassette.misses[0]
+
+
 def test_a_request_that_is_ignored_is_not_asked_about():
     """What before_record_request drops is no miss, and no answer."""
     cassette = IndexedCassette("none", match_on=(openai_endpoint,), before_record_request=lambda _: None)

@@ -123,10 +123,10 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     ) -> list[tuple[Request, list[str], list[tuple[str, str]]]]:
         """vcrpy asks for these when it gives up on a request: the nearest recorded one, or those played already.
 
-        Notes an explanation in ``misses``.
+        Notes an explanation in ``misses``; not for aiohttp's stub, which asks for each redirect that it follows.
         """
         live = self._before_record_request(request)
-        if self._forms is None or live is None or not self.data:
+        if self._forms is None or live is None or self._next(live) is not None:
             return super().find_requests_with_most_matches(request)  # type: ignore[no-any-return]
         candidates = [
             Candidate(self._forms.of(recorded), bool(self.play_counts[position]), f"interactions[{position}]")
