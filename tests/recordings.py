@@ -185,6 +185,10 @@ EXCHANGES: dict[str, tuple[Any, str]] = {
         recording(chat(), failure(502, "<h1>Bad</h1>", "<h1>Bad</h1>", "InternalServerError")),
         "POST https://api.openai.com/v1/chat/completions",
     ),
+    "failure as a text of JSON": (
+        recording(chat(), failure(502, "{}", "{}", "InternalServerError")),
+        "POST https://api.openai.com/v1/chat/completions",
+    ),
     "failure without a body": (
         recording(chat(), failure(503, "", "Error code: 503", "InternalServerError")),
         "POST https://api.openai.com/v1/chat/completions",

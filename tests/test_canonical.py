@@ -469,3 +469,17 @@ def test_the_digits_to_round_to_can_be_chosen() -> None:
     rules = replace(Rules(), round_digits=2)
     assert same({"n": 0.123, "t": "0.123"}, {"n": 0.124, "t": "0.124"}, rules=rules)
     assert not same({"n": 0.12}, {"n": 0.13}, rules=rules)
+
+
+def test_ids_of_the_path_stay_without_renaming() -> None:
+    """Without ``rename_ids``, a path's id is a word."""
+    uris = [f"https://api.openai.com/v1/files/file-{letter * 22}" for letter in "ab"]
+    assert form("", uris[0], rules=replace(DEFAULT, rename_ids=False)) != form(
+        "", uris[1], rules=Rules(rename_ids=False)
+    )
+
+
+def test_a_text_that_begins_like_a_declared_id_has_none() -> None:
+    """An id is looked for where its first characters stand, and found where all of it stands."""
+    assert not same(*({"tool_call_id": f"call_{n}", "content": "call_3"} | {"n": n} for n in (1, 2)))
+    assert same(*({"tool_call_id": f"call_{n}", "content": "call_3"} for n in (1, 2)))

@@ -258,3 +258,11 @@ def test_only_whole_ids_are_substituted(recorded, live, expected):
     changed = with_live_ids(before, recorded, live)
     assert changed["body"]["string"] == expected.replace(b"b1-2", b"a1-2")
     assert before["body"]["string"] == b"a1 xa1 a1x a1-2"
+
+
+def test_a_miss_is_noted_once():
+    """The SDK asks again for what was not there; a person reads of it once."""
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(chat("a"))])
+    for _ in range(2):
+        cassette.find_requests_with_most_matches(request(chat("b")))
+    assert len(cassette.misses) == 1

@@ -227,3 +227,13 @@ def test_no_exchange_is_too_odd_to_show(sent, got, kind):
     body = f"data: {json.dumps(got)}\n\n" if kind == "text/event-stream" else json.dumps(got)
     request = HttpRequest("POST", CHAT, {}, json.dumps(sent))
     assert list(transcript(request, HttpResponse(200, {"content-type": [kind]}, body)))
+
+
+def test_a_request_to_another_api_is_shown_as_it_is(cassette, capsys):
+    """Of another API's request nothing is left out, but a long text is cut."""
+    other = exchange("", "")
+    other["request"] |= {"uri": "https://example.com/search", "body": json.dumps({"q": "a" * 500})}
+    assert main(["explain", cassette(other)]) == 0
+    shown = capsys.readouterr().out
+    assert "no rules: another API than OpenAI's" in shown
+    assert f"{'a' * 400}… (500 characters)" in shown
