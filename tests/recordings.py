@@ -185,6 +185,10 @@ EXCHANGES: dict[str, tuple[Any, str]] = {
         recording(chat(), failure(502, "<h1>Bad</h1>", "<h1>Bad</h1>", "InternalServerError")),
         "POST https://api.openai.com/v1/chat/completions",
     ),
+    "failure as a text of JSON": (
+        recording(chat(), failure(502, "{}", "{}", "InternalServerError")),
+        "POST https://api.openai.com/v1/chat/completions",
+    ),
     "failure without a body": (
         recording(chat(), failure(503, "", "Error code: 503", "InternalServerError")),
         "POST https://api.openai.com/v1/chat/completions",
@@ -223,6 +227,7 @@ for _position, _arguments in enumerate(
         {"extra_headers": {"X-Team": "a", "x-n": 1}, "timeout": 3.5},
         {"extra_body": None, "extra_query": {"a": 1, "b": ["x", "y"], "c": None, "d": "é&="}},
         {"timeout": {"connect": 5}, "extra_body": "text", "extra_query": [1]},
+        {"extra_headers": {"Content-Type": "application/json; charset=utf-8"}},
     )
 ):
     _first = sdk_call({**_arguments, "model": "m"})
@@ -242,6 +247,11 @@ CARRIED: dict[str, Any] = {
     ),
     "genai's stream": recording(
         sdk_call({"model": "g"}, "/generate_content_stream", "vertexai://"), {"body": [{"a": 1}], "is_streaming": True}
+    ),
+    "a scheme that no URL has": recording(sdk_call({"model": "g"}, base="\ud800"), reply(_DATA)),
+    "a URL that is no Unicode": recording(sdk_call({"model": "g"}, base="https://\ud800"), reply(_DATA)),
+    "a line that is no Unicode": recording(
+        http("https://api.anthropic.com/v1/messages", {}), {"body": ["\ud800"], "is_streaming": True}
     ),
     "lost connection": recording(chat(), failure(None, None, "Connection error.", "APIConnectionError")),
     "failure after chunks, with a status": recording(

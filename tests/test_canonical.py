@@ -19,6 +19,7 @@ from vcr_openai._matching.rules import ID_PREFIXES, Rules
 
 DEFAULT = Rules()
 CHAT = "https://api.openai.com/v1/chat/completions"
+RESPONSES = "https://api.openai.com/v1/responses"
 ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -255,6 +256,8 @@ def test_what_matches(one: Any, other: Any, uri: str) -> None:
         ({"name": "call_" + "a1" * 12}, {"name": "call_" + "b1" * 12}, CHAT),
         ({"id": "1", "content": "1 apple"}, {"id": "2", "content": "2 apples"}, CHAT),
         ({"file_ids": ["x", "x"]}, {"file_ids": ["x", "y"]}, CHAT),
+        ({"input": [{"call_id": "call_1"}, {"call_id": "call_2"}], "instructions": "cite call_1"},
+         {"input": [{"call_id": "call_2"}, {"call_id": "call_1"}], "instructions": "cite call_1"}, RESPONSES),
     ],
 )  # fmt: skip
 def test_what_does_not_match(one: Any, other: Any, uri: str) -> None:
@@ -384,6 +387,16 @@ def test_a_prefix_of_a_prefix_is_no_match() -> None:
     assert form(says("chatcmpl-" + "a1" * 12)).renamed == {"chatcmpl-" + "a1" * 12: "⟦chatcmpl#1⟧"}
 
 
+def test_a_short_id_of_an_input_item_is_known_in_texts() -> None:
+    """An id that only its field declares, in the input items of a response, is renamed where a text cites it."""
+    bodies = [
+        {"input": [{"call_id": name, "output": "7"}], "instructions": f"cite {name}"} for name in ("c_1a", "c_2b")
+    ]
+    assert not same(*bodies, uri=RESPONSES)  # too short to be told from a word
+    bodies = [json.loads(json.dumps(body).replace("c_", "call_")) for body in bodies]
+    assert same(*bodies, uri=RESPONSES)
+
+
 def test_a_declared_id_must_stand_alone() -> None:
     """A declared id is no part of a longer word."""
     found = form({"id": "call_1", "text": "call_12 xcall_1 call_1"})
@@ -456,3 +469,17 @@ def test_the_digits_to_round_to_can_be_chosen() -> None:
     rules = replace(Rules(), round_digits=2)
     assert same({"n": 0.123, "t": "0.123"}, {"n": 0.124, "t": "0.124"}, rules=rules)
     assert not same({"n": 0.12}, {"n": 0.13}, rules=rules)
+
+
+def test_ids_of_the_path_stay_without_renaming() -> None:
+    """Without ``rename_ids``, a path's id is a word."""
+    uris = [f"https://api.openai.com/v1/files/file-{letter * 22}" for letter in "ab"]
+    assert form("", uris[0], rules=replace(DEFAULT, rename_ids=False)) != form(
+        "", uris[1], rules=Rules(rename_ids=False)
+    )
+
+
+def test_a_text_that_begins_like_a_declared_id_has_none() -> None:
+    """An id is looked for where its first characters stand, and found where all of it stands."""
+    assert not same(*({"tool_call_id": f"call_{n}", "content": "call_3"} | {"n": n} for n in (1, 2)))
+    assert same(*({"tool_call_id": f"call_{n}", "content": "call_3"} for n in (1, 2)))

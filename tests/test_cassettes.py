@@ -104,6 +104,34 @@ def test_the_own_host_comes_first():
     assert played(cassette, request(uri=mine, method="GET")) == "0"
 
 
+FILES = [f"https://api.openai.com/v1/files/file-{letter * 24}" for letter in "abc"]
+
+
+@given(st.permutations(range(3)))
+def test_an_id_gets_its_own_answer(order):
+    """Requests that differ in their ids alone get the answers to these ids, whatever their order."""
+    recorded = [request(uri=uri, method="GET") for uri in FILES]
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), recorded)
+    assert [played(cassette, request(uri=FILES[one], method="GET")) for one in order] == [str(one) for one in order]
+
+
+def test_an_id_that_was_not_recorded_plays_what_is_left():
+    """An id that no recorded request says plays the first answer that was not played."""
+    recorded = [request(uri=uri, method="GET") for uri in FILES[:2]]
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), recorded)
+    assert played(cassette, request(uri=FILES[0], method="GET")) == "0"
+    assert played(cassette, request(uri=FILES[2], method="GET")) == "1"
+
+
+def test_the_last_answer_to_an_id_repeats():
+    """With ``repeat``, an id repeats its own last answer, not another one's."""
+    ours = tuple(matchers(Rules(repeat=True)).values())
+    recorded = [request(uri=uri, method="GET") for uri in (FILES[0], FILES[0], FILES[1])]
+    cassette = filled(IndexedCassette, ours, recorded)
+    played(cassette, request(uri=FILES[1], method="GET"))
+    assert [played(cassette, request(uri=FILES[0], method="GET")) for _ in range(3)] == ["0", "1", "1"]
+
+
 def test_equal_requests_play_in_recorded_order():
     """Each of several equal interactions plays once, then there is a miss; after a rewind they play again."""
     cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(chat("a"))] * 3)
@@ -118,6 +146,20 @@ def test_the_last_answer_repeats_where_the_rules_say_so():
     """With ``repeat``, equal interactions play in order, and the last one for ever."""
     cassette = filled(IndexedCassette, tuple(matchers(Rules(repeat=True)).values()), [request(chat("a"))] * 2)
     assert [played(cassette, request(chat("a"))) for _ in range(4)] == ["0", "1", "1", "1"]
+
+
+def test_asking_for_the_nearest_is_no_miss():
+    """vcrpy's aiohttp stub asks for the requests nearest to a redirect's, which has its answer."""
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(chat("a"))])
+    ((nearest, _, failures),) = cassette.find_requests_with_most_matches(request(chat("a")))
+    assert (nearest, failures, cassette.misses) == (cassette.requests[0], [], [])
+
+
+def test_a_cassette_without_requests_is_told_of():
+    """A miss in an empty cassette is explained, too."""
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [])
+    assert cassette.find_requests_with_most_matches(request(chat("a"))) == []
+    assert "none holds no requests" in cassette.misses[0]
 
 
 def test_a_request_that_is_ignored_is_not_asked_about():
@@ -216,3 +258,11 @@ def test_only_whole_ids_are_substituted(recorded, live, expected):
     changed = with_live_ids(before, recorded, live)
     assert changed["body"]["string"] == expected.replace(b"b1-2", b"a1-2")
     assert before["body"]["string"] == b"a1 xa1 a1x a1-2"
+
+
+def test_a_miss_is_noted_once():
+    """The SDK asks again for what was not there; a person reads of it once."""
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(chat("a"))])
+    for _ in range(2):
+        cassette.find_requests_with_most_matches(request(chat("b")))
+    assert len(cassette.misses) == 1

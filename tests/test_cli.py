@@ -1,8 +1,10 @@
 """The command: what it says where, and the status it ends with."""
 
+import importlib.metadata
 import os
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError
 
 import click
 import pytest
@@ -89,3 +91,14 @@ def test_long_work_on_a_terminal_has_a_progress_bar(monkeypatch):
     """A bar passes on what it counts."""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     assert list(track(range(1000), "converting", 1000)) == list(range(1000))
+
+
+def test_a_tree_that_was_not_installed_says_so(monkeypatch, capsys):
+    """``--version`` has an answer where there is no metadata."""
+
+    def missing(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
+    assert main(["--version"]) == 0
+    assert "not installed" in capsys.readouterr().out

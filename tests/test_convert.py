@@ -406,6 +406,14 @@ def test_other_hosts_pass_through_untouched(tree):
     assert json.loads(Path("out/x.json").read_text())["interactions"] == [OTHER_HOST, wire()]
 
 
+def test_a_cassette_becomes_recordings_beside_each_other(tree, capsys):
+    """``--check`` of cassettes as ``recording.json`` reads back what it would write."""
+    tree("src/x.yaml", dump(wire()))
+    options = ["--to", "cassettes", "--format", "recording.json", "--check"]
+    assert main(["convert", "src", *options]) == 1
+    assert "x.yaml" in capsys.readouterr().out
+
+
 def test_bytes_in_json_are_refused(tree, capsys):
     """A cassette whose bodies are no text cannot become vcrpy's JSON."""
     tree("src/x.yaml", dump({**OTHER_HOST, "response": {**OTHER_HOST["response"], "body": {"string": b"\xff"}}}))

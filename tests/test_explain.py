@@ -76,6 +76,31 @@ def test_a_request_is_answered(cassette, capsys, request_of):
     assert capsys.readouterr().out == "answered by interactions[1], then interactions[2]\n"
 
 
+def test_a_request_without_a_body_is_looked_up(cassette, capsys):
+    """A GET needs no body."""
+    models = exchange("", "")
+    models["request"] |= {"method": "GET", "uri": "https://api.openai.com/v1/models", "body": None}
+    path = cassette(models)
+    assert main(["explain", path, "--request", asked({"method": "GET", "uri": "https://x.example/v1/models"})]) == 0
+    assert "answered by interactions[0]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["[1", '{"method": "GET", "uri": 5}', '{"request": {}}'])
+def test_a_broken_request_is_named(cassette, capsys, text):
+    """What is wrong with the request's file is said of that file, not of the cassette."""
+    assert main(["explain", cassette(exchange("Saturn", "rings")), "--request", asked(text)]) == 1
+    assert capsys.readouterr().err.startswith("request.json: ")
+
+
+def test_another_apis_body_does_not_count(cassette, capsys):
+    """A request to another API is answered as vcrpy answers it, whatever its body says."""
+    other = exchange("", "")
+    other["request"] |= {"uri": "https://example.com/search", "body": "recorded"}
+    request = {"method": "POST", "uri": "https://example.com/search", "body": "live"}
+    assert main(["explain", cassette(other), "--request", asked(request)]) == 0
+    assert "answered by interactions[0]" in capsys.readouterr().out
+
+
 def test_a_recording_is_looked_up(capsys):
     """A recording can be the request."""
     cassettes = Path(__file__).parent.parent / "cassettes"
@@ -259,3 +284,13 @@ def test_no_exchange_is_too_odd_to_show(sent, got, kind):
     body = f"data: {json.dumps(got)}\n\n" if kind == "text/event-stream" else json.dumps(got)
     request = HttpRequest("POST", CHAT, {}, json.dumps(sent))
     assert list(transcript(request, HttpResponse(200, {"content-type": [kind]}, body)))
+
+
+def test_a_request_to_another_api_is_shown_as_it_is(cassette, capsys):
+    """Of another API's request nothing is left out, but a long text is cut."""
+    other = exchange("", "")
+    other["request"] |= {"uri": "https://example.com/search", "body": json.dumps({"q": "a" * 500})}
+    assert main(["explain", cassette(other)]) == 0
+    shown = capsys.readouterr().out
+    assert "no rules: another API than OpenAI's" in shown
+    assert f"{'a' * 400}… (500 characters)" in shown

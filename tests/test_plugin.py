@@ -220,6 +220,19 @@ def test_a_passed_test_is_not_annotated(project):
     result.stdout.no_fnmatch_line("*not in the cassette*")
 
 
+@pytest.mark.parametrize("mock", ["Mock", "MagicMock"])
+def test_a_fixture_of_that_name_may_be_anything(project, mock):
+    """A project's own fixture ``vcr``, which answers to every name, disturbs no report."""
+    project.test(
+        "from unittest import mock\n"
+        f"@pytest.fixture\ndef vcr():\n    return mock.{mock}()\n"
+        "def test_fails(vcr):\n    assert False\n"
+    )
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*vcr-openai: *")
+
+
 def test_a_rule_in_the_ini_file(project):
     """A path in ``vcr_openai_ignore`` does not count."""
     project.ini("vcr_openai_ignore = stream_options metadata.run_id")
@@ -256,3 +269,27 @@ def test_a_wrong_marker_is_told(project):
     result = project.run()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*test_it.py::test_rule: @pytest.mark.vcr_openai: *ignore, *found 'colour'*"])
+
+
+def test_what_is_redacted_besides_is_read_before_any_test(project):
+    """A pattern in the ini file that does not compile is told before a test runs."""
+    project.ini("vcr_openai_redact_patterns = [")
+    project.test("def test_nothing():\n    pass\n")
+    result = project.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*in the ini file, vcr_openai_redact_*"])
+
+
+def test_more_is_redacted_by_the_ini_file(project, httpserver):
+    """A pattern in the ini file is not in what a test records."""
+    httpserver.expect_request("/v1/chat/completions").respond_with_data(
+        answer("internal-4711"), content_type="application/json"
+    )
+    project.ini("vcr_openai_redact_patterns = internal-[0-9]+")
+    project.test(
+        f"client = openai.OpenAI(api_key='none', base_url={httpserver.url_for('/v1')!r})\n"
+        "@pytest.mark.vcr\ndef test_record():\n    assert ask('a') == 'internal-4711'\n"
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    text = (project.path / "cassettes" / "test_it" / "test_record.yaml").read_text(encoding="utf-8")
+    assert "internal-4711" not in text

@@ -6,10 +6,15 @@ import pytest
 import recordings
 from hypothesis import given
 
-from vcr_openai import MalformedRecording, Recording
+from vcr_openai import MalformedRecording, Recording, Unsupported
+from vcr_openai.serializers import RecordingSerializer
 
 GOOD = recordings.recording(recordings.chat(), recordings.reply({"id": "rec-1"}))
 TOOL = recordings.CARRIED["tool"]
+ELSEWHERE = {
+    "request": {"method": "GET", "uri": "https://example.com/", "body": None, "headers": {}},
+    "response": {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": "{}"}},
+}
 
 
 def changed(path, value, document=GOOD):
@@ -137,3 +142,30 @@ def test_recordings_are_equal_when_their_texts_are():
 def test_a_layout_is_told_by_its_keys(name, layout):
     """The request's keys say which layout it has."""
     assert Recording(recordings.CARRIED[name]).layout.value == layout
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_blank_cassette_holds_nothing(text):
+    """A blank file in the recording format is a cassette without interactions."""
+    assert RecordingSerializer().deserialize(text)["interactions"] == []
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("3", "expected a recording or a list of recordings, found the number 3"),
+        ("{", "expected a JSON document, found text that is none"),
+        ("[3]", "[0]: expected a recording"),
+    ],
+)
+def test_a_cassette_that_is_none_is_refused(text, message):
+    """A file that is neither a recording nor a list of them is refused, with the place."""
+    with pytest.raises(MalformedRecording) as caught:
+        RecordingSerializer().deserialize(text)
+    assert str(caught.value).startswith(message)
+
+
+def test_what_cannot_be_a_recording_is_named_by_its_place():
+    """An interaction that no recording can describe is refused with its position in the cassette."""
+    with pytest.raises(Unsupported, match=r"^interactions\[0\]\.request\.uri: "):
+        RecordingSerializer().serialize({"interactions": [ELSEWHERE]})

@@ -254,3 +254,27 @@ def test_a_table_that_says_no_chunks_is_refused_at_its_place(
     with pytest.raises(MalformedInteraction) as caught:
         chunks_of(table)
     assert (caught.value.where, caught.value.expected, caught.value.found) == (where, expected, found)
+
+
+def test_a_chunk_of_another_kind_is_written_whole() -> None:
+    """A chunk that has next to nothing of what the others share is said as it is."""
+    chunks = [{"id": "c", "text": word} for word in ("a", "b", "c", "d")] + [{"other": {"x": 1}}]
+    table = tabulate(chunks)
+    assert table["chunks"][-1] == {"chunk": {"other": {"x": 1}}}
+    assert chunks_of(table) == chunks
+
+
+def test_many_fields_that_vary_are_one_column() -> None:
+    """Fields that lie together become one column where each would have its own and there were too many."""
+    chunks = [{"id": "c", "usage": {f"n{field}": number * field for field in range(1, 12)}} for number in range(8)]
+    table = tabulate(chunks)
+    assert table["row"] == "usage"
+    assert chunks_of(table) == chunks
+
+
+def test_a_shape_is_called_by_what_it_alone_holds() -> None:
+    """A shape without a type, and without a row, has its name from an object that others have not."""
+    chunks = [{"id": "c", "text": f"{n}"} for n in range(9)] + [{"id": "c", "usage": {"n": 7, "long": "x" * 60}}] * 4
+    table = tabulate(chunks)
+    assert list(table["shapes"]) == ["usage"]
+    assert chunks_of(table) == chunks

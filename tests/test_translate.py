@@ -11,7 +11,8 @@ from vcr.serialize import deserialize, serialize
 from vcr.serializers import jsonserializer, yamlserializer
 
 from vcr_openai import MalformedInteraction, Recording, from_interaction, to_interaction
-from vcr_openai._translation.translate import carried_in
+from vcr_openai._translation.translate import carried_in, to_exchange
+from vcr_openai.serializers import ReadableSerializer
 
 EXCHANGES = [pytest.param(*case, id=name) for name, case in recordings.EXCHANGES.items()]
 CARRIED = [pytest.param(document, id=name) for name, document in recordings.CARRIED.items()]
@@ -86,6 +87,21 @@ def test_every_recording_comes_back_from_json(document):
     """The same after vcrpy saved the interaction as JSON and loaded it again."""
     recording = Recording(document)
     assert from_interaction(through(jsonserializer, to_interaction(recording))).dump() == recording.dump()
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(recordings.documents())
+@example(
+    recordings.recording(recordings.chat(extra_headers={"X-Team": "a", "Authorization": "b"}), recordings.reply({}))
+)
+@example(recordings.recording(recordings.chat(extra_headers={"x": "\ud800"}), recordings.reply({})))
+def test_every_recording_comes_back_from_readable_yaml(document):
+    """The same through ``openai.yaml``, which leaves out what a replay does not need."""
+    recording = Recording(document)
+    readable = ReadableSerializer()
+    text = readable.serialize({"version": 1, "interactions": [to_interaction(recording)]})
+    (back,) = readable.deserialize(text)["interactions"]
+    assert from_interaction(back).dump() == recording.dump()
 
 
 @given(recordings.documents())
@@ -224,6 +240,10 @@ def test_bodies_are_safe_text(document, sent):  # noqa: ARG001  # one list of ca
         ({"test_id": None, "tags": []}, "response.recording.tags"),
         ({"test_id": None, "tags": {"runs": [[1]]}}, "response.recording.tags.runs[0]"),
         ({"test_id": None, "tags": {"patches": {"x": {}}}}, "response.recording.tags.patches"),
+        ({"test_id": None, "tags": {"patches": []}}, "response.recording.tags.patches"),
+        ({"test_id": None, "tags": {"runs": {}}}, "response.recording.tags.runs"),
+        ({"carried": "x"}, "response.recording.document"),
+        ({"carried": "x", "document": 3}, "response.recording.document"),
         ({"test_id": None, "arguments": {}}, "response.recording.arguments"),
         ({"test_id": None, "arguments": [3]}, "response.recording.arguments"),
         ({"test_id": None, "layout": "x"}, "response.recording.layout"),
@@ -239,3 +259,32 @@ def test_provenance_that_was_spoilt_is_refused(provenance, where):
     with pytest.raises(MalformedInteraction) as caught:
         from_interaction(interaction)
     assert caught.value.where == where
+
+
+def test_a_chunk_with_more_beside_its_tag_may_be_removed():
+    """What stood beside the tag of a chunk that is gone is gone, too."""
+    odd = {**recordings.tagged(recordings.CHUNK, {"a": 2}), "more": 1}
+    document = recordings.recording(
+        recordings.chat(stream=True),
+        {"body": [recordings.tagged(recordings.CHUNK, {"a": 1}), odd], "is_streaming": True},
+    )
+    interaction = to_interaction(Recording(document))
+    body = interaction["response"]["body"]
+    body["string"] = body["string"].replace('data: {"a":2}\n\n', "")
+    assert from_interaction(interaction).response["body"] == document["response"]["body"][:1]
+
+
+def test_an_argument_may_be_removed():
+    """A field that somebody takes out of the cassette's request is no argument of the recording."""
+    interaction = to_interaction(
+        Recording(recordings.recording(recordings.chat(extra_body={"a": 1}), recordings.reply({})))
+    )
+    sent = json.loads(interaction["request"]["body"])
+    del sent["model"]
+    interaction["request"]["body"] = json.dumps(sent)
+    assert list(from_interaction(interaction).request["body"]) == ["messages", "extra_body"]
+
+
+def test_what_is_no_exchange_cannot_be_played():
+    """Enough to play is nothing of a recording that is carried."""
+    assert to_exchange(Recording(recordings.CARRIED["tool"])) is None

@@ -14,7 +14,7 @@ import vcr
 from vcr.serializers import yamlserializer
 
 import vcr_openai
-from vcr_openai import MalformedInteraction, Unsupported, from_interaction, recording_key, to_interaction
+from vcr_openai import MalformedInteraction, Unsupported, from_interaction, recording_key, sdk, to_interaction
 
 ASK = [{"role": "user", "content": "Llamas?"}]
 TEST_ID = "tests/test_x.py::test_y"
@@ -298,6 +298,7 @@ def wire(url="https://api.openai.com/v1/chat/completions", method="POST", sent="
     "interaction, error, message",
     [
         (None, MalformedInteraction, "expected an object, found null"),
+        (object(), MalformedInteraction, "expected an object, found a object"),
         ({"request": 1}, MalformedInteraction, "request: expected an object, found the number 1"),
         ({"request": wire()["request"]}, MalformedInteraction, "response: expected an object, found null"),
         (wire(method=None), MalformedInteraction, "request.method: expected an HTTP method, found null"),
@@ -389,3 +390,19 @@ def test_line_ends_are_the_wires(path):
         assert body == ['data: {"a": "\u2028\x85"}', "", "data: [DONE]", ""]
     else:
         assert [chunk["__data__"]["a"] for chunk in body] == ["\u2028\x85"]
+
+
+@pytest.mark.parametrize("tag", ["x.Y", "openai.types.chat.chat_completion.NoSuch", "ollama._types.ChatResponse"])
+def test_an_object_without_a_model_stays_as_it_is(monkeypatch, tag):
+    """A tag that is not in the table, and one whose SDK is not installed, has no model: the object is the wire's."""
+
+    def not_installed(name):
+        raise ImportError(name)
+
+    sdk._model.cache_clear()
+    monkeypatch.setattr(sdk, "import_module", not_installed)
+    try:
+        assert sdk.model_dump(tag, {"a": 1}) == {"a": 1}
+        assert sdk.refusal(tag, {"a": 1}) is None
+    finally:
+        sdk._model.cache_clear()

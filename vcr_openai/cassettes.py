@@ -7,7 +7,9 @@ once; the interactions stand in a dictionary under theirs. What a key cannot say
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
 from threading import RLock
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -41,15 +43,17 @@ _HOST_KEYS: dict[Any, Key] = {
     host_matchers.uri: lambda request: (request.scheme, request.path or "/"),
 }
 _EXACT = Rules.exact()
+_AS_SPELT: dict[str, Any] = {"rename_ids": False, "round_digits": None, "file_search_noise": False}
 
 
 class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     """vcrpy's cassette (8.5 to 9.4) with a dictionary in place of the scan.
 
-    Differs from it in three choices, which a scan cannot make: among interactions that match, those that were recorded
-    from the live request's host come before others; with a matcher whose ``rules.repeat`` is set, the last answer
-    repeats for ever once all have been played; and one from a library plays any number of times, the one that equals
-    the live request to the letter before those that only match it.
+    Differs from it in four choices, which a scan cannot make. Among the API's interactions that match, those whose
+    texts say the live request's own ids come first, whatever their order, and then those that were recorded from its
+    host. With a matcher whose ``rules.repeat`` is set, the last answer repeats for ever once all have been played. One
+    from a library plays any number of times, the one that equals the live request to the letter before those that only
+    match it.
     """
 
     _before_record_request: Callable[[Request], Request | None]
@@ -62,6 +66,8 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._asked = tuple(matcher for matcher in self._match_on if matcher not in ours)
         self._forms: Forms | None = ours[0].forms if ours else None
         self._exact = Forms(_EXACT)
+        spelt = Forms(replace(ours[0].rules, **_AS_SPELT)) if ours else None
+        self._spellings: tuple[Key, ...] = tuple(type(one)(one.__name__, spelt).key for one in ours) if spelt else ()
         self._repeats = any(matcher.rules.repeat for matcher in ours)
         self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)
         self._lock = RLock()
@@ -117,10 +123,10 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     ) -> list[tuple[Request, list[str], list[tuple[str, str]]]]:
         """vcrpy asks for these when it gives up on a request: the nearest recorded one, or those played already.
 
-        Notes an explanation in ``misses``.
+        Notes an explanation in ``misses``; not for aiohttp's stub, which asks for each redirect that it follows.
         """
         live = self._before_record_request(request)
-        if self._forms is None or live is None or not self.data:
+        if self._forms is None or live is None or self._next(live) is not None:
             return super().find_requests_with_most_matches(request)  # type: ignore[no-any-return]
         candidates = [
             Candidate(self._forms.of(recorded), bool(self.play_counts[position]), f"interactions[{position}]")
@@ -151,7 +157,9 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         request = self._filtered(request)
         own, head, others = self._candidates(request)
         head = 0 if self.allow_playback_repeats else head
-        for position in [*own[head:], *others, *own[:head]]:
+        found = self._found(request)
+        first = [] if found is None else [found]
+        for position in dict.fromkeys([*first, *own[head:], *others, *own[:head]]):
             if self._agree(request, position):
                 yield position, self.data[position][1]
 
@@ -165,13 +173,24 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         if lasting := [one for one in [*own, *others] if self._lasts(one) and self._agree(request, one)]:
             return self._nearest(request, lasting)
         if self.allow_playback_repeats:  # vcrpy: the first one, for ever
-            return next((one for one in [*own, *others] if self._agree(request, one)), None)
-        for position in [*own[head:], *others]:
-            if not self.play_counts[position] and self._agree(request, position):
-                return position
-        if self._repeats:
-            return next((one for one in [*reversed(own), *reversed(others)] if self._agree(request, one)), None)
-        return None
+            return self._first(request, [*own, *others])
+        found = self._first(request, (one for one in [*own[head:], *others] if not self.play_counts[one]))
+        if found is None and self._repeats:
+            return self._first(request, [*reversed(own), *reversed(others)])
+        return found
+
+    def _first(self, request: Request, positions: Iterable[int]) -> int | None:
+        """The first of the positions that matches; to the API, one that says the request's own ids before others."""
+        matching = (position for position in positions if self._agree(request, position))
+        first = next(matching, None)
+        if first is None or self._host(request) is None:
+            return first
+        second = next(matching, None)
+        if second is None:
+            return first
+        live = self._spelling(request)
+        alike = (one for one in chain((first, second), matching) if self._spelling(self.data[one][0]) == live)
+        return next(alike, first)
 
     def _lasts(self, position: int) -> bool:
         return bool(self.data[position][1].get(FILES))
@@ -222,6 +241,9 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _key(self, request: Request) -> Hashable:
         return tuple(key(request) for key in self._keys)
+
+    def _spelling(self, request: Request) -> Hashable:
+        return tuple(key(request) for key in self._spellings)
 
     def _agree(self, request: Request, position: int) -> bool:
         return not self._asked or bool(host_matchers.requests_match(request, self.data[position][0], self._asked))

@@ -44,8 +44,7 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
 
     def _leave(self) -> None:
         with _lock:
-            if self._entry in _open:
-                _open.remove(self._entry)
+            _open.remove(self._entry)
 
 
 def _refusal(mine: tuple[int, str, str], other: tuple[int, str, str]) -> str:

@@ -48,11 +48,13 @@ def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, st
         rules = rules_from_settings(settings, Rules.exact() if exact else None)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--rule") from error
+    file = cassette
     try:
         exchanges = exchanges_in(read_text(cassette))
+        file = asked or cassette
         live = _request(asked, url) if asked else None
     except (TranslationError, ValueError) as error:
-        click.echo(f"{cassette}: {error}", err=True)
+        click.echo(f"{file}: {error}", err=True)
         return 1
     forms = [explanation.form_of(request, rules) for request, _ in exchanges]
     if live is None:
@@ -82,7 +84,7 @@ def _show_all(forms: Sequence[Any], rules: Rules) -> None:
 def _show_answer(live: Any, forms: Sequence[Any], rules: Rules, cassette: str) -> int:
     from vcr_openai._matching.miss import Candidate, explain_miss
 
-    answers = [f"interactions[{position}]" for position, form in enumerate(forms) if form == live]
+    answers = [f"interactions[{position}]" for position, form in enumerate(forms) if form.matches(live)]
     if answers:
         click.echo(f"answered by {', then '.join(answers)}")
         return 0
@@ -106,7 +108,6 @@ def _request(path: Path, url: str) -> Any:
     if isinstance(value, dict) and isinstance(value.get("request"), dict):
         return exchanges_in(text)[0][0]
     if isinstance(value, dict) and {"method", "uri"} <= value.keys():
-        return read_request(
-            value if isinstance(value.get("body"), str) else {**value, "body": json.dumps(value["body"])}
-        )
+        body = value.get("body")
+        return read_request({**value, "body": body if isinstance(body, (str, type(None))) else json.dumps(body)})
     return HttpRequest("POST", url, {}, text)

@@ -50,6 +50,19 @@ def stored(octets: bytes) -> str | bytes:
         return octets
 
 
+def is_unicode(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether all texts of an exchange are Unicode: for a lone surrogate neither the wire nor YAML has words."""
+    headers = [text for name, values in request.headers.items() for text in (name, *values)]
+    texts = (request.method, request.uri, *headers, request.body, response.body)
+    try:
+        for text in texts:
+            if isinstance(text, str):
+                text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def write_interaction(request: HttpRequest, response: HttpResponse, provenance: dict[str, Any]) -> dict[str, Any]:
     """The interaction as vcrpy hands it to a serializer."""
     written: dict[str, Any] = {

@@ -44,7 +44,7 @@ def is_credential(name: str) -> bool:
 def differences(recorded: Canonical, live: Canonical, limit: int = 5) -> list[Difference]:
     """The first ``limit`` differences: what the URL says first, then the body by member names and list positions."""
     found: list[Difference] = []
-    for path, one, other in _leaves(_view(recorded.form), _view(live.form)):
+    for path, one, other in _leaves(_view(_compared(recorded)), _view(_compared(live))):
         if len(found) == limit:
             break
         found.append(_shown(path, one, other))
@@ -57,11 +57,19 @@ def distance(recorded: Canonical, live: Canonical) -> float:
     A text counts by the part of it that changed, but never as less than half a leaf. Another method, path or deployment
     counts more than any body. Takes time in proportion to what differs.
     """
+    one, other = _compared(recorded), _compared(live)
     return sum(
-        _FAR if name not in _CONTENT else _apart(recorded.form.get(name, _ABSENT), live.form.get(name, _ABSENT))
-        for name in recorded.form.keys() | live.form.keys()
-        if recorded.form.get(name, _ABSENT) != live.form.get(name, _ABSENT)
+        _FAR if name not in _CONTENT else _apart(one.get(name, _ABSENT), other.get(name, _ABSENT))
+        for name in one.keys() | other.keys()
+        if one.get(name, _ABSENT) != other.get(name, _ABSENT)
     )
+
+
+def _compared(request: Canonical) -> Mapping[str, Any]:
+    """What counts of a form: all of it, but of a request to another API no body."""
+    if request.known:
+        return request.form
+    return {name: value for name, value in request.form.items() if name not in _BODY}
 
 
 def _apart(one: Any, other: Any) -> float:
@@ -83,7 +91,8 @@ def _weight(one: Any, other: Any) -> float:
 
 
 _FAR: Final = 1_000_000.0
-_CONTENT: Final = frozenset({"body", "bytes", "parts", "query"})
+_BODY: Final = frozenset({"body", "bytes", "parts"})
+_CONTENT: Final = _BODY | {"query"}
 _ORDER: Final = {"method": 0, "path": 1, "host": 2, "deployment": 3, "query": 4}
 
 

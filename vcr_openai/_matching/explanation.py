@@ -37,7 +37,7 @@ def explanation(form: Canonical) -> Iterator[str]:
     if not form.known:
         yield "no rules: another API than OpenAI's is compared as it is, by vcrpy's own matchers"
     for firing in form.trace:
-        yield f"{firing.rule} at {firing.path}: {firing.before} -> {firing.after}"
+        yield f"{firing.rule} at {firing.path}: {firing.before} -> {firing.after or '(left out)'}"
 
 
 def indistinguishable(forms: Sequence[Canonical], answers: Sequence[HttpResponse]) -> list[list[int]]:

@@ -56,7 +56,7 @@ def explain_miss(
     ``{cassette}`` stands in them for the cassette's name.
     """
     lines = [f"no recorded request answers {_head(live)}"]
-    equal = [candidate for candidate in candidates if candidate.canonical == live]
+    equal = [candidate for candidate in candidates if candidate.canonical.matches(live)]
     index = nearest(live, candidates)
     if index is None:
         lines.append(f"{cassette} holds no requests")
@@ -107,7 +107,7 @@ def _about_rules(live: Canonical, rules: Rules) -> list[str]:
         if getattr(rules, field.name) != getattr(default, field.name)
     ]
     if not live.known:
-        return ["rules: none, as the path is not one of the OpenAI API; host, path, query and body must be equal"]
+        return ["rules: none, as the path is not one of the OpenAI API; method, host, path and query must be equal"]
     lines = [f"rules: {', '.join(changed) if changed else 'the default'}"]
     if live.trace:
         lines.append(f"they changed in this request: {_summary(live.trace)}")

@@ -87,7 +87,9 @@ class Normalizer:
                 if isinstance(inner, str):
                     if inner_name in self._id_fields and self._is_id_field(inner_name, outer):
                         values.add(inner)
-                elif isinstance(inner, (dict, list)) and _scope(inner_name, inner, _WHOLE) == _WHOLE:
+                elif isinstance(inner, (dict, list)) and (
+                    isinstance(value, list) or _scope(inner_name, inner, _WHOLE) == _WHOLE
+                ):  # a list's elements are in the list's own scope
                     pending.append((inner, inner_name, outer))
         return values
 

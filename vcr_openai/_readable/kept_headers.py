@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from vcr_openai._endpoints.paths import api_path
+from vcr_openai._exchange.exchange import PROVENANCE, Headers
 from vcr_openai._redaction.header_names import drops_request_header, drops_response_header
 from vcr_openai.errors import MalformedInteraction, describe
 
@@ -25,26 +26,39 @@ ANSWERED = (
 ASKED = ("content-type",)  # request headers that tell what the body is
 
 
-def is_api(request: dict[str, Any]) -> bool:
+def asked(request: dict[str, Any], response: dict[str, Any]) -> Headers:
+    """The headers of a request that are written, lower-case, each with its values.
+
+    Of one that was made from a recording all are: beside the body's type they are arguments of the recorded call. Of
+    one to another API all that a file may hold are, but for the length, which is computed.
+    """
+    if response.get(PROVENANCE):
+        return _kept(request, lambda _: True)
+    return _kept(request, ASKED.__contains__ if _is_api(request) else _may_be_held)
+
+
+def answered(request: dict[str, Any], response: dict[str, Any]) -> Headers:
+    """The headers of the response to a request that are written, lower-case, each with its values."""
+    return _kept(response, ANSWERED.__contains__ if _is_api(request) else _may_be_held)
+
+
+def _is_api(request: dict[str, Any]) -> bool:
     """Whether a request goes to an API of which it is known which headers a replay needs."""
     path = str(request.get("uri")).partition("?")[0].partition("://")[2]
     return api_path(path.encode("ascii", "replace").decode()).known
 
 
-def _is_kept(name: str) -> bool:
+def _may_be_held(name: str) -> bool:
     return name != "content-length" and not drops_request_header(name) and not drops_response_header(name)
 
 
-def kept_headers(headers: Any, names: tuple[str, ...] | None) -> dict[str, list[str]]:
-    """The headers of these names, lower-case, each with its values.
-
-    None: all but the length, which is computed, and those that no file may hold.
-    """
-    kept: dict[str, list[str]] = {}
-    if not isinstance(headers or {}, Mapping):
+def _kept(message: dict[str, Any], is_kept: Callable[[str], bool]) -> Headers:
+    headers = message.get("headers") or {}
+    kept: Headers = {}
+    if not isinstance(headers, Mapping):
         raise MalformedInteraction("headers", "an object", describe(headers))
-    for name, values in (headers or {}).items():
-        if _is_kept(name.lower()) if names is None else name.lower() in names:
+    for name, values in headers.items():
+        if is_kept(name.lower()):
             listed = values if isinstance(values, (list, tuple)) else [values]
             kept[name.lower()] = [item.decode("latin-1") if isinstance(item, bytes) else str(item) for item in listed]
     return {name: values for name, values in kept.items() if values}

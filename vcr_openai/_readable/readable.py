@@ -15,8 +15,8 @@ from typing import Any
 from vcr_openai._endpoints.endpoint import Content
 from vcr_openai._endpoints.lookup import wire_endpoint
 from vcr_openai._exchange.invented import reason
+from vcr_openai._readable import kept_headers
 from vcr_openai._readable.body_forms import CONTENT_TYPES, FORMS, body_of, form_of
-from vcr_openai._readable.kept_headers import ANSWERED, ASKED, is_api, kept_headers
 from vcr_openai._readable.layout import laid_out
 from vcr_openai._syntax import json_text
 from vcr_openai._syntax.yaml_read import joined, line_of, read
@@ -33,10 +33,8 @@ def dumps(cassette: dict[str, Any]) -> str:
     for position, interaction in enumerate(cassette["interactions"]):
         try:
             request, response = interaction["request"], interaction["response"]
-            ours = is_api(request)
-            asked = _write_request(request, ASKED if ours else None)
-            answered = _write_response(response, ANSWERED if ours else None, content=_is_download(request))
-            interactions.append({"request": asked, "response": answered})
+            asked = _write_request(request, response)
+            interactions.append({"request": asked, "response": _write_response(request, response)})
         except MalformedInteraction as error:
             raise error.within(f"interactions[{position}]") from None
     return write({"version": 1, **_checked("", cassette), "interactions": interactions})
@@ -72,12 +70,12 @@ def is_readable(interaction: Any) -> bool:
     return isinstance(response, dict) and not {"body", "status_code", "parsed_body", "content"} & response.keys()
 
 
-def _write_request(request: dict[str, Any], names: tuple[str, ...] | None) -> dict[str, Any]:
+def _write_request(request: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
     if unknown := set(request) - {"method", "uri", "body", "headers"}:
         raise MalformedInteraction(f"request.{min(unknown)}", "method, uri, body and headers", "another key")
     written = {"method": request["method"], "uri": request["uri"]}
     body = _whole(request.get("body"))
-    kept = kept_headers(request.get("headers"), names)
+    kept = kept_headers.asked(request, response)
     if body is None:
         return _checked("request", {**written, **({"headers": _shown(kept)} if kept else {})})
     return _checked("request", {**written, **_write_body(body, kept)})
@@ -89,15 +87,15 @@ def _is_download(request: dict[str, Any]) -> bool:
     return row is not None and row.content is Content.ALWAYS
 
 
-def _write_response(response: dict[str, Any], names: tuple[str, ...] | None, *, content: bool) -> dict[str, Any]:
+def _write_response(request: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
     status, body = response.get("status"), response.get("body")
     if not isinstance(status, dict) or type(status.get("code")) is not int:
         return _as_it_is(response)
     if not isinstance(body, dict) or set(body) - {"string"}:
         return _as_it_is(response)
     written: dict[str, Any] = {"status": status["code"] if status == _status(status["code"]) else status}
-    kept = kept_headers(response.get("headers"), names)
-    written.update(_write_body(_whole(body.get("string")) or "", kept, content=content))
+    kept = kept_headers.answered(request, response)
+    written.update(_write_body(_whole(body.get("string")) or "", kept, content=_is_download(request)))
     if "recording" in response:
         recording = response["recording"]
         sayable = isinstance(recording, dict) and expressible(recording)

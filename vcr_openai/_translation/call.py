@@ -73,6 +73,8 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
     if query := _query(arguments):
         uri += ("&" if urlsplit(uri).query else "?") + urlencode(query, doseq=True, errors="replace")
     extra = {name: [value] for name, value in _extra_headers(arguments).items()}
+    if any(name.lower() == "content-type" for name in extra):  # the SDK lets a caller's own replace its
+        headers = {}
     body = {name: value for name, value in arguments.items() if name not in OFF_THE_BODY}
     merged = arguments.get("extra_body")
     body.update(merged if isinstance(merged, dict) else {})

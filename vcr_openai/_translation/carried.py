@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from vcr_openai.errors import MalformedInteraction, TranslationError
 
 REASON = "carried"  # the provenance's keys
 DOCUMENT = "document"
+_OTHER_SCHEME = re.compile("(?!https?:)[A-Za-z][A-Za-z0-9+.-]{0,30}:")  # RFC 3986, section 3.1
 
 
 def carried_reason(recording: Recording) -> str | None:
@@ -22,7 +24,8 @@ def carried_reason(recording: Recording) -> str | None:
     if layout in (Layout.TOOL, Layout.FILE_PROCESSOR):
         return f"a {layout.value}'s invocation is not an HTTP exchange"
     if not request["url"].startswith(("http://", "https://", invented.DATABRICKS_RECORDED)):
-        return f"a call to {request['url'].partition(':')[0]}: is not an HTTP exchange"
+        other = _OTHER_SCHEME.match(request["url"])
+        return f"a call to {other[0]} is not an HTTP exchange" if other else "its URL is none"
     if not _is_url(request["url"]):
         return "its URL is none"
     if response.get("is_exception"):
@@ -35,7 +38,8 @@ def carried_reason(recording: Recording) -> str | None:
 def _is_url(text: str) -> bool:
     try:
         urlsplit(text)
-    except ValueError:  # a broken IPv6 address
+        text.encode()
+    except ValueError:  # a broken IPv6 address, or a lone surrogate, for which YAML has no words
         return False
     return True
 

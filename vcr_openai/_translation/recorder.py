@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from array import array
+import struct
 from collections.abc import Callable, Container
 from itertools import takewhile
-from sys import byteorder
 from typing import Any
 
 from vcr_openai._endpoints.endpoint import Framing
@@ -100,10 +99,9 @@ def _row(row: Any, where: str) -> Any:
     if not isinstance(row, dict) or not isinstance(row.get("embedding"), str):
         return row
     try:
-        floats = array("f", base64.b64decode(row["embedding"], validate=True))
-    except (binascii.Error, ValueError) as error:
+        octets = base64.b64decode(row["embedding"], validate=True)
+        floats = struct.unpack(f"<{len(octets) // 4}f", octets)
+    except (binascii.Error, ValueError, struct.error) as error:
         found = f"{describe(row['embedding'])} ({error})"
         raise MalformedInteraction(f"{where}.embedding", "float32 numbers in base64", found) from error
-    if byteorder == "big":
-        floats.byteswap()
-    return {**row, "embedding": floats.tolist()}
+    return {**row, "embedding": list(floats)}

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vcr_openai._endpoints.endpoint import Endpoint
-from vcr_openai._exchange.exchange import HttpRequest, HttpResponse, read_interaction, write_interaction
+from vcr_openai._exchange.exchange import HttpRequest, HttpResponse, is_unicode, read_interaction, write_interaction
 from vcr_openai._recording.recording import Layout, Recording
 from vcr_openai._syntax import json_text
 from vcr_openai._translation.call import endpoint_of, natural_layout, outline, read_request, write_request
@@ -42,7 +42,7 @@ def to_interaction(recording: Recording) -> dict[str, Any]:
         endpoint = endpoint_of(request, recording.layout)
         response = write_response(recording.response, endpoint)
         provenance = _provenance(recording, request, response, endpoint)
-        for note in (_sorted(provenance), _packed(provenance)):
+        for note in (_sorted(provenance), _packed(provenance)) if is_unicode(request, response) else ():
             if _says(request, response, note, recording):
                 return write_interaction(request, response, note)
     return write_interaction(*carry(recording, reason or _NOT_EXACT))

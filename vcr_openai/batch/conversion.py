@@ -26,18 +26,13 @@ class MixedContent(ValueError):
     """Both recordings and cassettes were found, and nobody said which to convert to."""
 
 
-def silent(results: Iterable[Any], _what: str, _total: int) -> Iterable[Any]:
-    """Show nothing."""
-    return results
-
-
 def convert(
     paths: Sequence[Path],
     settings: Settings,
     *,
     to: str | None = None,
     processes: int | None = None,
-    track: Track = silent,
+    track: Track,
 ) -> Report:
     """Convert files and trees to ``cassettes`` or ``recordings``; where nobody says, each to the other.
 
