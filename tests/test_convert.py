@@ -240,6 +240,65 @@ def test_a_hostile_test_id_writes_nothing_outside(tree, capsys):
     assert "5 refused" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["yaml", "recording.json"])
+def test_a_link_that_leads_out_is_not_followed(tree, capsys, name):
+    """A folder of DEST that is a link to elsewhere is refused; what lies elsewhere stays as it was."""
+    tree("src/a.json", recording(test_id="tests/x.py::t"))
+    tree("elsewhere/keep.txt", "as it was")
+    Path("out").mkdir()
+    Path("out/tests").symlink_to(Path("elsewhere").absolute())
+    assert main(["convert", "src", "-o", "out", "--format", name, "--force"]) == 1
+    assert files("elsewhere") == ["keep.txt"]
+    assert "behind a link that leads out of it" in capsys.readouterr().err
+
+
+def test_a_link_in_a_files_place_is_replaced_and_not_followed(tree):
+    """With --force a link gives way to the file; what it led to stays as it was."""
+    tree("src/a.json", recording(test_id="x.py::t"))
+    tree("elsewhere.yaml", "as it was")
+    Path("out/cassettes/x").mkdir(parents=True)
+    Path("out/cassettes/x/t.yaml").symlink_to(Path("elsewhere.yaml").absolute())
+    assert main(["convert", "src", "-o", "out", "--force"]) == 0
+    assert Path("elsewhere.yaml").read_text() == "as it was"
+    assert not Path("out/cassettes/x/t.yaml").is_symlink()
+
+
+@pytest.mark.parametrize(
+    "test_id",
+    [
+        "../x.py::t",
+        "/etc/x.py::t",
+        "C:\\x.py::t",
+        "\\\\server\\x.py::t",
+        "x.py::t[\0]",
+        "CON.py::t",
+        "aux.txt.py::t",
+        "x.py::nul",
+        "x./y.py::t",
+        "x.py::t[\x1b]",
+        "x.py::t[\u2028]",
+        "...py::t",
+    ],
+)
+def test_each_hostile_test_id_is_refused_by_name(tree, capsys, test_id):
+    """Each is refused with the file, the field and what was expected; nothing is written anywhere."""
+    tree("src/a.json", recording(test_id=test_id))
+    before = files(".")
+    assert main(["convert", "src", "-o", "deep/out"]) == 1
+    assert files(".") == before
+    assert "refused: src/a.json: test_id: expected a" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("test_id", [f"x.py::t[{'n' * 300}]", "x.py::t[../../y]", "x.py::t. ", "x.py::t[/etc/passwd]"])
+def test_an_odd_test_id_gets_a_safe_name(tree, test_id):
+    """What pytest-recording has a name for gets that name, beside the others."""
+    tree("src/a.json", recording(test_id=test_id))
+    assert main(["convert", "src", "-o", "out"]) == 0
+    [place] = files("out")
+    assert place.startswith("cassettes/x/t") and place.count("/") == 2
+    assert len(place.rpartition("/")[2]) <= 255
+
+
 def test_a_name_that_the_system_refuses_is_an_error_of_that_file(tree, capsys):
     """pytest-recording counts characters and the system bytes: what fits the one alone is refused, and nothing else."""
     tree("src/a.json", recording(test_id=f"x.py::t[{'é' * 200}]"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,20 @@ def test_what_is_no_cassette_is_refused(tmp_path, capsys, text):
     path.write_text(text, encoding="utf-8")
     assert main(["explain", str(path)]) == 1
     assert capsys.readouterr().err.startswith(f"{path}: ")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path, capsys):
+    """A pipe in a cassette's place is an error in one line."""
+    os.mkfifo(tmp_path / "pipe.yaml")
+    assert main(["explain", str(tmp_path / "pipe.yaml")]) == 1
+    assert capsys.readouterr().err == f"{tmp_path / 'pipe.yaml'}: it is no regular file\n"
+
+
+def test_a_request_without_a_body_is_one(cassette, capsys):
+    """A request to look up may be written without a body."""
+    request = asked({"method": "GET", "uri": "https://api.openai.com/v1/models"})
+    assert main(["explain", cassette(exchange("Saturn", "Rings.")), "--request", request]) == 1
+    assert "GET" in capsys.readouterr().out
 
 
 def test_a_credential_in_the_query_is_not_shown(cassette, capsys):

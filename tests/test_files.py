@@ -1,8 +1,11 @@
 """Files are read whole, and appear whole or not at all."""
 
+import errno
 import os
+import threading
 
 import pytest
+import writers
 
 from vcr_openai import MalformedInteraction, MalformedRecording, Unsupported
 from vcr_openai.batch.contents import Cassette, Recordings, read_contents
@@ -67,6 +70,77 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, s
     assert [left.name for left in tmp_path.iterdir()] == ["x.json"]
 
 
+def test_an_error_names_the_file_and_not_a_temporary_one(tmp_path, monkeypatch):
+    """Whatever name the system failed at, or none: the error says which file was to be written."""
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match=r"No space left on device: '.*x\.json'"):
+        write_text(tmp_path / "x.json", "new")
+
+
+@pytest.fixture
+def full_disk():
+    """No file may grow beyond 4 KiB: a disk that is full, as far as a process can tell."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_leaves_the_old_file(tmp_path):
+    """A file that does not fit on the disk does not appear, not even its beginning; the old one stays."""
+    path = tmp_path / "x.json"
+    path.write_text("old")
+    with pytest.raises(OSError, match=r"x\.json"):
+        write_text(path, "x" * 1_000_000, replace=True)
+    assert path.read_text() == "old"
+    assert [left.name for left in tmp_path.iterdir()] == ["x.json"]
+
+
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize("name", ["yaml", "json", "recording.json", "openai.yaml"])
+def test_a_cassette_that_does_not_fit_leaves_the_old_one(tmp_path, name):
+    """Recording onto a full disk raises when the cassette is saved, and what was recorded before is there still."""
+    path = tmp_path / f"cassette.{name}"
+    writers.record(str(path), ["a"], name)
+    before = path.read_bytes()
+    with pytest.raises(OSError, match=r"cassette\."):
+        writers.record(str(path), ["b"], name, length=10_000)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_library_that_does_not_fit_keeps_its_recordings(tmp_path):
+    """So does recording into a library: the file that does not fit does not appear, and no other is harmed."""
+    writers.record_in_library(str(tmp_path), ["a"], "test_it.py::test_it")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(OSError, match=r"\.json"):
+        writers.record_in_library(str(tmp_path), ["b"], "test_it.py::test_it", length=10_000)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS], ids=["no permission", "read-only"])
+def test_a_folder_that_cannot_be_written_leaves_the_old_file(tmp_path, monkeypatch, code):
+    """Where no file can be made beside it, the old one stays, and the error is the system's."""
+    path = tmp_path / "x.json"
+    path.write_text("old")
+    opened = os.open
+
+    def refuse(name, flags, *more, **options):
+        if flags & (os.O_WRONLY | os.O_RDWR):
+            raise OSError(code, os.strerror(code), os.fspath(name))
+        return opened(name, flags, *more, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refuse)
+        patched.setattr("pathlib.Path.open", lambda path, *_: refuse(path, os.O_WRONLY))
+        with pytest.raises(OSError, match=rf"{os.strerror(code)}: '.*x\.json'"):
+            write_text(path, "new", replace=True)
+    assert path.read_text() == "old"
+
+
 def test_text_that_is_not_utf8_leaves_nothing(tmp_path):
     """A lone surrogate has no UTF-8: no file appears, and no folder."""
     with pytest.raises(UnicodeEncodeError):
@@ -93,6 +167,25 @@ def test_bytes_that_are_not_utf8_are_named_with_their_line(tmp_path):
     """A wrong encoding is an error with the line and the byte, not a traceback about a codec."""
     (tmp_path / "x.json").write_bytes(b"a\nb\xff")
     with pytest.raises(ValueError, match="line 2: expected UTF-8, found the byte 0xff"):
+        read_text(tmp_path / "x.json")
+
+
+def test_a_pipe_is_read_only_where_one_is_expected(tmp_path):
+    """A pipe in a file's place is an error; where a user names one, what comes through it is read."""
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(OSError, match="no regular file"):
+        read_text(tmp_path / "pipe.json")
+    writer = threading.Thread(target=(tmp_path / "pipe.json").write_text, args=("through",))
+    writer.start()
+    assert read_text(tmp_path / "pipe.json", pipe=True) == "through"
+    writer.join()
+
+
+def test_a_file_that_would_fill_the_memory_is_refused(tmp_path):
+    """A file has a greatest size, which is asked for before anything is read; this one takes no room on the disk."""
+    with (tmp_path / "x.json").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(ValueError, match=r"at most \d+ bytes, found one of 1099511627776"):
         read_text(tmp_path / "x.json")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 
 import pytest
 import writers
@@ -10,7 +12,7 @@ from pytest_recording._vcr import CombinedPersister
 from vcr.persisters.filesystem import FilesystemPersister
 from vcr.serializers import jsonserializer, yamlserializer
 
-from vcr_openai import VCR
+from vcr_openai import VCR, MalformedInteraction
 from vcr_openai.persisters import MergingPersister, merging
 
 
@@ -79,6 +81,106 @@ def test_a_cassette_that_is_not_utf8_is_not_empty(path, inner):
     host.register_persister(merging(inner))
     with pytest.raises(ValueError, match=r"test_it.json: line 2: expected UTF-8"), host.use_cassette(str(path)):
         pass
+
+
+DAMAGED = {
+    "not UTF-8": b'{"version": 1, "interactions": ["\xff"]}',
+    "UTF-16": "version: 1\ninteractions: []\n".encode("utf-16"),
+    "cut off": b'{"version": 1, "interactions": [',
+    "a conflict": b"version: 1\n<<<<<<< HEAD\ninteractions: []\n",
+    "a number": b"5",
+    "no interactions": b'{"version": 1, "interactions": null}',
+    "no interaction": b'{"version": 1, "interactions": [1]}',
+    "no request": b'{"version": 1, "interactions": [{"response": {}}]}',
+    "another request": b'{"version": 1, "interactions": [{"request": {"x": 1}, "response": {}}]}',
+    "a tag": b"interactions: !!python/object/apply:os.system [exit]\n",
+    "absurd depth": b"[" * 5000,
+    "a folder": None,
+}
+
+
+@pytest.mark.parametrize("mode", ["none", "once", "new_episodes", "all"])
+@pytest.mark.parametrize("name", ["yaml", "json", "recording.json", "openai.yaml"])
+@pytest.mark.parametrize("inner", [FilesystemPersister, CombinedPersister([])], ids=["vcrpy", "pytest-recording"])
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_what_cannot_be_read_is_neither_empty_nor_replaced(tmp_path, damage, inner, name, mode):
+    """In every record mode and format it is an error that names the file, before a request is made; the file stays."""
+    path = tmp_path / f"test_it.{name}"
+    content = DAMAGED[damage]
+    path.mkdir() if content is None else path.write_bytes(content)
+    host = VCR(serializer=name, record_mode=mode)
+    host.register_persister(merging(inner))
+    with pytest.raises((ValueError, OSError), match="test_it") as caught, host.use_cassette(str(path)):
+        pytest.fail("it was opened")
+    assert not isinstance(caught.value, FileNotFoundError)  # which vcrpy and pytest-recording take for a new cassette
+    assert path.is_dir() if content is None else path.read_bytes() == content
+
+
+@pytest.mark.parametrize("place", ["body", "headers", "string"])
+def test_aliases_cannot_multiply_in_a_plain_cassette(tmp_path, place):
+    """A bomb of aliases is refused when it is loaded; vcrpy would share its values, and who reads them would hang."""
+    bomb = "x0: &x0 [x]\n" + "".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    values = {"body": '""', "headers": "{}", "string": '""'} | {place: "{a: *x11}" if place == "headers" else "*x11"}
+    text = (
+        bomb
+        + """interactions:
+- request: {{method: POST, uri: "http://h/v1/chat/completions", body: {body}, headers: {headers}}}
+  response: {{status: {{code: 200, message: OK}}, headers: {{}}, body: {{string: {string}}}}}
+""".format(**values)
+    )
+    (tmp_path / "bomb.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"bomb.yaml: line 7: expected aliases that repeat at most"):
+        VCR().use_cassette(str(tmp_path / "bomb.yaml")).__enter__()
+
+
+def test_a_few_aliases_are_vcrpys_own(tmp_path):
+    """What vcrpy's dumper writes twice as an alias is read, however many asterisks people put into their texts."""
+    (tmp_path / "few.yaml").write_text(
+        """interactions:
+- request: {method: POST, uri: "http://h/v1/chat/completions", body: "a & *b*", headers: &h {accept: [x]}}
+  response: {status: {code: 200, message: OK}, headers: *h, body: {string: "BOLD"}}
+""".replace("BOLD", " *bold*" * 100),
+        encoding="utf-8",
+    )
+    with VCR(record_mode="none").use_cassette(str(tmp_path / "few.yaml")) as cassette:
+        assert cassette.responses[0]["headers"] == {"accept": ["x"]}
+
+
+def test_a_pipe_in_a_cassettes_place_is_not_waited_for(path):
+    """What is no regular file is an error, not a wait for somebody who writes into it."""
+    path.parent.mkdir()
+    os.mkfifo(path)
+    with pytest.raises(OSError, match=r"test_it.json: it is no regular file"):
+        MergingPersister().load_cassette(path, jsonserializer)
+
+
+def test_a_text_that_utf8_cannot_say_is_told(path):
+    """JSON can spell half a character; the error names the file."""
+    path.parent.mkdir()
+    document = {"interactions": [{"request": {"method": "GET", "uri": "http://h/", "body": "\ud800", "headers": {}}}]}
+    document["interactions"][0]["response"] = {"status": {"code": 200}, "headers": {}, "body": {"string": ""}}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(MalformedInteraction, match=r"test_it.json: expected texts that UTF-8 can say"):
+        MergingPersister().load_cassette(path, jsonserializer)
+
+
+def test_an_extra_cassette_that_is_broken_is_not_blamed_on_this_one(path):
+    """Where the wrapped persister fails at another file, its own error comes through."""
+    path.parent.mkdir()
+    path.with_name("extra.json").write_text("{", encoding="utf-8")
+    first = MergingPersister()
+    first.save_cassette(path, cassette_of("a"), jsonserializer)
+    with pytest.raises(json.JSONDecodeError):
+        MergingPersister(CombinedPersister([str(path.with_name("extra.json"))])).load_cassette(path, jsonserializer)
+
+
+def test_locks_lie_in_a_folder_of_ones_own(path, monkeypatch):
+    """In another user's folder a lock could be a link to a file of ours: saving is refused."""
+    monkeypatch.setattr("os.getuid", lambda: 54321)
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(path.parent))
+    path.parent.joinpath("vcr-openai-54321").mkdir(parents=True)
+    with pytest.raises(PermissionError, match="found another user's"):
+        MergingPersister().save_cassette(path, cassette_of("a"), jsonserializer)
 
 
 def test_files_are_utf8_in_any_locale(path):

@@ -200,6 +200,52 @@ def test_a_query_keeps_its_parameters(key: str, name: str) -> None:
     assert uri.startswith("https://REDACTED-url-credentials@h/p?a=1&" + name + "=REDACTED-") and uri.endswith("&b=2#f")
 
 
+def test_an_address_in_a_header() -> None:
+    """An address keeps its parameters and loses their secrets in a header, too; what is no address stays."""
+    headers = {"Location": ["/back?code=a1b2&state=x"], "Link": "<https://h/?n=2&sig=a1>", "X-Any": "code=a1b2"}
+    assert redact_response(302, headers, "")[1] == {
+        "Location": ["/back?code=REDACTED-code&state=x"],
+        "Link": "<https://h/?n=2&sig=REDACTED-sig",
+        "X-Any": "code=a1b2",
+    }
+
+
+def test_parameters_of_a_call() -> None:
+    """What a call puts into the address is read as a parameter of one: there a plain ``code`` is a secret."""
+    body = {"model": "m", "extra_query": {"code": "a1b2", "page": "2"}, "code": "print()"}
+    redacted, _ = redact_document({"request": {"body": body}})
+    assert redacted["request"]["body"] == body | {"extra_query": {"code": "REDACTED-code", "page": "2"}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AI" + "za" + MIXED[:35] + ": " + MIXED[:32],
+        '{"AI' + "za" + MIXED[:35] + '": "' + MIXED[:32] + '"}',
+        "http://h/?sk" + "-" + MIXED + "=" + MIXED[:20],
+        "sk" + "-" + MIXED + "_API_KEY=" + MIXED[:20],
+        "sk" + "-" + "-----BEGIN" + " PRIVATE KEY-----\n" + MIXED + "\n-----END" + " PRIVATE KEY-----_" + MIXED,
+        "?sk" + "-ant-oat01-" + MIXED + MIXED + ": password=hunter22&3",
+    ],
+)
+def test_what_replaced_a_secret_names_none(text: str) -> None:
+    """A replacement ends like a secret's name; what stands behind it is read no other way for that."""
+    once = redact_request("POST", text, {"x-any": text}, text)
+    assert redact_request(*once) == once
+
+
+def test_an_escape_before_a_key() -> None:
+    """A key that follows an escape is replaced alone: the escape stays one."""
+    key = MIXED + MIXED[:4] + "JQQJ" + "99" + MIXED[:26]
+    assert redact_response(200, {}, f"say \\n{key}\\n")[2] == "say \\nREDACTED-azure-key\\n"
+
+
+def test_json_that_is_called_a_form() -> None:
+    """A body that is JSON stays JSON, whatever its content-type says."""
+    body = json.dumps({"note": "&code=a1b2", "more": 1})
+    assert redact_request("POST", "http://h/", {"content-type": "application/x-www-form-urlencoded"}, body)[3] == body
+
+
 def test_a_form() -> None:
     """A form's secret fields are those of a query."""
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": "27"}
@@ -233,6 +279,8 @@ def test_response_headers() -> None:
         "cf-ray": ["c"],
         "llm_provider-openai-organization": ["o"],
         "x-ms-region": ["East"],
+        "rndr-request-id": ["r"],
+        "X-B3-TraceId": ["t"],
     }
     needed = {
         "Content-Type": ["application/json"],
@@ -329,6 +377,18 @@ def test_user_rules() -> None:
     _, uri, headers, body = redact_request("GET", "http://h/?tenant=t1", {"x-tenant": "t"}, given_body, rules)
     assert (uri, headers) == ("http://h/?tenant=REDACTED-custom", {})
     assert json.loads(body) == {"tenant": "REDACTED-custom", "note": "of REDACTED-custom", "k": "REDACTED-openai-key"}
+
+
+def test_patterns_see_a_text_as_it_is() -> None:
+    """A pattern with an anchor, and a name that JSON escapes, mean the value and not its spelling."""
+    rules = Redaction(fields=["名"], patterns=["^cust-[0-9]+$", r"\bten-[0-9]+"])
+    body = json.dumps({"名": "t", "id": "cust-12", "note": "\nten-4", "other": "a cust-12"})
+    assert json.loads(redact_request("POST", "http://h/", {}, body, rules)[3]) == {
+        "名": "REDACTED-custom",
+        "id": "REDACTED-custom",
+        "note": "\nREDACTED-custom",
+        "other": "a cust-12",
+    }
 
 
 def test_off() -> None:

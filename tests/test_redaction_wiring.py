@@ -88,6 +88,30 @@ def test_the_users_filters_go_on_working(server, tmp_path):
         assert secret not in text
 
 
+@pytest.mark.parametrize(
+    "settings, gone",
+    [
+        ({"filter_headers": ["accept"]}, "accept:"),
+        ({"filter_query_parameters": ["tenant"]}, "tenant=t1"),
+        ({"filter_post_data_parameters": [("user", "somebody")]}, "joe"),
+        ({"before_record_response": lambda response: response | {"headers": {}}}, "Content-Type"),
+    ],
+)
+@pytest.mark.parametrize("redaction", [Redaction(), Redaction(query=["tenant"], fields=["user"]), Redaction.off()])
+def test_each_of_vcrpys_filters_is_combined(server, tmp_path, settings, gone, redaction):
+    """Each of vcrpy's filters takes out what it takes out without us, and the replay still matches."""
+    path = tmp_path / "cassette.yaml"
+    mine = vcr_openai.VCR(redaction=redaction, **settings)
+    for mode in ("once", "none"):
+        with mine.use_cassette(str(path), record_mode=mode) as cassette:
+            client = openai.OpenAI(api_key=KEY, base_url=server.url_for("/v1"), default_query={"tenant": "t1"})
+            client.chat.completions.create(model="m", messages=[{"role": "user", "content": TOKEN}], user="joe")
+    assert cassette.play_count == 1
+    text = path.read_text(encoding="utf-8")
+    assert gone not in text
+    assert (TOKEN in text) is not redaction.enabled
+
+
 def test_names_and_patterns_are_added(server, tmp_path):
     """What a user names is redacted beside the defaults."""
     path = tmp_path / "cassette.yaml"
@@ -141,3 +165,18 @@ def test_a_key_in_the_query_is_found_again(httpserver, tmp_path):
             client = openai.OpenAI(api_key=KEY, base_url=httpserver.url_for("/v1"), default_query={"api-key": KEY})
             assert client.models.list().data == []
     assert KEY not in path.read_text(encoding="utf-8")
+
+
+def test_what_explains_a_miss_holds_no_secret(server, tmp_path):
+    """The explanation of a request without an answer shows it as it would be recorded."""
+    mine = vcr_openai.VCR()
+    with mine.use_cassette(str(tmp_path / "cassette.yaml")):
+        ask(server, f"is {TOKEN} mine?")
+    with (
+        mine.use_cassette(str(tmp_path / "cassette.yaml"), record_mode="none") as cassette,
+        pytest.raises(Exception, match="cassette"),
+    ):
+        ask(server, f"or is {TOKEN} yours?")
+    [miss] = cassette.misses
+    assert "or is REDACTED-github-token yours?" in miss
+    assert TOKEN not in miss and KEY not in miss

@@ -4,56 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from itertools import combinations
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
+from made_up_secrets import HEX, MIXED, SECRETS
 
 from vcr_openai._redaction.redact import find_secrets, redact_request, redact_response
 
-# No secret stands in this file as it would look: scanners read repositories.
-HEX = "0123456789abcdef" * 2
-MIXED = "aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4hJ6kL8nP0rS2tU4wY6"
-
-
-def _jwt() -> str:
-    parts = [{"alg": "HS256", "typ": "JWT"}, {"sub": "1234567890", "name": "John"}]
-    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
-    return ".".join([*encoded, MIXED[:43]])
-
-
-SECRETS = {
-    "openai-key": "sk" + "-" + MIXED,
-    "openai-key of a project": "sk" + "-proj-" + MIXED[:20] + "_" + MIXED[20:] + "-" + MIXED[:12],
-    "openai-key of a service account": "sk" + "-svcacct-" + MIXED,
-    "openai-key of an administrator": "sk" + "-admin-" + MIXED,
-    "openai-key as DeepSeek's": "sk" + "-" + HEX,
-    "anthropic-key": "sk" + "-ant-api03-" + MIXED + "-" + MIXED + "AA",
-    "openrouter-key": "sk" + "-or-v1-" + HEX + HEX,
-    "google-key": "AI" + "za" + "Sy" + MIXED[:33],
-    "google-token": "ya" + "29." + MIXED,
-    "aws-access-key": "AK" + "IA" + "Q3EGRIU7HZ2NYC5T",
-    "aws-access-key of a session": "AS" + "IA" + "Q3EGRIU7HZ2NYC5T",
-    "azure-key": MIXED + MIXED[:4] + "JQQJ" + "99" + MIXED[:26],
-    "hugging-face-token": "h" + "f_" + MIXED[:34],
-    "github-token": "gh" + "p_" + MIXED[:36],
-    "github-token of OAuth": "gh" + "o_" + MIXED[:36],
-    "github-token of a server": "gh" + "s_" + MIXED[:36],
-    "github-token, fine-grained": "github" + "_pat_" + MIXED[:22] + "_" + MIXED,
-    "gitlab-token": "gl" + "pat-" + MIXED[:20],
-    "slack-token": "xo" + "xb-" + "2345678901-2345678901-" + MIXED[:24],
-    "stripe-key": "sk" + "_live_" + MIXED[:24],
-    "stripe-key, restricted": "rk" + "_live_" + MIXED[:24],
-    "groq-key": "gs" + "k_" + MIXED,
-    "xai-key": "xa" + "i-" + MIXED,
-    "perplexity-key": "pp" + "lx-" + MIXED,
-    "replicate-token": "r" + "8_" + MIXED[:37],
-    "tavily-key": "tv" + "ly-" + MIXED[:32],
-    "npm-token": "np" + "m_" + MIXED[:36],
-    "pypi-token": "py" + "pi-AgEI" + MIXED,
-    "jwt": _jwt(),
-    "pem-private-key": "-----BEGIN" + " PRIVATE KEY-----\n" + (MIXED + "\n") * 3 + "-----END" + " PRIVATE KEY-----",
-}
 VALUES = list(SECRETS.values())
 FALSE_FRIENDS = [
     "task-1234567890abcdef1234567890",
@@ -82,6 +42,10 @@ FALSE_FRIENDS = [
     "AKIAIOSFODNN7EXAMPLE",
     "chatcmpl-9yRpoCKVhiFq2mLqxKZnzN0Ij4ABC resp_68af4030baa08190b3d5d2a1f1a4dc5e fp_44709d6fcb",
     "REDACTED-openai-key",
+    "def load(private_key: ed25519.Ed25519PrivateKey, api_key=settings.v2.openai_api_key) -> None:",
+    "Cookie: the header=that-a-browser-sends",
+    "key-value-stores-2024 secret_santa_2024 pattern-matching-in-python-3-10-and-later",
+    "50%de rabatt 100%25 5%20percent",
 ]
 HARMLESS: list[Any] = [
     {"max_tokens": 5, "total_tokens": "12", "token_count": "3", "tokens": ["abcdefgh12345678"]},
@@ -96,6 +60,9 @@ HARMLESS: list[Any] = [
     {"page_token": MIXED, "pad_token": "<pad>", "next_page_token": MIXED, "public_key": MIXED},
     {"b64_json": base64.b64encode(bytes(range(256)) * 40).decode()},
     {"obfuscation": MIXED[:12], "system_fingerprint": "fp_44709d6fcb"},
+    {"password": "The user's password, as text.", "api_key": "Your API key for the service"},
+    {"ids": ["file-" + MIXED[:22], "asst_" + MIXED[:24], "resp_" + HEX * 2, "call_" + MIXED[:24], "batch_" + HEX]},
+    {"sha": HEX + HEX[:8], "uuid": "0b5cd5c4-24cb-4bb1-9d8b-9c2b8ed6a5b1", "etag": 'W/"' + MIXED[:30] + '"'},
 ]
 
 
@@ -142,9 +109,21 @@ def test_found_in_a_header(name: str) -> None:
 @pytest.mark.parametrize("secret", [secret for secret in VALUES if "\n" not in secret])
 def test_found_in_a_query(secret: str) -> None:
     """Each kind is replaced in a query, under any name; the rest of the address stays."""
-    _, uri, _, _ = redact_request("GET", f"http://h/p?q={secret}&n=1", {}, None)
-    assert secret not in uri
-    assert uri.startswith("http://h/p?q=REDACTED-") and uri.endswith("&n=1")
+    _, uri, _, _ = redact_request("GET", f"http://h/p?n=1&q={secret}", {}, None)
+    assert secret not in uri and "REDACTED-" in uri
+    assert uri.startswith("http://h/p?n=1&q=")
+
+
+@pytest.mark.parametrize(
+    "encode", [quote, lambda text: quote(text, safe=""), quote_plus], ids=["path", "query", "form"]
+)
+@pytest.mark.parametrize("secret", VALUES)
+def test_found_in_an_encoded_query(secret: str, encode: Callable[[str], str]) -> None:
+    """Each kind is replaced where its characters are percent-encoded, once and (an address in an address) twice."""
+    for address in (encode(f"use: {secret}"), encode(f"https://h/?note={encode(secret)}")):
+        _, uri, _, _ = redact_request("GET", f"http://h/p?next={address}&n=1", {}, None)
+        assert "REDACTED-" in uri and not any(form in uri for form in (secret, encode(secret), encode(encode(secret))))
+        assert uri.startswith("http://h/p?next=") and uri.endswith("&n=1")
 
 
 @pytest.mark.parametrize("secret", VALUES)
@@ -207,6 +186,8 @@ def test_harmless_fields(value: Any) -> None:
         "aws_secret_access_key",
         "ocp-apim-subscription-key",
         "dbPassword",
+        "DISCORD_TOKEN",
+        "x" * 90 + "_password",
     ],
 )
 def test_found_by_name(name: str) -> None:
@@ -227,6 +208,8 @@ def test_found_by_name(name: str) -> None:
         "postgresql://joe:" + "hunter22" + "@db.internal/x",
         "Authorization: Bearer " + MIXED,
         "Authorization: Basic " + base64.b64encode(b"joe:hunter22").decode(),
+        "https://d111.cloudfront.net/x?Expires=1&Signature=" + MIXED[:30] + "&Key-Pair-Id=K1",
+        "https://h/callback#access_token=" + "hunter2222" + "&token_type=bearer",
         "https://hooks" + ".slack.com/services/T01ABCDEF/B01ABCDEF/" + MIXED[:24],
     ],
 )

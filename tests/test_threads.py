@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ import pytest
 from werkzeug import Request, Response
 
 import vcr_openai
+from vcr_openai import contexts
 
 CALLERS = 100
 
@@ -103,6 +105,57 @@ def test_two_cassettes_in_two_threads_are_refused(tmp_path):
     assert "first.yaml open" in refused[0]
     other()
     assert len(refused) == 1
+
+
+@pytest.mark.anyio
+async def test_two_cassettes_in_two_tasks_are_refused(tmp_path):
+    """So is the second of two tasks, though they share a thread; the first one's cassette stays as it was opened."""
+    mine = vcr_openai.VCR()
+    opened, tried = asyncio.Event(), asyncio.Event()
+
+    async def first() -> None:
+        with mine.use_cassette(str(tmp_path / "first.yaml")):
+            opened.set()
+            await tried.wait()
+
+    async def second() -> None:
+        await opened.wait()
+        with pytest.raises(RuntimeError, match=r"the task second opens .*second.yaml while the task first has .*first"):
+            mine.use_cassette(str(tmp_path / "second.yaml")).__enter__()
+        tried.set()
+
+    await asyncio.gather(asyncio.create_task(first(), name="first"), asyncio.create_task(second(), name="second"))
+    with mine.use_cassette(str(tmp_path / "second.yaml")):
+        pass
+
+
+@pytest.mark.anyio
+async def test_a_task_within_a_cassette_may_open_one(tmp_path):
+    """A task that was begun while a cassette was open opens its own within that one."""
+    mine = vcr_openai.VCR()
+
+    async def inner() -> bool:
+        with mine.use_cassette(str(tmp_path / "inner.yaml")):
+            return True
+
+    with mine.use_cassette(str(tmp_path / "outer.yaml")):
+        assert await asyncio.create_task(inner())
+
+
+def test_a_cassette_that_a_finished_task_opened_is_around_the_next(tmp_path):
+    """A fixture's coroutine opens a cassette and ends; the test's, in a task of its own, may open another in it."""
+    mine = vcr_openai.VCR()
+    outer, inner = mine.use_cassette(str(tmp_path / "outer.yaml")), mine.use_cassette(str(tmp_path / "inner.yaml"))
+
+    async def call(method):
+        method()
+
+    with asyncio.Runner() if hasattr(asyncio, "Runner") else contextlib.closing(asyncio.new_event_loop()) as runner:
+        run = getattr(runner, "run", None) or runner.run_until_complete
+        for method in (outer.__enter__, inner.__enter__, lambda: inner.__exit__(None, None, None)):
+            run(call(method))
+        run(call(lambda: outer.__exit__(None, None, None)))
+    assert not contexts._open
 
 
 def test_cassettes_within_cassettes_are_sound(server, tmp_path):

@@ -11,6 +11,7 @@ from vcr_openai import MalformedInteraction, TranslationError
 from vcr_openai._foreign import yaml_dialects
 from vcr_openai._foreign.cassette_file import raw_interactions
 from vcr_openai._foreign.yaml_dialects import read
+from vcr_openai._syntax import yaml_read
 
 LOADERS = [yaml_dialects.LOADER, yaml.SafeLoader]
 json_values = st.recursive(
@@ -168,6 +169,12 @@ def test_an_alias_bomb_is_refused():
     assert "aliases that repeat at most" in refusal("\n".join(lines))
 
 
+def test_repeating_many_small_values_is_refused():
+    """Values count more than their characters: each costs whoever goes through them."""
+    text = f"- &a [{', '.join('x' * 1000)}]\n" + "- *a\n" * 250
+    assert refusal(text) == "line 201: expected aliases that repeat at most 200000 values, found more"
+
+
 def test_repeating_one_long_text_is_refused():
     """Characters count: few aliases of a long text are a bomb too."""
     assert "aliases that repeat at most" in refusal(f"- &a {'x' * 1_000_000}\n" + "- *a\n" * 70)
@@ -222,3 +229,6 @@ def test_the_number_of_values_has_an_end(monkeypatch):
     """A file of very many tiny values is refused before it fills the memory."""
     monkeypatch.setattr(yaml_dialects, "NODES", 50)
     assert refusal("- a\n" * 60) == "line 50: expected at most 50 values, found more"
+    monkeypatch.setattr(yaml_read, "NODES", 50)
+    with pytest.raises(MalformedInteraction, match="line 50: expected at most 50 values, found more"):
+        yaml_read.read("- a\n" * 60)

@@ -1,33 +1,56 @@
-"""The context in which a cassette is open: one thread's at a time.
+"""The context in which a cassette is open: that of one thread, and of one task of asyncio, at a time.
 
-vcrpy patches HTTP libraries for the whole process. Two threads that open a cassette each would hand one test's answers
-to the other, so the second one is refused; cassettes within cassettes of one thread, and requests from many threads
+vcrpy patches HTTP libraries for the whole process. Two threads or tasks that open a cassette each would hand one test's
+answers to the other, so the second one is refused; cassettes within cassettes, and requests from many threads and tasks
 against one cassette, are sound.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from vcr.cassette import CassetteContextDecorator
 
-_open: list[tuple[int, str, str]] = []  # thread, its name and the cassette's path, for each open cassette
+
+@dataclass(frozen=True, eq=False)
+class _Opened:
+    """A cassette that is open: by whom, and its path."""
+
+    thread: int
+    name: str
+    task: asyncio.Task[Any] | None
+    path: str
+
+    @property
+    def opener(self) -> str:
+        """Who opened it, in words."""
+        return f"the thread {self.name}" if self.task is None else f"the task {self.task.get_name()}"
+
+
+_open: list[_Opened] = []
 _lock = threading.Lock()
+_outer: ContextVar[tuple[_Opened, ...]] = ContextVar(
+    "vcr_openai_opened", default=()
+)  # a task inherits it from its parent
 
 
 class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy is not typed
-    """vcrpy's context manager and decorator; entering raises RuntimeError while another thread is in one."""
+    """vcrpy's context manager and decorator; entering raises RuntimeError while another thread or task is in one."""
 
     def __enter__(self) -> Any:
         """Open the cassette and patch the HTTP libraries."""
         thread = threading.current_thread()
-        entry = (threading.get_ident(), thread.name, str(self._args_getter().get("path")))
+        entry = _Opened(threading.get_ident(), thread.name, _current_task(), str(self._args_getter().get("path")))
         with _lock:
             for other in _open:
-                if other[0] != entry[0]:
+                if _is_apart(entry, other):
                     raise RuntimeError(_refusal(entry, other))
             _open.append(entry)
+        _outer.set((*_outer.get(), entry))
         self._entry = entry
         try:
             return super().__enter__()
@@ -47,9 +70,25 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
             _open.remove(self._entry)
 
 
-def _refusal(mine: tuple[int, str, str], other: tuple[int, str, str]) -> str:
+def _current_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no loop is running in this thread
+        return None
+
+
+def _is_apart(mine: _Opened, other: _Opened) -> bool:
+    """Whether the other cassette is open elsewhere than around this one."""
+    if other.thread != mine.thread:
+        return True
+    if other.task is None or other.task is mine.task or other.task.done():  # done: a fixture's, around the test's
+        return False
+    return other not in _outer.get()
+
+
+def _refusal(mine: _Opened, other: _Opened) -> str:
     return (
-        f"the thread {mine[1]} opens the cassette {mine[2]} while the thread {other[1]} has {other[2]} open: vcrpy "
-        "patches the whole process, so each would get the other's answers. Open one cassette around both, or run "
-        "them in processes of their own (pytest-xdist)."
+        f"{mine.opener} opens the cassette {mine.path} while {other.opener} has {other.path} open: vcrpy patches the "
+        "whole process, so each would get the other's answers. Open one cassette around both, or run them in processes "
+        "of their own (pytest-xdist)."
     )

@@ -6,20 +6,36 @@ import contextlib
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 _KINDS = (".json", ".yaml", ".yml")
+LIMIT = 256 << 20  # bytes of a file: a hundred times the largest public cassette
 
 
-def read_text(path: str | os.PathLike[str]) -> str:
-    """A file's text, line ends as they are. Raises OSError, and ValueError with the line where it is not UTF-8."""
+def read_text(path: str | os.PathLike[str], *, pipe: bool = False) -> str:
+    """A file's text, line ends as they are; it does not wait at a pipe or a device, unless ``pipe`` allows for one.
+
+    Raises OSError, also for what is no regular file, and ValueError for one of more than ``LIMIT`` bytes and, with the
+    line, where it is not UTF-8.
+    """
+    if not pipe:
+        _check_bounded(path)
     content = Path(path).read_bytes()
     try:
         return content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ValueError(f"line {line}: expected UTF-8, found the byte 0x{content[error.start]:02x}") from error
+
+
+def _check_bounded(path: str | os.PathLike[str]) -> None:
+    found = os.stat(path)  # noqa: PTH116 - many files are read, and this is half of Path.stat's time
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError("it is no regular file")
+    if found.st_size > LIMIT:
+        raise ValueError(f"expected a file of at most {LIMIT} bytes, found one of {found.st_size}")
 
 
 def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False) -> None:
@@ -41,9 +57,11 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False
         if target.is_file():
             shutil.copymode(target, temporary)
         temporary.replace(target)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
+        if isinstance(error, OSError):
+            error.filename, error.filename2 = str(target), None  # not a temporary name, or none
         raise
 
 

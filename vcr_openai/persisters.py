@@ -17,7 +17,7 @@ from filelock import FileLock
 from vcr.persisters.filesystem import CassetteNotFoundError, FilesystemPersister
 from vcr.serialize import deserialize, serialize
 
-from vcr_openai.errors import MalformedInteraction, describe
+from vcr_openai.errors import MalformedInteraction, TranslationError, describe
 from vcr_openai.files import read_text, write_text
 
 _LONGEST_WAIT = 120  # seconds for the lock: others hold it while they read, merge and write one file
@@ -33,15 +33,21 @@ class MergingPersister:
     def load_cassette(self, cassette_path: str | os.PathLike[str], serializer: Any) -> Any:
         """vcrpy's requests and responses (and metadata).
 
-        Raises CassetteNotFoundError where there is nothing, another error for what cannot be read.
+        Raises CassetteNotFoundError where there is nothing, OSError or ValueError with the file's name for what cannot
+        be read: such a file counts as empty for nobody, in whatever record mode, and is not saved over.
         """
         text = _text(cassette_path)  # before the wrapped persister reads: what is added in between is merged later
         self._loaded[_name(cassette_path)] = text
-        if not _is_plain(self._inner):
+        if _is_plain(self._inner):
+            if not text.strip():
+                raise CassetteNotFoundError(f"{os.fspath(cassette_path)} is not there, or empty")
+            return _content(text, cassette_path, serializer)
+        try:
             return self._inner.load_cassette(cassette_path, serializer)
-        if not text.strip():
-            raise CassetteNotFoundError(f"{os.fspath(cassette_path)} is not there, or empty")
-        return deserialize(text, serializer)
+        except ValueError:
+            if text.strip():
+                _content(text, cassette_path, serializer)  # which says so where this file is to blame
+            raise
 
     def save_cassette(
         self, cassette_path: str | os.PathLike[str], cassette_dict: dict[str, Any], serializer: Any
@@ -79,6 +85,17 @@ def _merged(ours: str, current: str, loaded: str, serializer: Any) -> str:
     return text
 
 
+def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
+    """What is in a cassette file. Raises ValueError with the file's name."""
+    try:
+        return deserialize(text, serializer)
+    except TranslationError as error:
+        where = f"{os.fspath(path)}: {error.where}" if error.where else os.fspath(path)
+        raise type(error)(where, error.expected, error.found) from error
+    except UnicodeEncodeError as error:  # JSON can spell a lone surrogate
+        raise MalformedInteraction(os.fspath(path), "texts that UTF-8 can say", str(error)) from error
+
+
 def _interactions(text: str, serializer: Any) -> list[Any]:
     cassette = serializer.deserialize(text)
     interactions = cassette.get("interactions") if isinstance(cassette, dict) else None
@@ -96,8 +113,10 @@ def _text(path: str | os.PathLike[str]) -> str:
         return read_text(path)
     except FileNotFoundError:
         return ""
-    except ValueError as error:
-        raise ValueError(f"{os.fspath(path)}: {error}") from error
+    except (ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        raise type(error)(f"{os.fspath(path)}: {error}") from error
 
 
 def _is_plain(persister: Any) -> bool:
@@ -112,8 +131,11 @@ def _name(path: str | os.PathLike[str]) -> str:
 
 def _lock(path: str | os.PathLike[str]) -> FileLock:
     """The lock for a file. It lies outside the tree, where nobody has to clean up after it."""
-    user = getattr(os, "getuid", lambda: "user")()
+    user = getattr(os, "getuid", lambda: None)()
     folder = Path(tempfile.gettempdir(), f"vcr-openai-{user}")
     folder.mkdir(mode=0o700, exist_ok=True)
+    # In a folder of somebody else's, a lock could be a link to a file of ours, which opening it would empty.
+    if user is not None and folder.lstat().st_uid != user:
+        raise PermissionError(f"{folder}: expected a folder of this user's own for locks, found another user's")
     name = hashlib.sha256(os.fsencode(_name(path))).hexdigest()
     return FileLock(folder / f"{name}.lock", timeout=_LONGEST_WAIT)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vcr.config import VCR as HostVCR  # noqa: N811 - ours has its name
+from vcr.serializers import jsonserializer, yamlserializer
 
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
@@ -13,7 +14,7 @@ from vcr_openai.cassettes import IndexedCassette
 from vcr_openai.matchers import matchers
 from vcr_openai.persisters import merging
 from vcr_openai.redacting import RedactingPersister
-from vcr_openai.serializers import ReadableSerializer, RecordingSerializer
+from vcr_openai.serializers import PlainSerializer, ReadableSerializer, RecordingSerializer
 
 if TYPE_CHECKING:
     from vcr.cassette import CassetteContextDecorator
@@ -74,6 +75,9 @@ def register(
     """
     vcr.register_serializer("recording.json", RecordingSerializer(test_id))
     vcr.register_serializer("openai.yaml", ReadableSerializer())
+    for name, plain in (("yaml", yamlserializer), ("json", jsonserializer)):
+        if vcr.serializers[name] is plain:
+            vcr.register_serializer(name, PlainSerializer(plain, name))
     for name, matcher in matchers(rules).items():
         vcr.register_matcher(name, matcher)
     vcr.register_persister(merging(vcr.persister))

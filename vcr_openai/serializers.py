@@ -9,16 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from yaml import YAMLError
+
 from vcr_openai._exchange.encoding import decoded
+from vcr_openai._foreign.yaml_dialects import check_aliases
 from vcr_openai._readable import readable
 from vcr_openai._recording.recording import Recording
 from vcr_openai._syntax import json_text
 from vcr_openai._translation.translate import to_interaction
-from vcr_openai.errors import MalformedRecording, TranslationError, describe
+from vcr_openai.errors import MalformedInteraction, MalformedRecording, TranslationError, describe
 from vcr_openai.translation import from_interaction
 
 Cassette = dict[str, Any]
 _VERSION = 1  # of vcrpy's cassette format
+_REQUEST = {"method", "uri", "body", "headers"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,48 @@ class ReadableSerializer:
     def deserialize(self, text: str) -> Cassette:
         """The cassette in a file's text. Raises MalformedInteraction with the line, expected and found."""
         return readable.loads(text)
+
+
+@dataclass(frozen=True)
+class PlainSerializer:
+    """vcrpy's own ``yaml`` or ``json``: the same files, but a hostile one is refused and a broken one is told."""
+
+    inner: Any
+    name: str
+
+    def serialize(self, cassette: Cassette) -> str:
+        """The file's text, as vcrpy writes it."""
+        text: str = self.inner.serialize(cassette)
+        return text
+
+    def deserialize(self, text: str) -> Cassette:
+        """The cassette in a file's text. Raises MalformedInteraction for what vcrpy cannot load."""
+        if self.name == "yaml":
+            check_aliases(text)
+        try:
+            value = self.inner.deserialize(text)
+        except (YAMLError, ValueError, RecursionError) as error:
+            words = " ".join(str(error).split())[:200]
+            raise MalformedInteraction(
+                "", f"a cassette in the format {self.name}", f"text that is none ({words})"
+            ) from error
+        return _checked(value)
+
+
+def _checked(value: Any) -> Cassette:
+    """A cassette as vcrpy takes it without a look."""
+    if not isinstance(value, dict) or not isinstance(value.get("interactions"), list):
+        raise MalformedInteraction("", "a cassette: an object with a list 'interactions'", describe(value))
+    for index, one in enumerate(value["interactions"]):
+        where = f"interactions[{index}]"
+        if not isinstance(one, dict) or not isinstance(one.get("response"), dict):
+            raise MalformedInteraction(where, "an object with 'request' and 'response'", describe(one))
+        request = one.get("request")
+        if not isinstance(request, dict) or request.keys() != _REQUEST:
+            raise MalformedInteraction(
+                f"{where}.request", "an object with body, headers, method, uri", describe(request)
+            )
+    return value
 
 
 def _decoded(interaction: dict[str, Any]) -> dict[str, Any]:

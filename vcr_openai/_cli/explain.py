@@ -41,7 +41,6 @@ def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, st
     """
     from vcr_openai._matching import explanation
     from vcr_openai.batch.contents import exchanges_in
-    from vcr_openai.errors import TranslationError
     from vcr_openai.files import read_text
 
     try:
@@ -53,7 +52,7 @@ def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, st
         exchanges = exchanges_in(read_text(cassette))
         file = asked or cassette
         live = _request(asked, url) if asked else None
-    except (TranslationError, ValueError) as error:
+    except (OSError, ValueError) as error:
         click.echo(f"{file}: {error}", err=True)
         return 1
     forms = [explanation.form_of(request, rules) for request, _ in exchanges]
@@ -103,7 +102,7 @@ def _request(path: Path, url: str) -> Any:
     from vcr_openai.batch.contents import exchanges_in
     from vcr_openai.files import read_text
 
-    text = sys.stdin.read() if str(path) == "-" else read_text(path)
+    text = sys.stdin.read() if str(path) == "-" else read_text(path, pipe=True)
     value = json_text.read(text)
     if isinstance(value, dict) and isinstance(value.get("request"), dict):
         return exchanges_in(text)[0][0]

@@ -33,7 +33,7 @@ def prune(*, tree: Path, collected: Path, prefix: str, write: bool) -> int:
     from vcr_openai.files import read_text
 
     try:
-        text = sys.stdin.read() if str(collected) == "-" else read_text(collected)
+        text = sys.stdin.read() if str(collected) == "-" else read_text(collected, pipe=True)
         result = prune_tree(tree, read_node_ids(text, prefix), write=write, track=_progress.track)
     except ValueError as error:
         raise click.ClickException(f"{collected}: {error}") from error

@@ -12,6 +12,7 @@ import binascii
 import math
 import re
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -22,6 +23,7 @@ LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml whe
 DEPTH = 100  # levels; as much as a JSON body may have that is compared as JSON
 NODES = 5_000_000  # values in a file: a hundred times the largest public cassette, and some seconds of reading
 REPEATED = 64 << 20  # values and characters that aliases may repeat, all in all
+REPEATED_NODES = 200_000  # values among them: whatever goes through them all does so in a second or two
 _DIGITS = 4300  # characters of a number; Python's own limit for integers
 
 _YAML = "tag:yaml.org,2002:"
@@ -29,6 +31,20 @@ _PYTHON = f"{_YAML}python/"
 _NO_KEY: Any = object()
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+_HARMLESS = 24  # aliases: those of the worst file with as many repeat some thousand values
+_ALIAS = re.compile(r"(?:^|[\s,\[{:-])\*[A-Za-z0-9_-]")
+_ANCHOR = re.compile(r"(?:^|[\s,\[{:-])&[A-Za-z0-9_-]")
+
+
+def check_aliases(text: str) -> None:
+    """See to it that a YAML document's aliases do not multiply, before somebody reads it who does not count them.
+
+    Raises what ``read`` raises, for a document with more than a few aliases; others are not looked at.
+    """
+    if _ANCHOR.search(text) and sum(1 for _ in islice(_ALIAS.finditer(text), _HARMLESS + 1)) > _HARMLESS:
+        read(text)
 
 
 def read(text: str, loader: type[Any] = LOADER) -> Any:
@@ -61,10 +77,12 @@ class _Builder:
 
     def __init__(self) -> None:
         self.result: Any = None
-        self.stack: list[tuple[Any, Any, int]] = []  # each open container, its first event, the weight before it
+        self.stack: list[
+            tuple[Any, Any, int, int]
+        ] = []  # each open container, its first event, weight and nodes so far
         self.keys: list[Any] = []  # for each the key that waits for its value
-        self.anchors: dict[str, tuple[Any, int]] = {}  # value and weight
-        self.documents = self.nodes = self.weight = self.repeated = 0
+        self.anchors: dict[str, tuple[Any, int, int]] = {}  # value, weight and nodes
+        self.documents = self.nodes = self.weight = self.repeated = self.repeated_nodes = 0
 
     def take(self, event: Any, parser: Any) -> None:
         """The next event."""
@@ -76,10 +94,10 @@ class _Builder:
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             self._open({} if kind is yaml.MappingStartEvent else [], event)
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            container, start, before = self.stack.pop()
+            container, start, weight, nodes = self.stack.pop()
             self.keys.pop()
             value = container if start.tag in _UNTAGGED else _COLLECTIONS[start.tag](container, start)
-            self._add(value, start, self.weight - before)
+            self._add(value, start, self.weight - weight, self.nodes - nodes)
         elif kind is yaml.AliasEvent:
             self._repeat(event)
         elif kind is yaml.DocumentStartEvent:
@@ -87,8 +105,8 @@ class _Builder:
             if self.documents > 1:
                 raise _error(_line(event), "one document", "the beginning of a second one")
 
-    def _count(self, event: Any, weight: int) -> None:
-        self.nodes += 1
+    def _count(self, event: Any, weight: int, nodes: int = 1) -> None:
+        self.nodes += nodes
         self.weight += weight
         if self.nodes > NODES:
             raise _error(_line(event), f"at most {NODES} values", "more")
@@ -98,24 +116,27 @@ class _Builder:
             raise _unknown_tag(event)
         if len(self.stack) >= DEPTH:
             raise _error(_line(event), f"at most {DEPTH} levels", "a deeper one")
-        self.stack.append((container, event, self.weight))
+        self.stack.append((container, event, self.weight, self.nodes))
         self.keys.append(_NO_KEY if isinstance(container, dict) else None)
         self._count(event, 1)
 
     def _repeat(self, event: Any) -> None:
         if event.anchor not in self.anchors:
             raise _error(_line(event), "an alias of an earlier value", f"*{event.anchor[:40]}")
-        value, weight = self.anchors[event.anchor]
-        self._count(event, weight)
+        value, weight, nodes = self.anchors[event.anchor]
+        self._count(event, weight, nodes)
         self.repeated += weight
+        self.repeated_nodes += nodes
         if self.repeated > REPEATED:
             raise _error(_line(event), f"aliases that repeat at most {REPEATED} characters", "more")
-        self._add(value, event, weight, anchor=False)
+        if self.repeated_nodes > REPEATED_NODES:
+            raise _error(_line(event), f"aliases that repeat at most {REPEATED_NODES} values", "more")
+        self._add(value, event, weight, nodes, anchor=False)
 
-    def _add(self, value: Any, event: Any, weight: int, *, anchor: bool = True) -> None:
+    def _add(self, value: Any, event: Any, weight: int, nodes: int = 1, *, anchor: bool = True) -> None:
         """Put a finished value where it belongs."""
         if anchor and event.anchor is not None:
-            self.anchors[event.anchor] = (value, weight)
+            self.anchors[event.anchor] = (value, weight, nodes)
         if not self.stack:
             self.result = value
             return

@@ -88,6 +88,7 @@ _RESPONSE_NOISE = frozenset(
     ]
 )
 _RESPONSE_PREFIXES = ("x-ratelimit", "ratelimit", "anthropic-ratelimit-", "x-ms-", "x-litellm-", "x-groq-")
+_TRACE = re.compile(r"(?:request|trace|correlation|span)[-_]?id\Z")  # of whatever server or proxy
 _RETRY = re.compile("retry")  # retry-after, retry-after-ms, x-ms-retry-after-ms, x-should-retry: the SDK acts on them
 _PROXIED = "llm_provider-"  # LiteLLM's proxy hands the provider's headers on under this prefix
 
@@ -103,6 +104,7 @@ def drops_request_header(name: str) -> bool:
     name = name.lower()
     return (
         name in _REQUEST_NOISE
+        or _TRACE.search(name) is not None
         or is_secret_header(name)
         or name.startswith(_REQUEST_PREFIXES)
         or name.endswith(("-key", "-token", "-secret", "-auth", "-signature"))
@@ -114,4 +116,9 @@ def drops_response_header(name: str) -> bool:
     name = name.lower().removeprefix(_PROXIED)
     if _RETRY.search(name):
         return False
-    return name in _RESPONSE_NOISE or is_secret_header(name) or name.startswith(_RESPONSE_PREFIXES)
+    return (
+        name in _RESPONSE_NOISE
+        or _TRACE.search(name) is not None
+        or is_secret_header(name)
+        or name.startswith(_RESPONSE_PREFIXES)
+    )

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from vcr_openai._redaction.secrets import Match, is_random
+from vcr_openai._redaction.secrets import Match
+from vcr_openai._redaction.shape_table import PLACEHOLDER, is_random
 
 _WORD = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SINGLE = frozenset(
@@ -73,6 +74,13 @@ _TOKENS = frozenset(
         "bot",
         "hf",
         "github",
+        "gitlab",
+        "slack",
+        "discord",
+        "telegram",
+        "notion",
+        "npm",
+        "jwt",
     ]
 )
 
@@ -120,13 +128,16 @@ _ASSIGNED = tuple(
     re.compile(rf"{stem}(?:\\?[\"'])?\s{{0,4}}(?::=?|=>?)\s{{0,4}}(?:\\?[\"'])?")
     for stem in ("key", "token", "password", "passwd", "secret")
 )
-_VALUE = re.compile(r"(?!REDACTED-)[A-Za-z0-9+/_~.-]{16,512}={0,2}(?![\w(\[])")
+_VALUE = re.compile(r"(?:(?!REDACTED-)[A-Za-z0-9+/_~.-]){16,512}={0,2}(?![\w(\[])")
 _LONGEST_NAME = 24  # characters before a name's last word that say of what it is
+# A name that was a secret in part names nothing: what stands behind it was none when it was read first.
+_REPLACED = re.compile(rf"{PLACEHOLDER}[^\s=:&?;]*\Z", re.IGNORECASE)
+_LONGEST = 80  # characters of a name, from its end, that are read
 # In an address and in a form, "?name=value", whatever the value: names that mean one thing only.
-_PARAMETER = re.compile(r"(?:[?&;]|\\u0026)([a-z_-]{3,40})=")
+_PARAMETER = re.compile(r"(?:[?&;#]|\\u0026)([a-z_-]{3,40})=")
 _FIRST_PARAMETER = re.compile(r"([a-z_-]{3,40})=")
-_PARAMETER_VALUE = re.compile(r"(?!REDACTED-)[^&\s\"'<>\\#;]{8,2048}")
-_SIGNED = re.compile(r"sig\Z|x-(?:amz|goog)-(?:signature|credential|security-token)\Z")
+_PARAMETER_VALUE = re.compile(r"(?:(?!REDACTED-)[^&\s\"'<>\\#;]){8,2048}")
+_SIGNED = re.compile(r"sig\Z|signature\Z|x-(?:amz|goog)-(?:signature|credential|security-token)\Z")
 
 _STEMS = (
     "passw",
@@ -136,7 +147,7 @@ _STEMS = (
     "secret",
     "authorization",
     "sig=",
-    "-signature=",
+    "signature=",
     "-credential=",
     'headers"',
     'headers\\"',
@@ -164,10 +175,10 @@ def named(text: str) -> Iterator[Match]:
     for pattern in _ASSIGNED:
         for head in pattern.finditer(low):
             value = _VALUE.match(text, head.end())
-            if value and is_random(value[0], 8) and _DIGIT.search(value[0]) and not is_placeholder(value[0]):
-                name = re.split(r"[\s\"'\\=:]+\Z", head[0])[0]
-                kind = secret_field(text[max(0, head.start() - _LONGEST_NAME) : head.start() + len(name)])
-                if kind:
+            if value and is_random(value[0], 8) and _DIGIT.search(value[0]) and not _is_name(value[0]):
+                end = head.start() + len(re.split(r"[\s\"'\\=:]+\Z", head[0])[0])
+                kind = secret_field(text[max(0, head.start() - _LONGEST_NAME) : end])
+                if kind and not _REPLACED.search(text, max(0, end - _LONGEST), end):
                     yield Match(*value.span(), kind)
     first = _FIRST_PARAMETER.match(low)
     for head in [*([first] if first else ()), *_PARAMETER.finditer(low)]:
@@ -177,10 +188,16 @@ def named(text: str) -> Iterator[Match]:
             yield Match(*value.span(), kind)
 
 
+def _is_name(value: str) -> bool:
+    """Whether what stands behind a secret's name is another name: a placeholder, or what a program calls its key."""
+    return is_placeholder(value) or _WORD.findall(value)[-1].lower() in ("key", "keys", "token", "secret", "password")
+
+
 @lru_cache(maxsize=4096)
 def secret_field(name: str) -> str | None:
     """The kind of the secret that stands under a field's name, as ``api-key``; None for any other name."""
-    if len(name) > 80:
+    name = name[-_LONGEST:]
+    if PLACEHOLDER.lower() in name.lower():
         return None
     words: list[str] = [word.lower() for word in _WORD.findall(name)]
     if not words:

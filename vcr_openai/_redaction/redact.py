@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 
 from vcr_openai._redaction.edits import Edit, Finding, apply, distribute, edit, findings, merge
 from vcr_openai._redaction.header_names import drops_request_header, drops_response_header, is_secret_header
-from vcr_openai._redaction.leaves import as_text, like
+from vcr_openai._redaction.leaves import as_text, leaves, like
 from vcr_openai._redaction.names import (
     is_example,
     is_placeholder,
@@ -21,14 +21,16 @@ from vcr_openai._redaction.names import (
 )
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._redaction.search import stream_edits, text_edits, value_edits
-from vcr_openai._redaction.secrets import SHAPES, Match
+from vcr_openai._redaction.secrets import Match
+from vcr_openai._redaction.shape_table import SHAPES
 from vcr_openai._syntax.json_spans import Path
 
 Body = Any  # text or bytes; None, iterators and files are handed back as they are
-_PARAMETER = re.compile(r"(?:^|[?&;#])([^=&;#?]{1,200})=([^&;#]+)")
+_PARAMETER = re.compile(r"(?:^|[?&;#])([^=&;#?/:\s]{1,200})=([^&;#]+)")
 _FORM = "application/x-www-form-urlencoded"
 # Kinds of more than a word: shorter ones are made up. What people choose themselves may be short.
 _LONG_KINDS = frozenset(shape.kind for shape in SHAPES) - {"url-credentials", "basic-credentials"}
+_SENTENCE = re.compile(r"[A-Z][A-Za-z']*(?: [A-Za-z,']+){2,}\.?")  # a description of a secret
 _DEFAULT = Redaction()
 _UNREAD = "unread-body"  # the kind of a finding: a body that is compressed, so that nobody looked into it
 # Where a recording's stream stands: in the recording, and in an interaction that carries one.
@@ -100,7 +102,7 @@ def find_secrets(value: Any, redaction: Redaction = _DEFAULT) -> list[Finding]:
 
 
 def _is_made_up(one: Edit) -> bool:
-    return is_example(one.secret, 12 if one.kind in _LONG_KINDS else 4)
+    return is_example(one.secret, 12 if one.kind in _LONG_KINDS else 4) or _SENTENCE.fullmatch(one.secret) is not None
 
 
 def _message(message: dict[str, Any], redaction: Redaction, *, answers: bool) -> tuple[dict[str, Any], list[Finding]]:
@@ -113,8 +115,10 @@ def _message(message: dict[str, Any], redaction: Redaction, *, answers: bool) ->
     found = _found({**message, "headers": kept}, redaction)
     path = ("body", "string") if isinstance(message.get("body"), dict) else ("body",)
     body = _at(message, path)
-    if isinstance(body, (str, bytes)) and _header(headers, "content-type").startswith(_FORM):
-        found[path] = merge([*found.get(path, ()), *_parameter_edits(as_text(body), redaction)])
+    if isinstance(body, (str, bytes)) and _is_form(body, headers):
+        _add(found, {path: _parameter_edits(as_text(body), redaction)})
+    _add(found, _address_edits(kept, redaction))
+    found = {path: edits for path, edits in found.items() if edits}
     dropped = {name: value for name, value in headers.items() if name not in kept}
     secrets = _header_findings(dropped, redaction)
     secrets += [finding for place, edits in found.items() for finding in findings(edits, place)]
@@ -131,6 +135,20 @@ def _message(message: dict[str, Any], redaction: Redaction, *, answers: bool) ->
     if len(kept) != len(headers) or clean != headers:
         changed = {**changed, "headers": clean}
     return changed, secrets
+
+
+def _is_form(body: str | bytes, headers: Mapping[str, Any]) -> bool:
+    """Whether a body is a form; some clients call JSON one."""
+    return _header(headers, "content-type").startswith(_FORM) and not as_text(body).lstrip().startswith(("{", "[", '"'))
+
+
+def _address_edits(headers: Mapping[str, Any], redaction: Redaction) -> dict[Path, list[Edit]]:
+    """The edits of the addresses in headers (``location``, ``link``, ``referer``), whole or from the query on."""
+    return {
+        leaf.path: _parameter_edits(as_text(leaf.text), redaction)
+        for leaf in leaves(headers, ("headers",))
+        if "?" in as_text(leaf.text)
+    }
 
 
 def _header_findings(dropped: dict[str, Any], redaction: Redaction) -> list[Finding]:

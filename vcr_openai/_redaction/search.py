@@ -15,14 +15,17 @@ from vcr_openai._redaction.edits import Edit, distribute, edit, merge
 from vcr_openai._redaction.frames import Frame, frames
 from vcr_openai._redaction.header_names import is_secret_header
 from vcr_openai._redaction.leaves import Leaf, as_text, lanes, leaves
-from vcr_openai._redaction.names import is_placeholder, may_name_secrets, named, secret_field
+from vcr_openai._redaction.names import is_placeholder, may_name_secrets, named, secret_field, secret_parameter
+from vcr_openai._redaction.percent import decoded_words
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._redaction.secrets import Match, shaped
 from vcr_openai._syntax.json_spans import Path, position, spans
 
 _DEEPEST = 5  # JSON texts in JSON texts that are opened; a tool call's arguments in a chunk are the second
+_DECODED = 2  # times that percent-encoding is undone: an address in an address is the second
 _HEADERS = frozenset(["headers", "extra_headers", "default_headers"])
-_READ_ESCAPES = frozenset(["pem-private-key", "azure-key"])  # their shapes can begin or end within a JSON escape
+_QUERY = "extra_query"  # an argument of the SDK's methods: parameters for the address
+_READS_ESCAPES = "pem-private-key"  # the kind whose shape can end within a JSON escape
 _BYTES = "bytes"  # of a logprob: the token again, as numbers
 _NULL = "null"
 
@@ -38,7 +41,7 @@ def text_edits(text: str, redaction: Redaction, depth: int = 0) -> list[Edit]:
     found = _value_edits([(part.path, part.value) for part in parts], redaction, depth, whole=suspicious)
     edits = [one for part in parts for one in _placed(part, found)]
     if suspicious:  # what a value does not show: keys, a key that stands twice, comments of a stream
-        edits += (one for one in _token_edits(text) if one.kind not in _READ_ESCAPES)
+        edits += (one for one in _token_edits(text) if one.kind != _READS_ESCAPES)
     return merge(edits)
 
 
@@ -52,13 +55,17 @@ def stream_edits(chunks: list[tuple[Path, Any]], redaction: Redaction) -> dict[P
     return _lane_edits(chunks, redaction, 0)
 
 
-def _may_hold(text: str, redaction: Redaction) -> bool:
+def _may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
     """Whether it is worth reading a text closely. False is certain, but for what is spread over a stream's chunks."""
     if next(shaped(text), None) is not None or may_name_secrets(text) or "\\u00" in text:
         return True
-    if redaction.fields and any(name in text.lower() for name in redaction.fields):
+    if redaction.patterns:  # which may mean the beginning of a text or word, and see neither behind an escape
         return True
-    return any(pattern.search(text) for pattern in _compiled(redaction))
+    if redaction.fields:
+        low = text.lower()
+        if any(name in low or not name.isascii() for name in redaction.fields):
+            return True
+    return rounds > 0 and any(_may_hold(word.text, redaction, rounds - 1) for word in decoded_words(text))
 
 
 def _may_be_spelled_out(text: str) -> bool:
@@ -66,9 +73,12 @@ def _may_be_spelled_out(text: str) -> bool:
     return "data:" in text or "}\n{" in text or "}\r\n{" in text or '"tokens"' in text or '"token"' in text
 
 
-def _plain_edits(text: str, redaction: Redaction) -> Iterator[Edit]:
-    """The edits of a text that is nothing but text."""
+def _plain_edits(text: str, redaction: Redaction, rounds: int = _DECODED) -> Iterator[Edit]:
+    """The edits of a text that is nothing but text, as it stands and with its percent-encoding undone."""
     yield from _token_edits(text)
+    for word in decoded_words(text) if rounds else ():
+        for one in _plain_edits(word.text, redaction, rounds - 1):
+            yield one._replace(start=word.places[one.start], end=word.places[one.end])
     for pattern in _compiled(redaction):
         for found in pattern.finditer(text):
             if found.end() > found.start():
@@ -76,7 +86,7 @@ def _plain_edits(text: str, redaction: Redaction) -> Iterator[Edit]:
 
 
 def _token_edits(text: str) -> Iterator[Edit]:
-    """The edits of what no quote and no escape interrupts, but for _READ_ESCAPES: safe in a JSON text as it stands."""
+    """The edits of what no quote and no escape interrupts, but for _READS_ESCAPES: safe in a JSON text as it stands."""
     for match in shaped(text):
         yield edit(match, text)
     if may_name_secrets(text):
@@ -133,6 +143,8 @@ def _kind_by_name(leaf: Leaf, redaction: Redaction) -> str | None:
             return CUSTOM
         if is_secret_header(name):
             return secret_field(name) or name.lower()
+    if len(keys) > 1 and keys[-2] == _QUERY:
+        return CUSTOM if name.lower() in redaction.query else secret_parameter(name)
     return secret_field(name)
 
 

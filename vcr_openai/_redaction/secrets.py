@@ -1,27 +1,27 @@
-"""Secrets that are known by their shape: one row a kind, found in any text.
+"""Secrets that are known by their shape, found in any text.
 
-The rule of this file: a key begins where no token character stands before it and is as random as keys are. That keeps
-``task-``, a slug such as ``sk-learn-getting-started`` and base64url (reasoning's ``encrypted_content``) out; base64
-images have no ``-`` and no ``_`` at all. Every pattern is linear: bounded repeats, no nested ones.
+The rule of this file: a key begins where no token character stands before it. That keeps ``task-`` and base64url
+(reasoning's ``encrypted_content``) out; base64 images have no ``-`` and no ``_`` at all.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import NamedTuple
 
-PLACEHOLDER = "REDACTED-"  # what a replaced secret begins with; no kind's shape matches it
-_TOKEN = "[A-Za-z0-9_-]"
+from vcr_openai._redaction.shape_table import PLACEHOLDER, SHAPES
+
 _TOKEN_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 # An escape before a key ends in a letter or digit and is no part of the word: a JSON text in a JSON text, a URL's %3D.
 _ESCAPE_BEFORE = re.compile(r"(?:\\[nrtbf]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2})\Z")
-_RUN = re.compile("[A-Za-z0-9]+")
-_DIGIT, _LOWER, _UPPER = re.compile("[0-9]"), re.compile("[a-z]"), re.compile("[A-Z]")
+_IN_WORDS = tuple({shape.hint: None for shape in SHAPES if shape.in_a_word})
+_IN_TEXT = tuple({shape.hint: None for shape in SHAPES if not shape.in_a_word})
+_WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.")
+_WORDS = bytes(byte if byte in _WORD_BYTES else 0x20 for byte in range(256))
+_MARKED = bytes(0x61 if byte in _WORD_BYTES else 0x20 for byte in range(256))
+_LONG = b"a" * 16  # no shape that is found in a word is shorter
+_WINDOW, _OVERLAP = 4096, 64  # characters that are looked at together; a key's first ones stand in one window
 
 
 class Match(NamedTuple):
@@ -37,159 +37,24 @@ class Match(NamedTuple):
         return PLACEHOLDER + self.kind
 
 
-@dataclass(frozen=True)
-class Shape:
-    """A kind of secret. The last group of ``pattern`` is what ``genuine`` judges, the first is what is replaced."""
-
-    kind: str
-    hint: str  # a literal that every match contains: a text without it is not searched
-    pattern: re.Pattern[str]
-    genuine: Callable[[str], bool]
-    within: bool = False  # it begins after a delimiter of its own; what stands before that does not matter
-
-
-def is_random(text: str, run: int) -> bool:
-    """Whether a text is mixed (letters and digits, or both cases) with ``run`` letters and digits in a row."""
-    kinds = sum(1 for pattern in (_DIGIT, _LOWER, _UPPER) if pattern.search(text))
-    return kinds > 1 and max(map(len, _RUN.findall(text))) >= run
-
-
-def _key(  # noqa: PLR0913, PLR0917 - a row of a table
-    kind: str, prefix: str, least: int, run: int, hint: str = "", characters: str = _TOKEN
-) -> Shape:
-    """A key with a prefix: ``least`` further characters, ``run`` of them letters and digits in a row."""
-    pattern = re.compile(f"({prefix}({characters}{{{least},512}}))")
-    return Shape(kind, hint or prefix, pattern, lambda body: is_random(body, run))
-
-
-def _has_alg(header: str) -> bool:
-    """Whether it is a JWT's first part: base64url of a JSON object with ``alg`` (RFC 7515, section 4.1.1)."""
-    try:
-        value = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(value, dict) and "alg" in value
-
-
-def _is_basic(text: str) -> bool:
-    """Whether it is base64 of ``user:password`` (RFC 7617)."""
-    try:
-        return b":" in base64.b64decode(text, validate=True)
-    except binascii.Error:
-        return False
-
-
-def _is_bearer(text: str) -> bool:
-    return not text.startswith(PLACEHOLDER) and is_random(text, 12)
-
-
-def _is_pem_body(text: str) -> bool:
-    return re.search(r"[A-Za-z0-9+/=]{30}", text) is not None
-
-
-def _is_password(text: str) -> bool:
-    return not re.match(r"[$<{*%\[]|REDACTED-|(?:password|pass|passwd|pwd|secret|token)\Z", text, re.IGNORECASE)
-
-
-def _always(_: str) -> bool:
-    return True
-
-
-_PEM = (
-    r"(-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----"
-    r"((?:[A-Za-z0-9+/=:,.\s]|\\+[nr/]|-(?!----))*)"
-    r"(?:-----END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----)?)"
-)
-_CREDENTIALS = r":(?:\\?/){2}([^\s/@:\"'<>\\?#]{0,256}:([^\s/@\"'<>\\?#]{1,256}))@"
-
-# A run of "eyJ" would be read once for each of them were the beginning looked at afterwards, as with the other shapes.
-_BEGINS_EYJ = r"(?:(?<![A-Za-z0-9_-]eyJ)|(?<=\\[nrtbf]eyJ)|(?<=\\u[0-9a-fA-F]{4}eyJ)|(?<=%[0-9a-fA-F]{2}eyJ))"
-_JWT = f"((eyJ{_BEGINS_EYJ}{_TOKEN}{{8,4096}})\\.{_TOKEN}{{2,16384}}\\.{_TOKEN}{{0,4096}})"
-
-# Sources: each vendor's own page on its keys where there is one, else gitleaks' and GitHub's lists of secret patterns.
-# The first row that finds a stretch of text names it.
-SHAPES = (
-    _key("anthropic-key", "sk-ant-(?:api|admin|oat|ort|sid)?[0-9]{0,2}-?", 20, 8, "sk-"),
-    _key("openrouter-key", "sk-or-(?:v[0-9]-)?", 20, 16, "sk-"),
-    _key("langfuse-key", "sk-lf-", 20, 8, "sk-"),
-    _key("openai-key", "sk-(?:proj|svcacct|admin|service|None)-", 20, 8, "sk-"),
-    _key("openai-key", "sk-", 16, 16),  # the old form; DeepSeek, LiteLLM and others took it over
-    _key("openai-ephemeral-key", "ek_", 20, 16),  # Realtime's client secrets
-    _key("google-key", "AIza", 30, 8),
-    _key("google-key", r"AQ\.Ab", 30, 8, "AQ.Ab"),
-    _key("google-token", r"ya29\.", 20, 8, "ya29.", "[A-Za-z0-9_.-]"),
-    _key("google-client-secret", "GOCSPX-", 20, 8),
-    Shape("azure-key", "JQQJ99", re.compile("([A-Za-z0-9]{40,60}JQQJ99[A-Za-z0-9]{20,40})"), _always),
-    Shape("aws-access-key", "AKIA", re.compile(f"(AKIA[A-Z0-9]{{16}})(?!{_TOKEN})"), _always),
-    Shape("aws-access-key", "ASIA", re.compile(f"(ASIA[A-Z0-9]{{16}})(?!{_TOKEN})"), _always),
-    _key("aws-bedrock-key", "ABSK", 60, 16, characters="[A-Za-z0-9+/=]"),
-    _key("hugging-face-token", "hf_", 20, 20, characters="[A-Za-z0-9]"),
-    *(_key("github-token", f"gh{letter}_", 20, 20) for letter in "pousr"),
-    _key("github-token", "github_pat_", 20, 16),
-    _key("gitlab-token", "glpat-", 16, 8),
-    _key("slack-token", "xox[a-z]-", 12, 6, "xox"),
-    _key("slack-token", "xapp-", 20, 8),
-    _key(
-        "slack-webhook",
-        r"hooks\.slack\.com\\?/(?:services|workflows|triggers)\\?/",
-        20,
-        8,
-        "hooks.slack.com",
-        r"(?:[A-Za-z0-9_-]|\\?/)",
-    ),
-    _key("stripe-key", "[rs]k_(?:live|test)_", 16, 16, "k_live_"),
-    _key("stripe-key", "[rs]k_test_", 16, 16, "k_test_"),
-    _key("webhook-secret", "whsec_", 20, 16, characters="[A-Za-z0-9+/=]"),
-    _key("groq-key", "gsk_", 20, 16),
-    _key("xai-key", "xai-", 20, 16),
-    _key("cerebras-key", "csk-", 20, 16),
-    _key("perplexity-key", "pplx-", 20, 16),
-    _key("replicate-token", "r8_", 20, 16),
-    _key("fireworks-key", "fw_", 20, 16, characters="[A-Za-z0-9]"),
-    _key("together-key", "tgp_v1_", 20, 8),
-    _key("nvidia-key", "nvapi-", 20, 8),
-    _key("tavily-key", "tvly-", 16, 12),
-    _key("pinecone-key", "pcsk_", 20, 8),
-    _key("langsmith-key", "lsv2_(?:pt|sk)_", 20, 16, "lsv2_"),
-    _key("logfire-token", "pylf_v[0-9]_", 16, 12, "pylf_v"),
-    _key("databricks-token", "dapi", 32, 32, characters="[0-9a-f]"),
-    _key("npm-token", "npm_", 30, 30, characters="[A-Za-z0-9]"),
-    _key("pypi-token", "pypi-AgE", 20, 8),
-    _key("sendgrid-key", r"SG\.", 30, 8, "SG.", "[A-Za-z0-9_.-]"),
-    _key("digitalocean-token", "do[opr]_v1_", 32, 32, "_v1_"),
-    Shape("jwt", "eyJ", re.compile(_JWT), _has_alg),
-    Shape(
-        "bearer-token",
-        "earer",
-        re.compile(r"[Bb]earer(?:\s|\+|%20){1,4}(([A-Za-z0-9._~+/-]{16,16384}={0,2}))"),
-        _is_bearer,
-        within=True,
-    ),
-    Shape(
-        "basic-credentials",
-        "asic",
-        re.compile(r"[Bb]asic(?:\s|%20){1,4}(([A-Za-z0-9+/]{8,4096}={0,2}))"),
-        _is_basic,
-        within=True,
-    ),
-    Shape("cookie", "__cf_bm=", re.compile(r"__cf_bm=(([A-Za-z0-9_.~%-]{20,1024}))"), _always, within=True),
-    Shape("cookie", "_cfuvid=", re.compile(r"_cfuvid=(([A-Za-z0-9_.~%-]{20,1024}))"), _always, within=True),
-    Shape("url-credentials", "@", re.compile(_CREDENTIALS), _is_password, within=True),
-    Shape("pem-private-key", "-----BEGIN", re.compile(_PEM), _is_pem_body, within=True),
-)
-
-
 def shaped(text: str) -> Iterator[Match]:
     """The secrets in a text that their shape gives away; they may overlap."""
     words = _long_words(text)
-    hints = {hint for hint in _WORD_HINTS if hint in words} | {hint for hint in _TEXT_HINTS if hint in text}
+    hints = {hint for hint in _IN_WORDS if hint in words} | {hint for hint in _IN_TEXT if hint in text}
     if not hints:
         return
     for shape in SHAPES:
         if shape.hint in hints:
-            for match in shape.pattern.finditer(text):
-                if (shape.within or _begins(text, match.start())) and shape.genuine(match[match.re.groups]):
+            for found in shape.pattern.finditer(text):
+                match = _before_a_replacement(found, text)
+                if match and (shape.within or _begins(text, match.start())) and shape.genuine(match[match.re.groups]):
                     yield Match(*match.span(1), shape.kind)
+
+
+def _before_a_replacement(match: re.Match[str], text: str) -> re.Match[str] | None:
+    """The match, or what is left of it where something in it was replaced already: that is no part of a secret."""
+    start = text.find(PLACEHOLDER, match.start(), match.end() + len(PLACEHOLDER) - 1)
+    return match if start < 0 else match.re.match(text, match.start(), start)
 
 
 def _begins(text: str, position: int) -> bool:
@@ -208,13 +73,3 @@ def _long_words(text: str) -> str:
         if _LONG in window.translate(_MARKED):
             found.update(word for word in window.translate(_WORDS).split() if len(word) >= len(_LONG))
     return b" ".join(found).decode()
-
-
-_WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.")
-_WORDS = bytes(byte if byte in _WORD_BYTES else 0x20 for byte in range(256))
-_MARKED = bytes(0x61 if byte in _WORD_BYTES else 0x20 for byte in range(256))
-_LONG = b"a" * 16  # no shape that ``_key`` makes of word characters is shorter
-_WINDOW, _OVERLAP = 4096, 64  # characters that are looked at together; a key's first ones stand in one window
-# Literals of shapes with other characters in them; all others begin a word.
-_TEXT_HINTS = ("earer", "asic", "__cf_bm=", "_cfuvid=", "@", "-----BEGIN", "hooks.slack.com", "whsec_", "ABSK")
-_WORD_HINTS = tuple({shape.hint: None for shape in SHAPES if shape.hint not in _TEXT_HINTS})

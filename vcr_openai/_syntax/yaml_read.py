@@ -18,6 +18,7 @@ from vcr_openai.errors import MalformedInteraction
 
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it
 DEPTH = 64  # levels; four times what the deepest of 197 public cassettes needs
+NODES = 5_000_000  # values in a file: a hundred times the largest public cassette, and some seconds of reading
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -59,6 +60,7 @@ class _Builder:
         self.stack: list[tuple[Any, str]] = []  # each open container with its path
         self.keys: list[Any] = []  # for each the key that waits for its value
         self.result: Any = None
+        self.nodes = 0
 
     def build(self, text: str) -> Any:
         text = text.removeprefix("\ufeff")
@@ -125,6 +127,9 @@ class _Builder:
 
     def _add(self, value: Any, event: Any) -> str:
         """Put a value where it belongs; the answer is its path where paths are asked for."""
+        self.nodes += 1
+        if self.nodes > NODES:
+            raise _error(_line(event), f"at most {NODES} values", "more")
         where = ""
         if not self.stack:
             self.result = value

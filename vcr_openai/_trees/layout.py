@@ -22,6 +22,11 @@ _FORBIDDEN = re.compile(r"""[<>?%*:|"'/\\]""")
 _LONGEST_NAME = 255  # characters: pytest-recording compares them with what is a limit on bytes
 _NODE_ID = re.compile(r"(?P<path>.*?\.py)::(?P<names>[^\[]+)(?P<parameters>\[.*)?", re.DOTALL)
 _NOTE = "response.recording.file"
+# Characters that no test has in its name (pytest escapes them) and that a terminal obeys: controls, line ends, the
+# direction of writing, half a character.
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# Files of these names are devices on Windows, whatever their suffix and case.
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\xb9\xb2\xb3])[ ]*(?:\.|\Z)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -34,18 +39,24 @@ class NodeId:
 
 
 def read_node_id(test_id: str) -> NodeId:
-    """The parts of a recording's ``test_id``. Raises MalformedRecording where it is no node id, or leaves its tree."""
+    """The parts of a recording's ``test_id``.
+
+    Raises MalformedRecording where it is no node id, leaves its tree, or has a name that not every system can have.
+    """
     match = _NODE_ID.fullmatch(test_id)
-    if match is None or "\0" in test_id:
+    if match is None or _UNWRITABLE.search(test_id):
         raise MalformedRecording("test_id", "a pytest node id, path.py::test", describe(test_id))
-    *folder, module = match["path"].split("/")
-    if not _stays(folder) or not _stays([module]):
+    *folder, module = match["path"].removesuffix(".py").split("/")
+    if not _stays([*folder, module]):
         raise MalformedRecording("test_id", "a node id whose path is relative and stays below", describe(test_id))
     *classes, test = match["names"].split("::")
     if not all((*classes, test)):
         raise MalformedRecording("test_id", "a node id with the name of a test", describe(test_id))
     names = [*classes[-1:], test + (match["parameters"] or "")]  # of nested classes pytest tells the innermost
-    return NodeId(tuple(folder), module.removesuffix(".py"), _FORBIDDEN.sub("-", ".".join(names)))
+    name = _FORBIDDEN.sub("-", ".".join(names))
+    if _DEVICE.match(name):
+        raise MalformedRecording("test_id", "a node id with a name that Windows has no device for", describe(test_id))
+    return NodeId(tuple(folder), module, name)
 
 
 def cassette_of_test(test_id: str, root: Sequence[str], serializer: str) -> str:
@@ -135,8 +146,18 @@ def stem(name: str) -> str:
 
 
 def _stays(parts: Sequence[str]) -> bool:
-    """Whether no part leads elsewhere: up, to a root, a drive, a Windows path or the end of a C string."""
-    return not any(part in ("", ".", "..") or re.search(r"[\\\0]|^[A-Za-z]:", part) for part in parts)
+    """Whether no part leads elsewhere: up, to a root, a drive, a device or a Windows path, whatever the system.
+
+    Windows drops dots and spaces at a name's end; what stands behind a colon is a stream of a file.
+    """
+    return not any(
+        part.endswith((".", " "))
+        or part == ""
+        or re.search(r"[\\:]", part)
+        or _UNWRITABLE.search(part)
+        or _DEVICE.match(part)
+        for part in parts
+    )
 
 
 def _cassette_name(name: str, serializer: str) -> str:

@@ -105,8 +105,11 @@ def read_made(source: Source, settings: Settings) -> Made:
 
 
 def write(place: str, text: str, settings: Settings) -> None:
-    """Write a file of the conversion. Raises OSError and ValueError."""
-    files.write_text(Path(settings.destination, place), text, replace=settings.replace)
+    """Write a file of the conversion. Raises OSError, and ValueError where a link would lead it out of the folder."""
+    root, path = Path(settings.destination), Path(settings.destination, place)
+    if not path.parent.resolve().is_relative_to(root.resolve()):
+        raise ValueError(f"expected a place within {root}, found one behind a link that leads out of it")
+    files.write_text(path, text, replace=settings.replace)
 
 
 def _interaction(member: Member, place: str, settings: Settings, report: Report) -> Interaction:

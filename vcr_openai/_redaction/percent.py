@@ -1,0 +1,44 @@
+"""Percent-encoding undone (RFC 3986, section 2.1), and where each character stood before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
+_END = re.compile(r"[\s\"'<>\\&]")  # an ampersand that is meant is encoded
+_ENDS = " \t\r\n\"'<>\\&"
+
+
+class Word(NamedTuple):
+    """A word of a text with its percent-encoding undone, a byte a character; ``places`` are those of the characters in
+    the text, and at last the word's end.
+    """
+
+    text: str
+    places: list[int]
+
+
+def decoded_words(text: str) -> Iterator[Word]:
+    """The words of a text that have an escape, decoded; a plus sign in them is a space, as it is in a form."""
+    end = 0
+    for escape in _ESCAPE.finditer(text):
+        if escape.start() >= end:
+            start = max(text.rfind(character, end, escape.start()) for character in _ENDS) + 1 or end
+            found = _END.search(text, escape.end())
+            end = found.start() if found else len(text)
+            yield _decoded(text, start, end)
+
+
+def _decoded(text: str, start: int, end: int) -> Word:
+    characters: list[str] = []
+    places: list[int] = []
+    for escape in _ESCAPE.finditer(text, start, end):
+        characters += text[start : escape.start()].replace("+", " ")
+        places += range(start, escape.start() + 1)
+        characters.append(chr(int(escape[0][1:], 16)))
+        start = escape.end()
+    characters += text[start:end].replace("+", " ")
+    places += range(start, end + 1)
+    return Word("".join(characters), places)

@@ -1,0 +1,202 @@
+"""The table of the secrets that are known by their shape: one row a kind.
+
+The rule of this file: every pattern is linear (bounded repeats, no nested ones), and a row says what tells a key from
+what only begins like one: keys are random.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+PLACEHOLDER = "REDACTED-"  # what a replaced secret begins with; no kind's shape matches it
+_TOKEN = "[A-Za-z0-9_-]"
+_BASE64 = "[A-Za-z0-9+/=]"
+_RUN = re.compile("[A-Za-z0-9]+")
+_DIGIT, _LOWER, _UPPER = re.compile("[0-9]"), re.compile("[a-z]"), re.compile("[A-Z]")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A kind of secret. The last group of ``pattern`` is what ``genuine`` judges, the first is what is replaced."""
+
+    kind: str
+    hint: str  # a literal that every match contains: a text without it is not searched
+    pattern: re.Pattern[str]
+    genuine: Callable[[str], bool]
+    within: bool = False  # it begins after a delimiter of its own; what stands before that does not matter
+    in_a_word: bool = False  # the hint stands in 16 or more word characters (letters, digits, ``_-.``)
+
+
+def is_random(text: str, run: int) -> bool:
+    """Whether a text is mixed (letters and digits, or both cases) with ``run`` letters and digits in a row."""
+    kinds = sum(1 for pattern in (_DIGIT, _LOWER, _UPPER) if pattern.search(text))
+    return kinds > 1 and max(map(len, _RUN.findall(text))) >= run
+
+
+def _key(  # noqa: PLR0913, PLR0917 - a row of a table
+    kind: str, prefix: str, least: int, run: int, hint: str = "", characters: str = _TOKEN
+) -> Shape:
+    """A key with a prefix: ``least`` further characters, ``run`` of them letters and digits in a row."""
+    pattern = re.compile(f"({prefix}({characters}{{{least},512}}))")
+    in_a_word = not set("+/=") & {*prefix, *characters}
+    return Shape(kind, hint or prefix, pattern, lambda body: is_random(body, run), in_a_word=in_a_word)
+
+
+def _has_alg(header: str) -> bool:
+    """Whether it is a JWT's first part: base64url of a JSON object with ``alg`` (RFC 7515, section 4.1.1)."""
+    try:
+        value = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and "alg" in value
+
+
+def _is_basic(text: str) -> bool:
+    """Whether it is base64 of ``user:password`` (RFC 7617)."""
+    try:
+        return b":" in base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return False
+
+
+def _is_bearer(text: str) -> bool:
+    return not text.startswith(PLACEHOLDER) and is_random(text, 12)
+
+
+def _is_cookie(text: str) -> bool:
+    return len(text) >= 12 and not text.startswith(PLACEHOLDER) and is_random(text, 12)
+
+
+def _is_pem_body(text: str) -> bool:
+    return re.search(r"[A-Za-z0-9+/=]{30}", text) is not None
+
+
+def _is_password(text: str) -> bool:
+    return not re.match(r"[$<{*%\[]|REDACTED-|(?:password|pass|passwd|pwd|secret|token)\Z", text, re.IGNORECASE)
+
+
+def _always(_: str) -> bool:
+    return True
+
+
+_PEM = (
+    r"(-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----"
+    r"((?:[A-Za-z0-9+/=:,.\s]|\\+[nr/]|-(?!----))*)"
+    r"(?:-----END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----)?)"
+)
+_CREDENTIALS = r":(?:\\?/){2}([^\s/@:\"'<>\\?#]{0,256}:([^\s/@\"'<>\\?#]{1,256}))@"
+
+_DISCORD = r"discord(?:app)?\.com\\?/api\\?/webhooks\\?/([0-9]{17,20}\\?/[A-Za-z0-9_-]{60,80})"
+
+# A run of "eyJ" would be read once for each of them were the beginning looked at afterwards, as with the other shapes.
+_BEGINS_EYJ = r"(?:(?<![A-Za-z0-9_-]eyJ)|(?<=\\[nrtbf]eyJ)|(?<=\\u[0-9a-fA-F]{4}eyJ)|(?<=%[0-9a-fA-F]{2}eyJ))"
+_JWT = f"((eyJ{_BEGINS_EYJ}{_TOKEN}{{8,4096}})\\.{_TOKEN}{{2,16384}}\\.{_TOKEN}{{0,4096}})"
+
+# Sources: each vendor's own page on its keys where there is one, else gitleaks' and GitHub's lists of secret patterns.
+# The first row that finds a stretch of text names it.
+SHAPES = (
+    _key("anthropic-key", "sk-ant-(?:api|admin|oat|ort|sid)?[0-9]{0,2}-?", 20, 8, "sk-"),
+    _key("openrouter-key", "sk-or-(?:v[0-9]-)?", 20, 16, "sk-"),
+    _key("langfuse-key", "sk-lf-", 20, 8, "sk-"),
+    _key("openai-key", "sk-(?:proj|svcacct|admin|service|None)-", 20, 8, "sk-"),
+    _key("openai-key", "sk-", 16, 16),  # the old form; DeepSeek, LiteLLM and others took it over
+    _key("openai-ephemeral-key", "ek_", 20, 16),  # Realtime's client secrets
+    _key("google-key", "AIza", 30, 8),
+    _key("google-key", r"AQ\.Ab", 30, 8, "AQ.Ab"),
+    _key("google-token", r"ya29\.", 20, 8, "ya29.", "[A-Za-z0-9_.-]"),
+    _key("google-refresh-token", "1//0", 40, 8),
+    _key("google-client-secret", "GOCSPX-", 20, 8),
+    Shape("azure-key", "JQQJ99", re.compile("([A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{26})"), _always, in_a_word=True),
+    Shape("aws-access-key", "AKIA", re.compile(f"(AKIA[A-Z0-9]{{16}})(?!{_TOKEN})"), _always, in_a_word=True),
+    Shape("aws-access-key", "ASIA", re.compile(f"(ASIA[A-Z0-9]{{16}})(?!{_TOKEN})"), _always, in_a_word=True),
+    _key("aws-bedrock-key", "ABSK", 60, 16, characters=_BASE64),
+    _key("aws-bedrock-key", "bedrock-api-key-", 60, 16, characters=_BASE64),
+    *(_key("aws-session-token", start, 100, 16, characters=_BASE64) for start in ("IQoJb3JpZ2luX2Vj", "FwoGZXIvYXdz")),
+    *(_key("hugging-face-token", start, 20, 20, characters="[A-Za-z0-9]") for start in ("hf_", "api_org_")),
+    *(_key("github-token", f"gh{letter}_", 20, 20) for letter in "pousr"),
+    _key("github-token", "github_pat_", 20, 16),
+    *(_key("gitlab-token", f"gl{of}-", 16, 8) for of in ("pat", "dt", "rt", "cbt", "ptt", "soat", "oas")),
+    _key("slack-token", "xox[a-z]-", 12, 6, "xox"),
+    _key("slack-token", "xapp-", 20, 8),
+    _key(
+        "slack-webhook",
+        r"hooks\.slack\.com\\?/(?:services|workflows|triggers)\\?/",
+        20,
+        8,
+        "hooks.slack.com",
+        r"(?:[A-Za-z0-9_-]|\\?/)",
+    ),
+    Shape("discord-webhook", "/webhooks", re.compile(_DISCORD), _always),
+    Shape("telegram-token", ":AA", re.compile(f"([0-9]{{8,10}}:AA{_TOKEN}{{33}})(?!{_TOKEN})"), _always),
+    _key("stripe-key", "[rs]k_(?:live|test)_", 16, 16, "k_live_"),
+    _key("stripe-key", "[rs]k_test_", 16, 16, "k_test_"),
+    _key("webhook-secret", "whsec_", 20, 16, characters=_BASE64),
+    _key("groq-key", "gsk_", 20, 16),
+    _key("xai-key", "xai-", 20, 16),
+    _key("cerebras-key", "csk-", 20, 16),
+    _key("perplexity-key", "pplx-", 20, 16),
+    _key("replicate-token", "r8_", 20, 16),
+    _key("fireworks-key", "fw_", 20, 16, characters="[A-Za-z0-9]"),
+    _key("together-key", "tgp_v1_", 20, 8),
+    _key("nvidia-key", "nvapi-", 20, 8),
+    _key("tavily-key", "tvly-", 16, 12),
+    _key("pinecone-key", "pcsk_", 20, 8),
+    _key("langsmith-key", "lsv2_(?:pt|sk)_", 20, 16, "lsv2_"),
+    _key("logfire-token", "pylf_v[0-9]_", 16, 12, "pylf_v"),
+    _key("databricks-token", "dapi", 32, 32, characters="[0-9a-f]"),
+    _key("wandb-key", "wandb_v1_", 20, 16),
+    _key("jina-key", "jina_", 30, 16),
+    _key("elevenlabs-key", "sk_", 48, 48, characters="[0-9a-f]"),
+    _key("vercel-key", "vck_", 20, 16),
+    _key("firecrawl-key", "fc-", 32, 32, characters="[0-9a-f]"),
+    _key("e2b-key", "e2b_", 32, 32, characters="[0-9a-f]"),
+    _key("linear-key", "lin_api_", 30, 30),
+    *(_key("notion-token", start, 40, 40, characters="[A-Za-z0-9]") for start in ("ntn_", "secret_")),
+    _key("figma-token", "figd_", 30, 8),
+    _key("atlassian-token", "ATATT3", 60, 8, characters="[A-Za-z0-9_=-]"),
+    _key("vault-token", r"hvs\.", 24, 8, "hvs."),
+    *(_key("grafana-token", start, 30, 16, characters="[A-Za-z0-9_+/=-]") for start in ("glsa_", "glc_")),
+    *(_key("sentry-token", f"sntry{of}_", 40, 16, characters="[A-Za-z0-9_+/=-]") for of in "su"),
+    _key("newrelic-key", "NRAK-", 27, 27),
+    _key("posthog-key", "phx_", 40, 16),
+    _key("supabase-key", "sbp_", 40, 40),
+    _key("supabase-key", "sb_secret_", 22, 8),
+    *(_key("shopify-token", f"shp{of}_", 32, 32, characters="[0-9a-f]") for of in ("at", "ca", "pa", "ss")),
+    _key("docker-token", "dckr_pat_", 20, 8),
+    _key("age-secret-key", "AGE-SECRET-KEY-1", 58, 58, characters="[A-Z0-9]"),
+    _key("npm-token", "npm_", 30, 30, characters="[A-Za-z0-9]"),
+    _key("pypi-token", "pypi-AgE", 20, 8),
+    _key("sendgrid-key", r"SG\.", 30, 8, "SG.", "[A-Za-z0-9_.-]"),
+    _key("digitalocean-token", "do[opr]_v1_", 32, 32, "_v1_"),
+    Shape("jwt", "eyJ", re.compile(_JWT), _has_alg, in_a_word=True),
+    Shape(
+        "bearer-token",
+        "earer",
+        re.compile(r"[Bb]earer(?:\s|\+|%20){1,4}(([A-Za-z0-9._~+/-]{16,16384}={0,2}))"),
+        _is_bearer,
+        within=True,
+    ),
+    Shape(
+        "basic-credentials",
+        "asic",
+        re.compile(r"[Bb]asic(?:\s|%20){1,4}(([A-Za-z0-9+/]{8,4096}={0,2}))"),
+        _is_basic,
+        within=True,
+    ),
+    Shape("cookie", "__cf_bm=", re.compile(r"__cf_bm=(([A-Za-z0-9_.~%-]{20,1024}))"), _always, within=True),
+    Shape("cookie", "_cfuvid=", re.compile(r"_cfuvid=(([A-Za-z0-9_.~%-]{20,1024}))"), _always, within=True),
+    Shape(
+        "cookie",
+        "ookie: ",
+        re.compile(r"[Cc]ookie: ([^\s=\"'\\]{1,256}=([^\s\"'\\]{1,4096}))"),
+        _is_cookie,
+        within=True,
+    ),
+    Shape("url-credentials", "@", re.compile(_CREDENTIALS), _is_password, within=True),
+    Shape("pem-private-key", "-----BEGIN", re.compile(_PEM), _is_pem_body, within=True),
+)
