@@ -151,11 +151,15 @@ def _is_text(value: Any) -> bool:
 
 
 def _plain_arguments(request: HttpRequest, endpoint: Endpoint) -> dict[str, Any]:
-    arguments = _on_the_wire(request, endpoint)
-    if endpoint.base64_floats and arguments.get(_ENCODING) == "base64":
-        del arguments[_ENCODING]  # the SDK asks for it where the caller said nothing
+    on_the_wire = _on_the_wire(request, endpoint)
+    if endpoint.base64_floats and on_the_wire.get(_ENCODING) == "base64":
+        del on_the_wire[_ENCODING]  # the SDK asks for it where the caller said nothing
+    arguments = {name: value for name, value in on_the_wire.items() if name not in OFF_THE_BODY}
     if query := _read_query(request.uri):
         arguments["extra_query"] = query
+    # A member of the body that is called like an argument which is none, Gemini's ``extra_body``, came out of extra_body.
+    if nested := {name: value for name, value in on_the_wire.items() if name in OFF_THE_BODY}:
+        arguments["extra_body"] = nested
     return arguments
 
 

@@ -111,19 +111,20 @@ def _write_stream(response: dict[str, Any], endpoint: Endpoint) -> str:
 def _named(text: str, element: Any) -> Event:
     data = data_of(element)
     name = data.get("type") if isinstance(data, dict) else None
-    return Event(text, name if isinstance(name, str) else None)
+    return Event(text, name if _is_name(name) else None)
 
 
 def _of_thread(element: Any) -> Event:
+    """The SDK hands out an event's name together with its object (openai 3.57, ``Stream.__stream__``)."""
     data = data_of(element)
-    if isinstance(data, dict) and data.keys() == {"data", "event"} and _names_thread(data["event"]):
+    if isinstance(data, dict) and data.keys() == {"data", "event"} and _is_name(data["event"]):
         return Event(json_text.write_line(data["data"]), data["event"])
     return Event(json_text.write_line(data))
 
 
-def _names_thread(name: Any) -> bool:
-    """Whether the SDK hands out an event's name together with its object (openai 3.54, ``Stream.__stream__``)."""
-    return isinstance(name, str) and name.startswith("thread.") and framing.lines(f"{name}\n") == [name]
+def _is_name(name: Any) -> bool:
+    """Whether a text can stand in an event's one line for its type. JSON may spell line ends and lone surrogates."""
+    return isinstance(name, str) and name.isprintable() and name == name.strip()
 
 
 def _read_stream(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
@@ -134,13 +135,12 @@ def _read_stream(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict
     lines = _events(response.body) if events else map(Event, framing.read_json_lines(response.body))
     for index, event in enumerate(lines):
         value = _parsed(event.data, f"response.body[{index}]")
-        if endpoint.framing is Framing.THREAD_EVENTS and _names_thread(event.name):
-            data.append({"data": value, "event": event.name})
-            continue
-        failure = read_error_event(value) if events else None
+        of_thread = endpoint.framing is Framing.THREAD_EVENTS and event.name is not None
+        is_thread = of_thread and str(event.name).startswith("thread.")  # never an error, whatever it holds
+        failure = read_error_event(value) if events and not is_thread else None
         if failure is not None:
             break
-        data.append(value)
+        data.append({"data": value, "event": event.name} if of_thread else value)
     found: dict[str, Any] = {"body": with_tags(data, endpoint, tags, streamed=True), "is_streaming": True}
     return found if failure is None else found | _exception(failure)
 

@@ -64,14 +64,15 @@ def _as_called(request: dict[str, Any], parameters: Parameters) -> dict[str, Any
     """
     known = parameters(request["endpoint"])
     arguments = request.get("body", {})
-    if known is None or "extra_body" in arguments:
+    if known is None:
         return request
     sent = [name for name in arguments if name not in OFF_THE_BODY]
     extra = list(takewhile(lambda name: name not in known, reversed(sent)))[::-1]
-    if not extra:
+    merged = {**{name: arguments[name] for name in extra}, **arguments.get("extra_body", {})}
+    if not merged:
         return request
-    called = {name: value for name, value in arguments.items() if name not in extra}
-    return {**request, "body": {**called, "extra_body": {name: arguments[name] for name in extra}}}
+    called = {name: value for name, value in arguments.items() if name not in (*extra, "extra_body")}
+    return {**request, "body": {**called, "extra_body": merged}}
 
 
 def normalized(data: dict[str, Any], prefix: str) -> dict[str, Any]:
