@@ -6,6 +6,7 @@ wire: the endpoint says which one an object has, and only a tag that is another 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,7 @@ from vcr_openai.errors import MalformedInteraction, Unsupported, describe
 
 _EVENT_TYPES = {"text/event-stream"}
 _JSON_LINES_TYPES = {"application/x-ndjson", "application/jsonl", "application/stream+json"}
+_FIELD = re.compile("\ufeff?[\r\n]*(?:data|event|id|retry)?:")  # what events begin with, and JSON does not
 
 
 def write_response(response: dict[str, Any], endpoint: Endpoint) -> HttpResponse:
@@ -53,7 +55,7 @@ def read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dic
     ``tags`` is the provenance's note, empty for an interaction from the wire. Raises MalformedInteraction and
     Unsupported where there is no outcome to be had.
     """
-    streamed = response.content_type in _EVENT_TYPES | _JSON_LINES_TYPES
+    streamed = _is_events(response, endpoint) or response.content_type in _JSON_LINES_TYPES
     if 200 <= response.status < 300 and _has_content(response, endpoint, streamed=streamed):
         return {"body": {CONTENT: _read_content(response)}, "is_streaming": False}
     if not isinstance(response.body, str):
@@ -68,10 +70,20 @@ def read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dic
         return _read_stream(response, endpoint, tags)
     value = _parsed(response.body, "response.body")
     if endpoint.page and isinstance(value, dict) and isinstance(value.get("data"), list):
+        if value.get("has_more"):  # Anthropic's list of models, whose next page its client asks for by the cursors
+            return {"body": value, "is_streaming": False}
         value = value["data"]
     if isinstance(value, list):
         return {"body": with_tags(value, endpoint, tags, streamed=False), "is_streaming": False}
     return {"body": with_tags([value], endpoint, tags, streamed=False)[0], "is_streaming": False}
+
+
+def _is_events(response: HttpResponse, endpoint: Endpoint) -> bool:
+    """Whether a body is server-sent events: the header says so, or, as clients do not look at it, the body does."""
+    if response.content_type in _EVENT_TYPES:
+        return True
+    text = response.body if endpoint.content is Content.NEVER and 200 <= response.status < 300 else None
+    return isinstance(text, str) and _FIELD.match(text) is not None
 
 
 def _has_content(response: HttpResponse, endpoint: Endpoint, *, streamed: bool) -> bool:
@@ -131,7 +143,7 @@ def _read_stream(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict
     assert isinstance(response.body, str)  # noqa: S101 - its caller made sure
     data: list[Any] = []
     failure = None
-    events = response.content_type in _EVENT_TYPES
+    events = _is_events(response, endpoint)
     lines = _events(response.body) if events else map(Event, framing.read_json_lines(response.body))
     for index, event in enumerate(lines):
         value = _parsed(event.data, f"response.body[{index}]")
