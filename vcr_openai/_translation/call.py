@@ -157,7 +157,7 @@ def _plain_arguments(request: HttpRequest, endpoint: Endpoint) -> dict[str, Any]
     arguments = {name: value for name, value in on_the_wire.items() if name not in OFF_THE_BODY}
     if query := _read_query(request.uri):
         arguments["extra_query"] = query
-    # A member of the body that is called like an argument which is none, Gemini's ``extra_body``, came out of extra_body.
+    # Members of the body that are called like these arguments (Gemini's is ``extra_body``) can only have been nested.
     if nested := {name: value for name, value in on_the_wire.items() if name in OFF_THE_BODY}:
         arguments["extra_body"] = nested
     return arguments
