@@ -88,6 +88,13 @@ OPENROUTER = [
         "/api/v1",
         "provider_name",
     ),
+    Session(
+        "OpenRouter: models",
+        [Case("models.list", "", {})],
+        [reply({"data": [{"id": "m/x:free", "name": "X"}, {"id": "m/y", "name": "Y"}]})],
+        "/api/v1",
+        kept=("m/x:free", "m/y"),
+    ),
     _chat("OpenRouter: an error as an answer", reply({"error": _ROUTED_ERROR, "user_id": "u"}), "/api/v1", "user_id"),
 ]
 
@@ -241,16 +248,18 @@ OTHERS = [
 _ONE = text(chunk({"content": "a\u2028"}))
 _OBJECT = '{"id":"x",\ndata: "object":"chat.completion.chunk","choices":[]}'
 SPELLINGS = [
-    _chat("a stream: CR LF, no space", stream(f"data:{_ONE}\r\n\r\ndata:[DONE]\r\n\r\n"), "/v1"),
-    _chat("a stream: CR", stream(f"data: {_ONE}\r\rdata: [DONE]\r\r"), "/v1"),
-    _chat("a stream: data in two lines", stream(f"data: {_OBJECT}\n\ndata: [DONE]\n\n"), "/v1"),
+    _chat("spellings: CR LF without a space", stream(f"data:{_ONE}\r\n\r\ndata:[DONE]\r\n\r\n"), "/v1"),
+    _chat("spellings: CR", stream(f"data: {_ONE}\r\rdata: [DONE]\r\r"), "/v1"),
+    _chat("spellings: data in two lines", stream(f"data: {_OBJECT}\n\ndata: [DONE]\n\n"), "/v1"),
     _chat(
-        "a stream: id and retry", stream(f"retry: 3\nid: 1\nevent: message\ndata: {_ONE}\n\ndata: [DONE]\n\n"), "/v1"
+        "spellings: id and retry",
+        stream(f"retry: 3\nid: 1\nevent: message\ndata: {_ONE}\n\ndata: [DONE]\n\n"),
+        "/v1",
     ),
-    _chat("a stream: without its end", stream(f"data: {_ONE}\n\n"), "/v1"),
-    _chat("a stream: empty", stream(""), "/v1"),
-    _chat("a stream: as text", Answer(f"data: {_ONE}\n\ndata: [DONE]\n\n", "text/plain"), "/v1"),
-    _chat("a stream: without a type", Answer(f": hello\n\ndata: {_ONE}\n\ndata: [DONE]\n\n", None), "/v1"),
+    _chat("spellings: without its end", stream(f"data: {_ONE}\n\n"), "/v1"),
+    _chat("spellings: empty", stream(""), "/v1"),
+    _chat("spellings: as text", Answer(f"data: {_ONE}\n\ndata: [DONE]\n\n", "text/plain"), "/v1"),
+    _chat("spellings: without a type", Answer(f": hello\n\ndata: {_ONE}\n\ndata: [DONE]\n\n", None), "/v1"),
 ]
 
 SESSIONS = [*AZURE, *OPENROUTER, *GROQ, *VLLM, *GEMINI, *OTHERS, *SPELLINGS]

@@ -5,13 +5,17 @@
 
 import json
 
+import openai
 import pytest
+import resource_calls
 import sdk_sessions
 import server_sessions
 from pytest_httpserver import HTTPServer
+from resource_calls import Case
 from sessions import Stage
+from werkzeug import Response
 
-from vcr_openai import from_interaction, recording_key, to_interaction
+from vcr_openai import VCR, from_interaction, recording_key, to_interaction
 from vcr_openai._translation.translate import carried_in
 from vcr_openai.serializers import ReadableSerializer
 
@@ -25,6 +29,13 @@ def stage(tmp_path_factory):
     """A scripted server, and what was recorded from it."""
     with HTTPServer() as server:
         yield Stage(server, tmp_path_factory.mktemp("cassettes"))
+
+
+@pytest.fixture(autouse=True)
+def named(request, record_property):
+    """The session's name in the report, for the table in the docs."""
+    if "session" in request.fixturenames:
+        record_property("session", request.getfixturevalue("session").name)
 
 
 def without_volatile(value):
@@ -86,3 +97,23 @@ def test_what_no_sdk_knows_survives(stage, session):
     texts = "".join(recording.dump() for recording in recordings)
     wires = "".join(to_interaction(recording)["response"]["body"]["string"] for recording in recordings)
     assert [text for text in session.kept if text not in texts or text not in wires] == []
+
+
+@pytest.mark.parametrize("failures", [2, 3])
+def test_the_sdks_own_tries_replay(tmp_path, httpserver, failures):
+    """Failures after which the SDK tried again are tried again from recordings, and the last one is the outcome."""
+    failing = Response('{"error":{"message":"busy"}}', 429, {"retry-after-ms": "1"}, content_type="application/json")
+    for _ in range(failures):
+        httpserver.expect_ordered_request("/v1/chat/completions").respond_with_response(failing)
+    for _ in range(3 - failures):
+        httpserver.expect_ordered_request("/v1/chat/completions").respond_with_data(
+            sdk_sessions.completion({"content": "a"}).body, content_type="application/json"
+        )
+    client = openai.OpenAI(api_key="none", base_url=httpserver.url_for("/v1"), max_retries=2)
+    call = Case("chat.completions.create", "", {"model": "m", "messages": sdk_sessions.ASK})
+    path = str(tmp_path / "a.recording.json")
+    with VCR(serializer="recording.json").use_cassette(path):
+        outcome = resource_calls.call(client, call)
+    with VCR(serializer="recording.json", record_mode="none").use_cassette(path) as cassette:
+        assert without_volatile(resource_calls.call(client, call)) == without_volatile(outcome)
+    assert (len(cassette), cassette.all_played) == (3, True)
