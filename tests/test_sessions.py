@@ -90,6 +90,14 @@ def test_readable_round_trip(stage, session):
     assert stage.replay(session, target, "openai.yaml") == outcome
 
 
+def test_comments_stay_in_a_readable_cassette(stage):
+    """What a server sends to keep a connection alive is in an openai.yaml cassette, though no recording has it."""
+    interactions = stage.interactions(server_sessions.OPENROUTER[0])
+    written = ReadableSerializer().serialize({"version": 1, "interactions": interactions})
+    (loaded,) = ReadableSerializer().deserialize(written)["interactions"]
+    assert loaded["response"]["body"]["string"] == server_sessions.OPENROUTER[0].answers[0].body
+
+
 @pytest.mark.parametrize("session", [one for one in SESSIONS if one.values[0].kept])
 def test_what_no_sdk_knows_survives(stage, session):
     """What only this server says is in the recording, and on the wire of the interaction made from it."""
