@@ -186,6 +186,13 @@ ASSISTANTS = [
     _run("create_and_run_stream()", [_of_thread(*_RUN_EVENTS)], "create_and_run_stream", **_AGENT),
     _run("submit_tool_outputs_stream()", [_of_thread(*_RUN_EVENTS)], "runs.submit_tool_outputs_stream", **_OUTPUTS),
     _run("an error event", [_of_thread(*_FAILED)], "create_and_run", stream=True, **_AGENT),
+    _run(
+        "an error midway",
+        [_of_thread(*_RUN_EVENTS[:2], ("error", {"error": {"message": "boom"}}))],
+        "create_and_run",
+        stream=True,
+        **_AGENT,
+    ),
     _run("create_and_poll()", _POLLED, "runs.create_and_poll", **_AGENT, **_THREAD, **_POLL),
     _run("create_and_run_poll()", _POLLED, "create_and_run_poll", **_AGENT, **_POLL),
 ]

@@ -108,22 +108,23 @@ def _write_stream(response: dict[str, Any], endpoint: Endpoint) -> str:
     body = response["body"] or []  # null in a failure before the first chunk
     if endpoint.layout is Layout.HTTP:
         return "".join(f"{line}\n" for line in body)
-    chunks = [json_text.write_line(data_of(element)) for element in body]
     if endpoint.framing is Framing.JSON_LINES:
-        return framing.write_json_lines(chunks)
+        return framing.write_json_lines(json_text.write_line(data_of(element)) for element in body)
     if response.get("is_exception"):
-        return framing.write_events(map(Event, [*chunks, write_error_event(response["exception_data"])]))
-    if endpoint.framing is Framing.THREAD_EVENTS:
-        return framing.write_events([*map(_of_thread, body), Event(DONE, "done")])
-    if endpoint.framing is Framing.NAMED_EVENTS:
-        return framing.write_events(_named(text, element) for text, element in zip(chunks, body, strict=True))
-    return framing.write_events(map(Event, [*chunks, DONE]))
+        end = [Event(write_error_event(response["exception_data"]))]
+    else:
+        end = _ENDS[endpoint.framing]
+    return framing.write_events([*map(_EVENTS_OF[endpoint.framing], body), *end])
 
 
-def _named(text: str, element: Any) -> Event:
+def _unnamed(element: Any) -> Event:
+    return Event(json_text.write_line(data_of(element)))
+
+
+def _named(element: Any) -> Event:
     data = data_of(element)
     name = data.get("type") if isinstance(data, dict) else None
-    return Event(text, name if _is_name(name) else None)
+    return Event(json_text.write_line(data), name if _is_name(name) else None)
 
 
 def _of_thread(element: Any) -> Event:
@@ -131,7 +132,12 @@ def _of_thread(element: Any) -> Event:
     data = data_of(element)
     if isinstance(data, dict) and data.keys() == {"data", "event"} and _is_name(data["event"]):
         return Event(json_text.write_line(data["data"]), data["event"])
-    return Event(json_text.write_line(data))
+    return _unnamed(element)
+
+
+# By framing: how an element becomes an event, and what follows the last one.
+_EVENTS_OF = {Framing.EVENTS: _unnamed, Framing.NAMED_EVENTS: _named, Framing.THREAD_EVENTS: _of_thread}
+_ENDS = {Framing.EVENTS: [Event(DONE)], Framing.NAMED_EVENTS: [], Framing.THREAD_EVENTS: [Event(DONE, "done")]}
 
 
 def _is_name(name: Any) -> bool:
