@@ -90,6 +90,11 @@ ANTHROPIC_CALLS = {
     "beta_stream": lambda client: client.beta.messages.stream(**ANTHROPIC),
     "error": lambda client: client.messages.create(**{**ANTHROPIC, "model": "none"}),
 }
+INTERACTION = (
+    'event: interaction.start\ndata: {"interaction":{"id":"v1_abc"},"event_type":"interaction.start"}\n\n'
+    'event: content.delta\ndata: {"delta":{"type":"text","text":"Mm\u2028"},"event_type":"content.delta"}\n\n'
+    "event: done\ndata: [DONE]\n\n"
+)
 NO_MODEL = {"type": "error", "error": {"type": "not_found_error", "message": "No such model."}}
 MODELS = [{"id": f"claude-{one}", "type": "model", "display_name": one, "created_at": WHEN} for one in "ab"]
 
@@ -103,6 +108,10 @@ def server():
         server.expect_request("/v1/messages").respond_with_handler(_messages)
         server.expect_request("/v1/messages/count_tokens").respond_with_json({"input_tokens": 9})
         server.expect_request("/v1/models").respond_with_handler(_models)
+        server.expect_request("/v1beta/interactions/v1_abc").respond_with_json({"id": "v1_abc"})
+        server.expect_request("/v1beta/interactions", query_string="alt=sse").respond_with_data(
+            INTERACTION, content_type="text/event-stream"
+        )
         server.expect_request(re.compile("/rerank|/v1beta/interactions")).respond_with_json([{"index": 0}])
         yield server
 
@@ -265,6 +274,27 @@ def test_a_raw_exchange_is_recorded_and_replayed(server, tmp_path, path):
         outcome = httpx.post(server.url_for(path), json=asked).json()
     with use(check_round_trips(cassette, Layout.HTTP), "recording.json"):
         assert httpx.post(server.url_for(path), json=asked).json() == outcome
+
+
+def test_a_raw_stream_is_recorded_and_replayed(server, tmp_path):
+    """The events of Gemini's interactions come back line by line, U+2028 within one included."""
+    cassette = tmp_path / "a.yaml"
+    asked = {"model": "gemini-2.5-flash", "input": "Llamas", "stream": True}
+    url = server.url_for("/v1beta/interactions?alt=sse")
+    with use(cassette, "yaml", "once"):
+        outcome = httpx.post(url, json=asked).text
+    with use(check_round_trips(cassette, Layout.HTTP), "recording.json"):
+        assert httpx.post(url, json=asked).text == outcome == INTERACTION
+
+
+def test_an_interaction_is_asked_for_again(server, tmp_path):
+    """A request without a body is a raw exchange without a payload."""
+    cassette = tmp_path / "a.yaml"
+    url = server.url_for("/v1beta/interactions/v1_abc")
+    with use(cassette, "yaml", "once"):
+        httpx.get(url)
+    with use(check_round_trips(cassette, Layout.HTTP), "recording.json"):
+        assert httpx.get(url).json() == {"id": "v1_abc"}
 
 
 def _samples(*names):
