@@ -12,18 +12,16 @@ from typing import Any
 from yaml import YAMLError
 
 from vcr_openai._exchange.encoding import decoded
-from vcr_openai._exchange.invented import FAILURE_HEADERS
 from vcr_openai._foreign.yaml_dialects import check_aliases
 from vcr_openai._readable import readable
 from vcr_openai._recording.recording import Recording
 from vcr_openai._syntax import json_text
-from vcr_openai._translation.translate import to_interaction
+from vcr_openai._translation.attempts import to_interactions
 from vcr_openai.errors import MalformedInteraction, MalformedRecording, TranslationError, describe
 from vcr_openai.translation import from_interaction
 
 Cassette = dict[str, Any]
 _VERSION = 1  # of vcrpy's cassette format
-_FIRST_FAILURE = 400  # the status from which on it is one
 _REQUEST = {"method", "uri", "body", "headers"}
 
 
@@ -52,25 +50,7 @@ class RecordingSerializer:
 
     def deserialize(self, text: str) -> Cassette:
         """The cassette in a file's text. Raises MalformedRecording where it is neither form."""
-        interactions = [to_interaction(recording) for recording in read_recordings(text)]
-        return {"version": _VERSION, "interactions": _with_attempts(interactions)}
-
-
-def _with_attempts(interactions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The interactions, with the client free to try again after a failure that its own request follows.
-
-    The recorder writes the outcome after the SDK's own tries, and never two of one request; so in a cassette that has
-    two, each was one try on the wire.
-    """
-    asked: set[str] = set()
-    for interaction in reversed(interactions):
-        request = repr(interaction["request"])
-        response = interaction["response"]
-        if request in asked and response["status"]["code"] >= _FIRST_FAILURE:
-            headers = {name: value for name, value in response["headers"].items() if name not in FAILURE_HEADERS}
-            interaction["response"] = {**response, "headers": headers}
-        asked.add(request)
-    return interactions
+        return {"version": _VERSION, "interactions": to_interactions(read_recordings(text))}
 
 
 class ReadableSerializer:
