@@ -1,4 +1,4 @@
-"""Make docs/endpoints.md: run tests/test_resources.py and write down what passed. ``python docs/make_endpoints.py``."""
+"""Make docs/endpoints.md: run the tests, write down what passed. ``python docs/make_endpoints.py``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ COLUMNS = {
 }
 KINDS = ("plain", "text", "stream", "error")
 MARK = "<!-- made by docs/make_endpoints.py -->\n"
+TESTS = ["tests/test_resources.py", "tests/test_sessions.py"]
+SESSIONS = """
+## Sessions
+
+Several calls of a client, or what one server alone says: recorded from a scripted server, replayed to both clients,
+translated and read as above. What passed:
+
+| sessions | of |
+| --- | --- |
+"""
 
 Cells = dict[tuple[str, str], dict[str, bool]]
 
@@ -27,11 +37,12 @@ def main() -> int:
     """Write the matrix behind the mark in docs/endpoints.md; the text before it stays."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        tests = [sys.executable, "-m", "pytest", "-q", "tests/test_resources.py", f"--junitxml={report}"]
+        tests = [sys.executable, "-m", "pytest", "-q", *TESTS, f"--junitxml={report}"]
         status = subprocess.run([*tests, "-o", "junit_family=xunit1"], cwd=ROOT, check=False).returncode  # noqa: S603
-        cells = _cells(ET.parse(report))  # noqa: S314  # our own file
+        found = ET.parse(report)  # noqa: S314  # our own file
     path = ROOT / "docs" / "endpoints.md"
-    path.write_text(path.read_text().partition(MARK)[0] + MARK + _table(cells))
+    made = _table(_cells(found)) + SESSIONS + _sessions(found)
+    path.write_text(path.read_text().partition(MARK)[0] + MARK + made)
     return status
 
 
@@ -43,10 +54,28 @@ def _cells(report: ET.ElementTree) -> Cells:
         endpoint = next((one.get("value", "") for one in case.iter("property") if one.get("name") == "endpoint"), None)
         if endpoint is None or name[0] not in COLUMNS:
             continue
-        passed = all(case.find(outcome) is None for outcome in ("failure", "error", "skipped"))
+        passed = _passed(case)
         cell = cells.setdefault((endpoint, name[2].rstrip("]").rpartition(" ")[2]), {})
         cell[name[0]] = cell.get(name[0], True) and passed
     return cells
+
+
+def _passed(case: ET.Element) -> bool:
+    return all(case.find(outcome) is None for outcome in ("failure", "error", "skipped"))
+
+
+def _sessions(report: ET.ElementTree) -> str:
+    """For each group of sessions their names, those in bold of which a test failed."""
+    passed: dict[str, bool] = {}
+    for case in report.iter("testcase"):
+        name = next((one.get("value", "") for one in case.iter("property") if one.get("name") == "session"), None)
+        if name is not None:
+            passed[name] = passed.get(name, True) and _passed(case)
+    groups: dict[str, list[str]] = {}
+    for name, well in passed.items():
+        group, _, what = name.partition(": ")
+        groups.setdefault(group, []).append(what if well else f"**{what} fails**")
+    return "".join(f"| {group} | {', '.join(names)} |\n" for group, names in groups.items())
 
 
 def _table(cells: Cells) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import inspect
 import warnings
+from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -99,30 +100,56 @@ def _lists(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def call(client: openai.OpenAI, case: Case) -> Any:
-    """What the client hands out, or the error that it raises, as JSON."""
+    """What the client hands out as JSON, or what it handed out of a stream before the error that it raised."""
+    read: list[Any] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
             answer = attrgetter(case.name)(client)(**case.arguments)
-            if _is_many(answer):
-                return [_json(one) for one in answer]
-            return _json(answer)
-        except openai.APIStatusError as error:
-            return {"error": type(error).__name__, "status": error.status_code, "body": error.body}
+            if _is_context(answer):
+                with answer as inner:
+                    read.extend(map(_json, inner.parse() if hasattr(inner, "parse") else inner))
+            elif _is_many(answer):
+                read.extend(map(_json, answer))
+            else:
+                return _json(answer)
+        except openai.APIError as error:
+            return [*read, _failure(error)] if read else _failure(error)
+    return read
 
 
 async def call_async(client: openai.AsyncOpenAI, case: Case) -> Any:
     """The same from the asynchronous client."""
+    read: list[Any] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
             answer = attrgetter(case.name)(client)(**case.arguments)
+            if _is_context(answer):
+                async with answer as inner:
+                    await _read(await inner.parse() if hasattr(inner, "parse") else inner, read)
+                return read
             answer = await answer if inspect.isawaitable(answer) and not hasattr(answer, "__aiter__") else answer
-            if hasattr(answer, "__aiter__") and not isinstance(answer, str):
-                return [_json(one) async for one in answer]
-            return _json(answer)
-        except openai.APIStatusError as error:
-            return {"error": type(error).__name__, "status": error.status_code, "body": error.body}
+            if not hasattr(answer, "__aiter__") or isinstance(answer, str):
+                return _json(answer)
+            await _read(answer, read)
+        except openai.APIError as error:
+            return [*read, _failure(error)] if read else _failure(error)
+    return read
+
+
+async def _read(answer: AsyncIterable[Any], read: list[Any]) -> None:
+    async for one in answer:
+        read.append(_json(one))  # noqa: PERF401 - what was read before an error counts
+
+
+def _failure(error: openai.APIError) -> dict[str, Any]:
+    return {"error": type(error).__name__, "status": getattr(error, "status_code", None), "body": error.body}
+
+
+def _is_context(answer: Any) -> bool:
+    """Whether the SDK's helper wants to be entered: a stream's manager, or ``with_streaming_response``."""
+    return type(answer).__name__.endswith("Manager")
 
 
 def _is_many(answer: Any) -> bool:
@@ -132,4 +159,6 @@ def _is_many(answer: Any) -> bool:
 def _json(answer: Any) -> Any:
     if isinstance(answer, BaseModel):
         return answer.model_dump(mode="json", warnings=False)
+    if type(answer).__name__ == "LegacyAPIResponse":  # with_raw_response
+        return [answer.status_code, _json(answer.parse())]
     return base64.b64encode(answer.content).decode() if hasattr(answer, "content") else answer

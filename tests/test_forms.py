@@ -179,6 +179,16 @@ DOCUMENTS = [
             {"data": {"id": "run_1"}, "event": "thread.run.created"}, {"a": 1}, {"data": 1, "event": "x"}
         ),
     ),
+    recordings.recording(
+        recordings.sdk_call({}, "/v1/threads/runs"),
+        recordings.stream({"data": {"code": "x"}, "event": "error"}, {"data": {"error": 1}, "event": "thread.x"}),
+    ),
+    recordings.recording(
+        recordings.sdk_call({}, "/v1/responses"),
+        recordings.stream(
+            {"type": "a\r\n\r\ndata: b"}, {"type": "\ud83e"}, {"type": "\u2028"}, {"type": " a"}, {"type": ""}
+        ),
+    ),
 ]
 
 

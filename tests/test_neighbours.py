@@ -30,6 +30,7 @@ OLLAMA = {
     "/api/chat": [{**CHAT, "done": False}, {**CHAT, **DONE}],
     "/api/generate": [{**TEXT, "done": False}, {**TEXT, **DONE}],
     "/api/embed": [{"model": "all-minilm", "embeddings": [[0.25, -1.0]], "total_duration": 14143917}],
+    "/api/embeddings": [{"embedding": [0.25, -1.0]}],
     "/api/ps": [{"models": [{**MODEL, "expires_at": WHEN, "size_vram": 3}]}],
     "/api/tags": [{"models": [{**MODEL, "modified_at": WHEN}]}],
     "/api/show": [
@@ -37,12 +38,20 @@ OLLAMA = {
     ],
     "/api/pull": [{"status": "pulling manifest"}, {"status": "success"}],
 }
+CALL = {"function": {"name": "f", "arguments": {"city": "Zürich", "n": 1.5}}}
+CALLED = {**CHAT, "message": {"role": "assistant", "content": "", "thinking": "hm", "tool_calls": [CALL]}}
+TOOLS = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}]
+SHOWN = [{**ASK[0], "images": [b"\x89PNG\xff"]}]
 OLLAMA_CALLS = {
     "chat": lambda client: client.chat("llama3.2:3b", ASK),
     "chat_stream": lambda client: client.chat("llama3.2:3b", ASK, stream=True),
+    "tools": lambda client: client.chat("llama3.2:3b", SHOWN, tools=TOOLS, think=True),
+    "tools_stream": lambda client: client.chat("llama3.2:3b", SHOWN, tools=TOOLS, think="high", stream=True),
+    "error": lambda client: client.chat("none", ASK, stream=True),
     "generate": lambda client: client.generate("llama3.2:3b", "Llamas"),
     "generate_stream": lambda client: client.generate("llama3.2:3b", "Llamas", stream=True),
     "embed": lambda client: client.embed("all-minilm", "Llamas"),
+    "embeddings": lambda client: client.embeddings("all-minilm", "Llamas"),
     "ps": lambda client: client.ps(),
     "list": lambda client: client.list(),
     "show": lambda client: client.show("llama3.2:3b"),
@@ -72,6 +81,22 @@ EVENTS = [
     {"type": "message_stop"},
 ]
 ANTHROPIC = {"model": "claude", "max_tokens": 9, "messages": ASK}
+ANTHROPIC_CALLS = {
+    "create": lambda client: client.messages.create(**ANTHROPIC),
+    "create_stream": lambda client: client.messages.create(**ANTHROPIC, stream=True),
+    "stream": lambda client: client.messages.stream(**ANTHROPIC),
+    "count_tokens": lambda client: client.messages.count_tokens(model="claude", messages=ASK),
+    "beta": lambda client: client.beta.messages.create(**ANTHROPIC, betas=["x"]),
+    "beta_stream": lambda client: client.beta.messages.stream(**ANTHROPIC),
+    "error": lambda client: client.messages.create(**{**ANTHROPIC, "model": "none"}),
+}
+INTERACTION = (
+    'event: interaction.start\ndata: {"interaction":{"id":"v1_abc"},"event_type":"interaction.start"}\n\n'
+    'event: content.delta\ndata: {"delta":{"type":"text","text":"Mm\u2028"},"event_type":"content.delta"}\n\n'
+    "event: done\ndata: [DONE]\n\n"
+)
+NO_MODEL = {"type": "error", "error": {"type": "not_found_error", "message": "No such model."}}
+MODELS = [{"id": f"claude-{one}", "type": "model", "display_name": one, "created_at": WHEN} for one in "ab"]
 
 
 @pytest.fixture(scope="module")
@@ -81,20 +106,36 @@ def server():
         for path in OLLAMA:
             server.expect_request(path).respond_with_handler(_ollama)
         server.expect_request("/v1/messages").respond_with_handler(_messages)
+        server.expect_request("/v1/messages/count_tokens").respond_with_json({"input_tokens": 9})
+        server.expect_request("/v1/models").respond_with_handler(_models)
+        server.expect_request("/v1beta/interactions/v1_abc").respond_with_json({"id": "v1_abc"})
+        server.expect_request("/v1beta/interactions", query_string="alt=sse").respond_with_data(
+            INTERACTION, content_type="text/event-stream"
+        )
         server.expect_request(re.compile("/rerank|/v1beta/interactions")).respond_with_json([{"index": 0}])
         yield server
 
 
 def _ollama(request):
     asked = request.get_json(silent=True) or {}
-    objects = OLLAMA[request.path]
+    if asked.get("model") == "none":
+        return Response('{"error":"model not found"}', 404, content_type="application/json")
+    objects = [{**CALLED, "done": False}, {**CALLED, **DONE}] if asked.get("tools") else OLLAMA[request.path]
     if asked.get("stream"):
         lines = "".join(f"{json.dumps(one)}\n" for one in objects)
         return Response(lines, content_type="application/x-ndjson")
     return Response(json.dumps(objects[-1]), content_type="application/json; charset=utf-8")
 
 
+def _models(request):
+    rows = MODELS[1:] if request.args.get("after_id") else MODELS[:1]
+    found = {"data": rows, "has_more": rows == MODELS[:1], "first_id": rows[0]["id"], "last_id": rows[-1]["id"]}
+    return Response(json.dumps(found), content_type="application/json")
+
+
 def _messages(request):
+    if request.get_json()["model"] == "none":
+        return Response(json.dumps(NO_MODEL), 404, content_type="application/json")
     if not request.get_json().get("stream"):
         return Response(json.dumps(MESSAGE), content_type="application/json")
     frames = [f"event: {one['type']}\ndata: {json.dumps(one)}\n\n" for one in EVENTS]
@@ -113,11 +154,32 @@ def dumped(answer):
     """What a client hands out, as JSON."""
     if isinstance(answer, (dict, list)):
         return answer
-    return (
-        answer.model_dump(mode="json")
-        if hasattr(answer, "model_dump")
-        else [one.model_dump(mode="json") for one in answer]
-    )
+    return answer.model_dump(mode="json") if hasattr(answer, "model_dump") else list(map(dumped, answer))
+
+
+def read(call, client):
+    """What a call hands out, or the error that it raises, as JSON."""
+    try:
+        answer = call(client)
+        if hasattr(answer, "__enter__") and not hasattr(answer, "__iter__"):  # Anthropic's stream manager
+            with answer as inner:
+                return dumped(inner)
+        return dumped(answer)
+    except (ollama.ResponseError, anthropic.APIStatusError) as error:
+        return {"error": type(error).__name__, "status": error.status_code, "message": str(error)}
+
+
+async def read_async(call, client):
+    """The same from an asynchronous client."""
+    try:
+        answer = call(client)
+        if hasattr(answer, "__aenter__"):
+            async with answer as inner:
+                return [dumped(one) async for one in inner]
+        answer = await answer
+        return [dumped(one) async for one in answer] if hasattr(answer, "__aiter__") else dumped(answer)
+    except (ollama.ResponseError, anthropic.APIStatusError) as error:
+        return {"error": type(error).__name__, "status": error.status_code, "message": str(error)}
 
 
 def without_durations(value):
@@ -148,25 +210,59 @@ def test_ollama_is_recorded_and_replayed(server, tmp_path, name):
     client = ollama.Client(server.url_for(""))
     path = tmp_path / "a.yaml"
     with use(path, "yaml", "once"):
-        outcome = dumped(OLLAMA_CALLS[name](client))
+        outcome = read(OLLAMA_CALLS[name], client)
     with use(path, "yaml"):
-        assert dumped(OLLAMA_CALLS[name](client)) == outcome
-    with use(check_round_trips(path, Layout.CALL), "recording.json"):
-        again = dumped(OLLAMA_CALLS[name](client))
+        assert read(OLLAMA_CALLS[name], client) == outcome
+    layout = Layout.HTTP if name == "embeddings" else Layout.CALL
+    with use(check_round_trips(path, layout), "recording.json"):
+        again = read(OLLAMA_CALLS[name], client)
     assert _without_null(without_durations(again)) == _without_null(without_durations(outcome))
 
 
-@pytest.mark.parametrize("more", [{}, {"stream": True}], ids=["plain", "stream"])
-def test_anthropic_is_recorded_and_replayed(server, tmp_path, more):
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", OLLAMA_CALLS)
+async def test_ollamas_asynchronous_client_finds_the_same(server, tmp_path, name):
+    """What one client of Ollama recorded answers the other one."""
+    path = tmp_path / "a.yaml"
+    with use(path, "yaml", "once"):
+        outcome = read(OLLAMA_CALLS[name], ollama.Client(server.url_for("")))
+    with use(path, "yaml"):
+        assert await read_async(OLLAMA_CALLS[name], ollama.AsyncClient(server.url_for(""))) == outcome
+
+
+@pytest.mark.parametrize("name", ANTHROPIC_CALLS)
+def test_anthropic_is_recorded_and_replayed(server, tmp_path, name):
     """Anthropic's client is answered alike by its server, by a YAML cassette and by a raw recording."""
     client = anthropic.Anthropic(api_key="none", base_url=server.url_for(""), max_retries=0)
     path = tmp_path / "a.yaml"
     with use(path, "yaml", "once"):
-        outcome = dumped(client.messages.create(**ANTHROPIC, **more))
+        outcome = read(ANTHROPIC_CALLS[name], client)
     with use(path, "yaml"):
-        assert dumped(client.messages.create(**ANTHROPIC, **more)) == outcome
+        assert read(ANTHROPIC_CALLS[name], client) == outcome
     with use(check_round_trips(path, Layout.HTTP), "recording.json"):
-        assert dumped(client.messages.create(**ANTHROPIC, **more)) == outcome
+        assert read(ANTHROPIC_CALLS[name], client) == outcome
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", ANTHROPIC_CALLS)
+async def test_anthropics_asynchronous_client_finds_the_same(server, tmp_path, name):
+    """What one client of Anthropic recorded answers the other one."""
+    url, path = server.url_for(""), tmp_path / "a.yaml"
+    with use(path, "yaml", "once"):
+        outcome = read(ANTHROPIC_CALLS[name], anthropic.Anthropic(api_key="none", base_url=url, max_retries=0))
+    with use(path, "yaml"):
+        client = anthropic.AsyncAnthropic(api_key="none", base_url=url, max_retries=0)
+        assert await read_async(ANTHROPIC_CALLS[name], client) == outcome
+
+
+def test_anthropics_models_keep_their_pages(server, tmp_path):
+    """A list of models that says there are more is kept as it was sent, so that the next page is asked for."""
+    client = anthropic.Anthropic(api_key="none", base_url=server.url_for(""), max_retries=0)
+    path = tmp_path / "a.yaml"
+    with use(path, "yaml", "once"):
+        outcome = [one.id for one in client.models.list(limit=1)]
+    with use(check_round_trips(path, Layout.CALL), "recording.json"):
+        assert [one.id for one in client.models.list(limit=1)] == outcome
 
 
 @pytest.mark.parametrize("path", ["/rerank", "/v1beta/interactions"])
@@ -178,6 +274,27 @@ def test_a_raw_exchange_is_recorded_and_replayed(server, tmp_path, path):
         outcome = httpx.post(server.url_for(path), json=asked).json()
     with use(check_round_trips(cassette, Layout.HTTP), "recording.json"):
         assert httpx.post(server.url_for(path), json=asked).json() == outcome
+
+
+def test_a_raw_stream_is_recorded_and_replayed(server, tmp_path):
+    """The events of Gemini's interactions come back line by line, U+2028 within one included."""
+    cassette = tmp_path / "a.yaml"
+    asked = {"model": "gemini-2.5-flash", "input": "Llamas", "stream": True}
+    url = server.url_for("/v1beta/interactions?alt=sse")
+    with use(cassette, "yaml", "once"):
+        outcome = httpx.post(url, json=asked).text
+    with use(check_round_trips(cassette, Layout.HTTP), "recording.json"):
+        assert httpx.post(url, json=asked).text == outcome == INTERACTION
+
+
+def test_an_interaction_is_asked_for_again(server, tmp_path):
+    """A request without a body is a raw exchange without a payload."""
+    cassette = tmp_path / "a.yaml"
+    url = server.url_for("/v1beta/interactions/v1_abc")
+    with use(cassette, "yaml", "once"):
+        httpx.get(url)
+    with use(check_round_trips(cassette, Layout.HTTP), "recording.json"):
+        assert httpx.get(url).json() == {"id": "v1_abc"}
 
 
 def _samples(*names):

@@ -12,7 +12,7 @@ from pytest_recording._vcr import CombinedPersister
 from vcr.persisters.filesystem import FilesystemPersister
 from vcr.serializers import jsonserializer, yamlserializer
 
-from vcr_openai import VCR, MalformedInteraction
+from vcr_openai import VCR, MalformedInteraction, Unsupported
 from vcr_openai.persisters import MergingPersister, merging
 
 
@@ -207,3 +207,29 @@ def test_a_persister_of_ones_own_stays():
 
     elsewhere = Elsewhere()
     assert merging(elsewhere) is elsewhere
+
+
+@pytest.mark.parametrize("side, where", [(0, "request.body"), (1, "response.body.string")])
+def test_bytes_in_a_json_cassette_are_refused_with_the_way_out(path, side, where):
+    """vcrpy's JSON has no words for bytes: the error says which body has them and what to choose instead."""
+    exchanges = [writers.exchange("a"), writers.exchange("b")]
+    if side:
+        exchanges[1][1]["body"]["string"] = b"\xff"
+    else:
+        exchanges[1][0].body = b"\xff"
+    cassette = {"requests": [one for one, _ in exchanges], "responses": [one for _, one in exchanges]}
+    with pytest.raises(Unsupported, match=r"openai\.yaml") as caught:
+        MergingPersister().save_cassette(path, cassette, jsonserializer)
+    assert (caught.value.where, path.exists()) == (f"interactions[1].{where}", False)
+
+
+def test_another_type_error_stays_itself(path):
+    """A serializer that fails over anything else than bytes is not spoken for."""
+
+    class Failing:
+        @staticmethod
+        def serialize(_):
+            raise TypeError("mine")
+
+    with pytest.raises(TypeError, match="mine"):
+        MergingPersister().save_cassette(path, cassette_of("a"), Failing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -185,3 +186,24 @@ def test_a_cassette_that_does_not_open_leaves_no_trace(tmp_path):
     thread.start()
     thread.join()
     assert opened == [True]
+
+
+def test_a_cassette_that_is_not_saved_takes_its_patches_off(server, tmp_path):
+    """After a failure to save, while its error still lives, the next cassette records its requests."""
+    client = openai.OpenAI(api_key="none", base_url=server.url_for("/v1"), max_retries=0)
+
+    class Failing:
+        @staticmethod
+        def serialize(_: dict) -> str:
+            raise RuntimeError("not saved")
+
+    mine = vcr_openai.VCR(serializer="failing")
+    mine.register_serializer("failing", Failing)
+    with pytest.raises(RuntimeError, match="not saved") as caught, mine.use_cassette(str(tmp_path / "first.yaml")):
+        client.chat.completions.create(**question(1))
+    with vcr_openai.VCR().use_cassette(str(tmp_path / "second.yaml")) as second:
+        client.chat.completions.create(**question(2))
+        del caught
+        gc.collect()
+        client.chat.completions.create(**question(3))
+    assert len(second) == 2

@@ -201,7 +201,13 @@ def test_what_the_sdk_has_no_parameter_for_was_extra_body(recorded, stream):
         ("completions", {"model": "m", "b": 1, "a": 2}, {"model": "m", "extra_body": {"b": 1, "a": 2}}),
         ("embeddings", {"b": 1, "model": "m", "a": 2}, {"b": 1, "model": "m", "extra_body": {"a": 2}}),
         ("responses", {"model": "m", "a": {"b": 1}}, {"model": "m", "extra_body": {"a": {"b": 1}}}),
-        ("completions", {"model": "m", "a": 1, "extra_body": 2}, {"model": "m", "a": 1, "extra_body": 2}),
+        ("completions", {"a": 1, "extra_body": 2}, {"extra_body": {"a": 1, "extra_body": 2}}),
+        ("moderations", {"input": "a", "timeout": 2}, {"input": "a", "extra_body": {"timeout": 2}}),
+        (
+            "chat/completions",
+            {"model": "m", "extra_body": {"google": {}}, "top_k": 5},
+            {"model": "m", "extra_body": {"top_k": 5, "extra_body": {"google": {}}}},
+        ),
     ],
 )
 def test_only_what_stands_last_was_extra_body(path, sent, called):
@@ -210,9 +216,15 @@ def test_only_what_stands_last_was_extra_body(path, sent, called):
     assert json.dumps(recording.request["body"]) == json.dumps(called)
 
 
-def test_extra_body_goes_back_to_where_it_was():
+@pytest.mark.parametrize(
+    "sent",
+    [
+        '{"model":"m","messages":[],"a":{"b":1},"top_k":5}',
+        '{"model":"m","messages":[],"top_k":5,"extra_body":{"google":{}},"timeout":1}',
+    ],
+)
+def test_extra_body_goes_back_to_where_it_was(sent):
     """The interaction made from such a recording sends the very text that was sent."""
-    sent = '{"model":"m","messages":[],"a":{"b":1},"top_k":5}'
     assert to_interaction(from_interaction(wire(sent=sent)))["request"]["body"] == sent
 
 

@@ -63,7 +63,19 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
         try:
             super().__exit__(*exc_info)
         finally:
+            self._unpatch()
             self._leave()
+
+    def _unpatch(self) -> None:
+        """Take the patches off where a cassette that could not be saved kept vcrpy (8.5 to 9.4) from it.
+
+        Else they come off when the garbage is collected, which may be in the midst of the next test, and its requests
+        would go past its cassette.
+        """
+        patched = getattr(self, "_CassetteContextDecorator__finish", None)
+        if patched is not None:
+            patched.close()
+            self._CassetteContextDecorator__finish = None
 
     def _leave(self) -> None:
         with _lock:

@@ -17,9 +17,15 @@ from filelock import FileLock
 from vcr.persisters.filesystem import CassetteNotFoundError, FilesystemPersister
 from vcr.serialize import deserialize, serialize
 
-from vcr_openai.errors import MalformedInteraction, TranslationError, describe
+from vcr_openai._exchange.exchange import stored
+from vcr_openai.errors import MalformedInteraction, TranslationError, Unsupported, describe
 from vcr_openai.files import read_text, write_text
 
+_TEXT = "text, which is all that a JSON cassette holds"
+_BINARY = (
+    "bytes that are none; choose the serializer openai.yaml, recording.json or yaml (or, if they are only compressed, "
+    "decode_compressed_response=True)"
+)
 _LONGEST_WAIT = 120  # seconds for the lock: others hold it while they read, merge and write one file
 
 
@@ -54,9 +60,15 @@ class MergingPersister:
     ) -> None:
         """Write the file, with what other processes added to it.
 
-        Raises OSError for what the system refuses, ValueError where the file in its place is no cassette: it stays.
+        Raises OSError for what the system refuses, ValueError where the file in its place is no cassette: it stays, and
+        Unsupported for bytes that the serializer has no words for, as vcrpy's for JSON.
         """
-        text = serialize(cassette_dict, serializer)
+        try:
+            text = serialize(cassette_dict, serializer)
+        except TypeError as error:
+            if where := _where_binary(cassette_dict):
+                raise Unsupported(where, _TEXT, _BINARY) from error
+            raise
         with _lock(cassette_path):
             current = _text(cassette_path)
             if current.strip() and current != self._loaded.get(_name(cassette_path)):
@@ -70,6 +82,16 @@ def merging(persister: Any) -> Any:
     if getattr(persister, "save_cassette", None) is FilesystemPersister.save_cassette:
         return MergingPersister(persister)
     return persister
+
+
+def _where_binary(cassette: dict[str, Any]) -> str:
+    """The place of the first body that is no UTF-8 text; empty where there is none."""
+    for index, (request, response) in enumerate(zip(cassette["requests"], cassette["responses"], strict=True)):
+        bodies = {"request.body": request.body, "response.body.string": (response.get("body") or {}).get("string")}
+        for name, body in bodies.items():
+            if isinstance(body, bytes) and isinstance(stored(body), bytes):
+                return f"interactions[{index}].{name}"
+    return ""
 
 
 def _merged(ours: str, current: str, loaded: str, serializer: Any) -> str:

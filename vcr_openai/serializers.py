@@ -16,7 +16,7 @@ from vcr_openai._foreign.yaml_dialects import check_aliases
 from vcr_openai._readable import readable
 from vcr_openai._recording.recording import Recording
 from vcr_openai._syntax import json_text
-from vcr_openai._translation.translate import to_interaction
+from vcr_openai._translation.attempts import to_interactions
 from vcr_openai.errors import MalformedInteraction, MalformedRecording, TranslationError, describe
 from vcr_openai.translation import from_interaction
 
@@ -50,7 +50,7 @@ class RecordingSerializer:
 
     def deserialize(self, text: str) -> Cassette:
         """The cassette in a file's text. Raises MalformedRecording where it is neither form."""
-        return {"version": _VERSION, "interactions": [to_interaction(recording) for recording in read_recordings(text)]}
+        return {"version": _VERSION, "interactions": to_interactions(read_recordings(text))}
 
 
 class ReadableSerializer:

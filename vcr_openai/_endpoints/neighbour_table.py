@@ -37,8 +37,12 @@ NEIGHBOURS: tuple[Endpoint, ...] = (
     _ollama("/api/show", None),  # Ollama's model of it is dumped under other names than it reads
     # The recorder's question to a server of Hugging Face (text-generation-inference) which model it serves.
     Endpoint("/info", "/info", None, method="GET", by_recorder=True),
+    # Ollama's older method, of which the recorder knows nothing: its path is the name that the newer one's goes by.
+    _raw("/api/embeddings"),
     _raw("/messages", version="/v1"),  # Anthropic
     _raw("/messages/count_tokens", version="/v1"),
     _raw("/interactions"),  # Google
+    _raw("/interactions/{id}", method="GET"),
+    _raw("/interactions/{id}/cancel"),
     _raw("/rerank"),
 )

@@ -151,11 +151,15 @@ def _is_text(value: Any) -> bool:
 
 
 def _plain_arguments(request: HttpRequest, endpoint: Endpoint) -> dict[str, Any]:
-    arguments = _on_the_wire(request, endpoint)
-    if endpoint.base64_floats and arguments.get(_ENCODING) == "base64":
-        del arguments[_ENCODING]  # the SDK asks for it where the caller said nothing
+    on_the_wire = _on_the_wire(request, endpoint)
+    if endpoint.base64_floats and on_the_wire.get(_ENCODING) == "base64":
+        del on_the_wire[_ENCODING]  # the SDK asks for it where the caller said nothing
+    arguments = {name: value for name, value in on_the_wire.items() if name not in OFF_THE_BODY}
     if query := _read_query(request.uri):
         arguments["extra_query"] = query
+    # Members of the body that are called like these arguments (Gemini's is ``extra_body``) can only have been nested.
+    if nested := {name: value for name, value in on_the_wire.items() if name in OFF_THE_BODY}:
+        arguments["extra_body"] = nested
     return arguments
 
 

@@ -33,7 +33,7 @@ def _normal(element: Any, prefix: str, is_list: bool, changed: dict[str, None]) 
     if not is_tagged(element) or not isinstance(element["__data__"], dict):
         return element
     data = element["__data__"]
-    fresh = normalized(data, prefix)
+    fresh = normalized(element["__type__"], data, prefix)
     for key, value in fresh.items():
         if value != data[key] or type(value) is not type(data[key]):  # false is not 0
             start: json_path.Path = ("response", "body", *((None,) if is_list else ()), "__data__")

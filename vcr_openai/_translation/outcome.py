@@ -6,6 +6,7 @@ wire: the endpoint says which one an object has, and only a tag that is another 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,7 @@ from vcr_openai.errors import MalformedInteraction, Unsupported, describe
 
 _EVENT_TYPES = {"text/event-stream"}
 _JSON_LINES_TYPES = {"application/x-ndjson", "application/jsonl", "application/stream+json"}
+_FIELD = re.compile("\ufeff?[\r\n]*(?:data|event|id|retry)?:")  # what events begin with, and JSON does not
 
 
 def write_response(response: dict[str, Any], endpoint: Endpoint) -> HttpResponse:
@@ -53,7 +55,7 @@ def read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dic
     ``tags`` is the provenance's note, empty for an interaction from the wire. Raises MalformedInteraction and
     Unsupported where there is no outcome to be had.
     """
-    streamed = response.content_type in _EVENT_TYPES | _JSON_LINES_TYPES
+    streamed = _is_events(response, endpoint) or response.content_type in _JSON_LINES_TYPES
     if 200 <= response.status < 300 and _has_content(response, endpoint, streamed=streamed):
         return {"body": {CONTENT: _read_content(response)}, "is_streaming": False}
     if not isinstance(response.body, str):
@@ -68,10 +70,20 @@ def read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dic
         return _read_stream(response, endpoint, tags)
     value = _parsed(response.body, "response.body")
     if endpoint.page and isinstance(value, dict) and isinstance(value.get("data"), list):
+        if value.get("has_more"):  # Anthropic's list of models, whose next page its client asks for by the cursors
+            return {"body": value, "is_streaming": False}
         value = value["data"]
     if isinstance(value, list):
         return {"body": with_tags(value, endpoint, tags, streamed=False), "is_streaming": False}
     return {"body": with_tags([value], endpoint, tags, streamed=False)[0], "is_streaming": False}
+
+
+def _is_events(response: HttpResponse, endpoint: Endpoint) -> bool:
+    """Whether a body is server-sent events: the header says so, or, as clients do not look at it, the body does."""
+    if response.content_type in _EVENT_TYPES:
+        return True
+    text = response.body if endpoint.content is Content.NEVER and 200 <= response.status < 300 else None
+    return isinstance(text, str) and _FIELD.match(text) is not None
 
 
 def _has_content(response: HttpResponse, endpoint: Endpoint, *, streamed: bool) -> bool:
@@ -96,51 +108,57 @@ def _write_stream(response: dict[str, Any], endpoint: Endpoint) -> str:
     body = response["body"] or []  # null in a failure before the first chunk
     if endpoint.layout is Layout.HTTP:
         return "".join(f"{line}\n" for line in body)
-    chunks = [json_text.write_line(data_of(element)) for element in body]
     if endpoint.framing is Framing.JSON_LINES:
-        return framing.write_json_lines(chunks)
+        return framing.write_json_lines(json_text.write_line(data_of(element)) for element in body)
     if response.get("is_exception"):
-        return framing.write_events(map(Event, [*chunks, write_error_event(response["exception_data"])]))
-    if endpoint.framing is Framing.THREAD_EVENTS:
-        return framing.write_events([*map(_of_thread, body), Event(DONE, "done")])
-    if endpoint.framing is Framing.NAMED_EVENTS:
-        return framing.write_events(_named(text, element) for text, element in zip(chunks, body, strict=True))
-    return framing.write_events(map(Event, [*chunks, DONE]))
+        end = [Event(write_error_event(response["exception_data"]))]
+    else:
+        end = _ENDS[endpoint.framing]
+    return framing.write_events([*map(_EVENTS_OF[endpoint.framing], body), *end])
 
 
-def _named(text: str, element: Any) -> Event:
+def _unnamed(element: Any) -> Event:
+    return Event(json_text.write_line(data_of(element)))
+
+
+def _named(element: Any) -> Event:
     data = data_of(element)
     name = data.get("type") if isinstance(data, dict) else None
-    return Event(text, name if isinstance(name, str) else None)
+    return Event(json_text.write_line(data), name if _is_name(name) else None)
 
 
 def _of_thread(element: Any) -> Event:
+    """The SDK hands out an event's name together with its object (openai 3.57, ``Stream.__stream__``)."""
     data = data_of(element)
-    if isinstance(data, dict) and data.keys() == {"data", "event"} and _names_thread(data["event"]):
+    if isinstance(data, dict) and data.keys() == {"data", "event"} and _is_name(data["event"]):
         return Event(json_text.write_line(data["data"]), data["event"])
-    return Event(json_text.write_line(data))
+    return _unnamed(element)
 
 
-def _names_thread(name: Any) -> bool:
-    """Whether the SDK hands out an event's name together with its object (openai 3.54, ``Stream.__stream__``)."""
-    return isinstance(name, str) and name.startswith("thread.") and framing.lines(f"{name}\n") == [name]
+# By framing: how an element becomes an event, and what follows the last one.
+_EVENTS_OF = {Framing.EVENTS: _unnamed, Framing.NAMED_EVENTS: _named, Framing.THREAD_EVENTS: _of_thread}
+_ENDS = {Framing.EVENTS: [Event(DONE)], Framing.NAMED_EVENTS: [], Framing.THREAD_EVENTS: [Event(DONE, "done")]}
+
+
+def _is_name(name: Any) -> bool:
+    """Whether a text can stand in an event's one line for its type. JSON may spell line ends and lone surrogates."""
+    return isinstance(name, str) and name.isprintable() and name == name.strip()
 
 
 def _read_stream(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
     assert isinstance(response.body, str)  # noqa: S101 - its caller made sure
     data: list[Any] = []
     failure = None
-    events = response.content_type in _EVENT_TYPES
+    events = _is_events(response, endpoint)
     lines = _events(response.body) if events else map(Event, framing.read_json_lines(response.body))
     for index, event in enumerate(lines):
         value = _parsed(event.data, f"response.body[{index}]")
-        if endpoint.framing is Framing.THREAD_EVENTS and _names_thread(event.name):
-            data.append({"data": value, "event": event.name})
-            continue
-        failure = read_error_event(value) if events else None
+        of_thread = endpoint.framing is Framing.THREAD_EVENTS and event.name is not None
+        is_thread = of_thread and str(event.name).startswith("thread.")  # never an error, whatever it holds
+        failure = read_error_event(value) if events and not is_thread else None
         if failure is not None:
             break
-        data.append(value)
+        data.append({"data": value, "event": event.name} if of_thread else value)
     found: dict[str, Any] = {"body": with_tags(data, endpoint, tags, streamed=True), "is_streaming": True}
     return found if failure is None else found | _exception(failure)
 

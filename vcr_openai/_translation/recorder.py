@@ -25,6 +25,7 @@ Dump = Callable[[str, Any], Any]  # tag and object as on the wire -> the SDK's m
 Parameters = Callable[[str], Container[str] | None]  # endpoint -> names of its SDK method's, None for no such method
 
 _EPOCH = "1970-01-01T00:00:00.000000Z"
+_MODEL = "openai.types.model.Model"
 _DURATIONS = ("total_duration", "load_duration", "prompt_eval_duration", "eval_duration")  # Ollama's, in nanoseconds
 
 
@@ -48,7 +49,7 @@ def as_recorded(recording: Recording, dump: Dump, parameters: Parameters, *, bri
             dumped = {key: dumped[key] for key in data}  # the event around the object is the client's, not the wire's
         return {
             "__type__": element["__type__"],
-            "__data__": normalized(dumped, prefix) if endpoint.by_recorder else dumped,
+            "__data__": normalized(element["__type__"], dumped, prefix) if endpoint.by_recorder else dumped,
         }
 
     body = recording.response["body"]
@@ -64,20 +65,22 @@ def _as_called(request: dict[str, Any], parameters: Parameters) -> dict[str, Any
     """
     known = parameters(request["endpoint"])
     arguments = request.get("body", {})
-    if known is None or "extra_body" in arguments:
+    if known is None:
         return request
     sent = [name for name in arguments if name not in OFF_THE_BODY]
     extra = list(takewhile(lambda name: name not in known, reversed(sent)))[::-1]
-    if not extra:
+    merged = {**{name: arguments[name] for name in extra}, **arguments.get("extra_body", {})}
+    if not merged:
         return request
-    called = {name: value for name, value in arguments.items() if name not in extra}
-    return {**request, "body": {**called, "extra_body": {name: arguments[name] for name in extra}}}
+    called = {name: value for name, value in arguments.items() if name not in (*extra, "extra_body")}
+    return {**request, "body": {**called, "extra_body": merged}}
 
 
-def normalized(data: dict[str, Any], prefix: str) -> dict[str, Any]:
+def normalized(tag: str, data: dict[str, Any], prefix: str) -> dict[str, Any]:
     """An object without what differs from one run to the next; ``prefix`` is the first 12 digits of the key."""
     changed = dict(data)
-    if "id" in data and data.get("object") != "model":  # a model's id is its name
+    # A model's id is its name. The recorder knows one by ``object`` alone, which OpenRouter and Anthropic leave out.
+    if "id" in data and data.get("object") != "model" and tag != _MODEL:
         changed["id"] = f"rec-{prefix}"
     if "created" in data:
         changed["created"] = 0

@@ -12,7 +12,7 @@ from vcr_openai._foreign.interactions import current
 from vcr_openai._readable import readable
 from vcr_openai._recording.recording import Recording
 from vcr_openai._syntax import json_text
-from vcr_openai._translation.translate import to_interaction
+from vcr_openai._translation.attempts import to_interactions
 from vcr_openai.batch.formats import READABLE, Interaction
 from vcr_openai.errors import TranslationError, Unsupported, describe
 from vcr_openai.serializers import read_recordings
@@ -72,7 +72,7 @@ def exchanges_in(text: str) -> list[tuple[HttpRequest, HttpResponse]]:
     """The HTTP exchanges of a file of any format. Raises TranslationError where there is something else."""
     contents = read_contents(text)
     if isinstance(contents, Recordings):
-        interactions = [to_interaction(recording) for recording in contents.recordings]
+        interactions = to_interactions(contents.recordings)
     else:
         interactions = [interaction_at(contents, index) for index in range(len(contents.interactions))]
     return [read_interaction(interaction)[:2] for interaction in interactions]

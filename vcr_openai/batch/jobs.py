@@ -12,6 +12,7 @@ from typing import Any
 
 from vcr_openai import files
 from vcr_openai._recording.recording import Recording
+from vcr_openai._translation.attempts import to_interactions
 from vcr_openai._translation.translate import carried_in, to_interaction
 from vcr_openai._trees import layout
 from vcr_openai._trees.exactness import difference
@@ -140,7 +141,7 @@ def _recording(text: str) -> Recording:
 def _cassette(text: str) -> Cassette:
     contents = read_contents(text)
     if isinstance(contents, Recordings):  # a cassette in the recording format
-        return Cassette([to_interaction(recording) for recording in contents.recordings], RECORDING)
+        return Cassette(to_interactions(contents.recordings), RECORDING)
     return contents
 
 
