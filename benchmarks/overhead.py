@@ -1,16 +1,17 @@
 """What the plugin adds to a test run: 1,000 tests, each of which replays one chat of its own cassette.
 
-Prints seconds for pytest with pytest-recording alone and with vcr-openai beside it, and the difference in milliseconds
-a test; then the same for 1,000 tests without a cassette. Each run is a process of its own, the best of three.
+Prints processor seconds for pytest with pytest-recording alone and with vcr-openai beside it, and the difference in
+milliseconds a test; then the same for 1,000 tests without a cassette. Each run is a process of its own, the best of
+three. The clock would tell more of what else the machine does.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 COUNT = 1000
@@ -51,14 +52,20 @@ def cassette(number: int) -> str:
     return json.dumps({"version": 1, "interactions": [{"request": {**request, "headers": {}}, "response": response}]})
 
 
+def spent() -> float:
+    """Processor seconds of all processes that were started and have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 def seconds(folder: str, module: str, *options: str) -> float:
-    """Seconds of a test run, from the start of the process to its end."""
+    """Processor seconds of a test run, from the start of the process to its end."""
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = spent()
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, module]
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
-        times.append(time.perf_counter() - start)
+        times.append(spent() - start)
     return min(times)
 
 
