@@ -16,7 +16,7 @@ from vcr.request import Request
 import vcr_openai
 from vcr_openai import Rules
 from vcr_openai._matching.live_ids import with_live_ids
-from vcr_openai.cassettes import IndexedCassette
+from vcr_openai.cassettes import _HOST_DEFAULTS, IndexedCassette
 from vcr_openai.matchers import matchers, openai_body, openai_endpoint
 
 CHAT = "https://api.openai.com/v1/chat/completions"
@@ -153,6 +153,17 @@ def test_asking_for_the_nearest_is_no_miss():
     cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(chat("a"))])
     ((nearest, _, failures),) = cassette.find_requests_with_most_matches(request(chat("a")))
     assert (nearest, failures, cassette.misses) == (cassette.requests[0], [], [])
+
+
+def test_a_redirect_finds_what_vcrpy_finds():
+    """The requests nearest to one to another API are vcrpy's: its aiohttp stub goes on with them after a redirect."""
+    uris = [("GET", "https://example.com/a"), ("POST", "https://example.com/b?x=1"), ("GET", "https://example.org/b")]
+    recorded = [request(uri=uri, method=method) for method, uri in uris]
+    ours = filled(IndexedCassette, (openai_endpoint, openai_body), recorded)
+    theirs = filled(Cassette, _HOST_DEFAULTS, recorded)
+    live = request(uri="https://example.com/b?x=1", method="GET")
+    found, expected = ([one[0] for one in kind.find_requests_with_most_matches(live)] for kind in (ours, theirs))
+    assert found == expected == [recorded[1]]
 
 
 def test_a_cassette_without_requests_is_told_of():

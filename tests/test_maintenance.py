@@ -67,6 +67,11 @@ def test_key_tells_each_recording_of_an_array(tree, capsys):
     assert [line.split("\t")[2:] for line in out.split("\n")[:2]] == [["-", f"{path}[0]"], ["-", f"{path}[1]"]]
 
 
+def test_a_tree_without_recordings_is_said_to_have_none(tree, capsys):
+    """A status that is not 0 has its reason beside it."""
+    assert run(capsys, "key", tree) == (1, "", "no recording was found\n")
+
+
 @pytest.mark.parametrize(
     "text", ["{", "interactions: []", Recording(FILE_PROCESSOR).dump(), "interactions:\n- {request: 1}"]
 )

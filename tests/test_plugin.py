@@ -169,6 +169,25 @@ def test_a_conftest_has_the_last_word(project):
     project.run().assert_outcomes(passed=1)
 
 
+def test_it_runs_in_a_protocol_of_somebody_elses(project):
+    """Where another plugin runs the tests past pytest's own protocol, cassettes are ours all the same."""
+    project.conftest(
+        "from _pytest.runner import runtestprotocol\n"
+        "def pytest_runtestloop(session):\n"
+        "    for item in session.items:\n"
+        "        runtestprotocol(item, nextitem=None)\n"
+        "    return True\n"
+    )
+    project.cassette(
+        "test_order.yaml",
+        yaml_cassette(
+            ("POST", URL, question("Saturn"), answer("rings")), ("POST", URL, question("Mars"), answer("red"))
+        ),
+    )
+    project.test("@pytest.mark.vcr\ndef test_order():\n    assert ask('Mars') == 'red'\n")
+    project.run().assert_outcomes(passed=1)
+
+
 def test_it_runs_without_pytest_recording(project):
     """Where pytest-recording is absent, pytest runs as if the plugin were not there."""
     project.test("def test_nothing():\n    pass\n")

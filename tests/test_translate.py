@@ -1,6 +1,7 @@
 """A recording and its interaction say the same, and each can be made from the other."""
 
 import copy
+import io
 import json
 
 import pytest
@@ -288,3 +289,29 @@ def test_an_argument_may_be_removed():
 def test_what_is_no_exchange_cannot_be_played():
     """Enough to play is nothing of a recording that is carried."""
     assert to_exchange(Recording(recordings.CARRIED["tool"])) is None
+
+
+@pytest.mark.parametrize(
+    "request_, response, where",
+    [
+        ({"method": None}, {}, "request.method"),
+        ({"body": 3}, {}, "request.body"),
+        ({}, {"status": {"code": "200"}}, "response.status.code"),
+        ({}, {"body": None}, "response.body"),
+    ],
+)
+def test_what_vcrpy_does_not_store_is_no_exchange(request_, response, where):
+    """An interaction that is not as vcrpy stores one is refused at the place."""
+    interaction = to_interaction(Recording(ALL[0]))
+    spoilt = {"request": {**interaction["request"], **request_}, "response": {**interaction["response"], **response}}
+    with pytest.raises(MalformedInteraction) as caught:
+        carried_in(spoilt)
+    assert caught.value.where == where
+
+
+def test_a_body_that_was_sent_from_a_file_is_read():
+    """vcrpy keeps the file that a request was sent from: its content is the body."""
+    interaction = to_interaction(Recording(ALL[0]))
+    body = interaction["request"]["body"]
+    interaction["request"]["body"] = io.BytesIO(body.encode())
+    assert from_interaction(interaction).request == ALL[0]["request"]

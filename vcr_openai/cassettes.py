@@ -42,6 +42,14 @@ _HOST_KEYS: dict[Any, Key] = {
     host_matchers.query: lambda request: tuple(request.query),
     host_matchers.uri: lambda request: (request.scheme, request.path or "/"),
 }
+_HOST_DEFAULTS = (
+    host_matchers.method,
+    host_matchers.scheme,
+    host_matchers.host,
+    host_matchers.port,
+    host_matchers.path,
+    host_matchers.query,
+)
 _EXACT = Rules.exact()
 _AS_SPELT: dict[str, Any] = {"rename_ids": False, "round_digits": None, "file_search_noise": False}
 
@@ -137,10 +145,23 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         if miss not in self.misses:  # the SDK tries again
             self.misses.append(miss)
         positions = [position for position, _ in self._responses(live)]
-        if not positions and (best := nearest(form, candidates)) is not None:
+        if not form.known:
+            positions = self._most_alike(live)
+        elif not positions and (best := nearest(form, candidates)) is not None:
             positions = [best]
         recorded = [self.data[position][0] for position in positions]
         return [(one, *host_matchers.get_matchers_results(live, one, self._match_on)) for one in recorded]
+
+    def _most_alike(self, live: Request) -> list[int]:
+        """The positions that agree with a request to another API in the most of what vcrpy compares by default.
+
+        After a redirect that keeps its method, vcrpy's aiohttp stub plays the first of them that it can.
+        """
+        counts = [
+            len(host_matchers.get_matchers_results(live, recorded, _HOST_DEFAULTS)[0]) for recorded, _ in self.data
+        ]
+        most = max(counts, default=0)
+        return [position for position, count in enumerate(counts) if count == most > 0]
 
     @property
     def write_protected(self) -> bool:

@@ -5,6 +5,7 @@ Each has a ``key``: two requests match when their keys are equal, so a cassette 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -46,7 +47,7 @@ class Forms:
             return key
 
 
-class Matcher:
+class Matcher(ABC):
     """A matcher of vcrpy: called with the live and the recorded request, raises AssertionError where they differ."""
 
     def __init__(self, name: str, forms: Forms) -> None:
@@ -58,9 +59,9 @@ class Matcher:
         """The rules that it matches by."""
         return self.forms.rules
 
+    @abstractmethod
     def key(self, request: Request) -> Hashable:
         """What is equal for two requests exactly when they match."""
-        raise NotImplementedError
 
     def __call__(self, live: Request, recorded: Request) -> None:
         """Raise AssertionError, with the first differences, where the two do not match."""

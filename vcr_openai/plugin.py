@@ -70,11 +70,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_REDACTION] = _redaction(config)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Note which test runs: pytest-recording's hook is not told."""
-    item.config.stash[_ITEM] = item
-    return (yield)
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(request: pytest.FixtureRequest) -> None:
+    """Note for which test a fixture is made: pytest-recording's hook is not told.
+
+    Some plugins run tests in a protocol of their own, but all make their fixtures.
+    """
+    if isinstance(request.node, pytest.Item):
+        request.config.stash[_ITEM] = request.node
 
 
 # First, so that a conftest.py's own hook runs later and has the last word; optional, so that pytest starts without

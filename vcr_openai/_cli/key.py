@@ -33,4 +33,6 @@ def key(paths: tuple[Path, ...]) -> int:
             report.refused.append(Problem(source.path, in_words(error)))
     for problem in report.refused:
         click.echo(f"refused: {line(problem)}", err=True)
+    if not rows and not report.refused:
+        click.echo("no recording was found", err=True)
     return 1 if report.refused or not rows else 0
