@@ -17,10 +17,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import hypothesis
+from doors import DOORS
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from mutations import inputs
-from targets import TARGETS
+from targets import READERS
 
+TARGETS = {target.__name__: target for target in (*READERS, *DOORS)}
 _ROUND = 150  # examples of a target before it is the next one's turn
 _LONGEST = 5  # seconds for one input
 _MEMORY = 3 << 30  # bytes of address space

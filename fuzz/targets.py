@@ -148,9 +148,6 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")  # a file's text has no lone surrogates: readers of files are strict
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {
-    target.__name__: target
-    for target in (
-        json_document, recording, recordings, cassette, contents, yaml, readable_cassette, stream, request, compressed
-    )
-}  # fmt: skip
+READERS: tuple[Callable[[bytes], None], ...] = (
+    json_document, recording, recordings, cassette, contents, yaml, readable_cassette, stream, request, compressed
+)  # fmt: skip

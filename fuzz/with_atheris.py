@@ -12,7 +12,10 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["vcr_openai"]):
-    from targets import TARGETS
+    from doors import DOORS
+    from targets import READERS
+
+TARGETS = {target.__name__: target for target in (*READERS, *DOORS)}
 
 if __name__ == "__main__":
     name, *options = sys.argv[1:]

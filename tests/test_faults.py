@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socketserver
@@ -25,7 +26,7 @@ class Server(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.answers: list[bytes] = []
+        self.answers: list[bytes | threading.Event] = []  # an event is waited for, and nothing answered
 
     def client(self, retries: int = 0) -> openai.OpenAI:
         url = f"http://127.0.0.1:{self.server_address[1]}/v1"
@@ -41,7 +42,11 @@ class Handler(socketserver.StreamRequestHandler):
             if line.startswith(b"content-length:"):
                 length = int(line.partition(b":")[2])
         self.rfile.read(length)
-        self.wfile.write(self.server.answers.pop(0))
+        found = self.server.answers.pop(0)
+        if isinstance(found, threading.Event):
+            found.wait()
+        else:
+            self.wfile.write(found)
 
 
 @pytest.fixture
@@ -98,6 +103,60 @@ def test_an_exchange_that_breaks_off_is_not_recorded(server, tmp_path, broken):
         assert len(cassette) == 1
     with vcr_openai.VCR(record_mode="none").use_cassette(path) as cassette:
         assert ask(server.client(), "Saturn") == "rings"
+
+
+@pytest.mark.anyio
+async def test_a_stream_that_breaks_off_is_not_recorded_for_tasks_either(server, tmp_path):
+    """The asynchronous client gets its error, too; of the broken stream nothing is kept, of what was complete all."""
+    server.answers = [answer(REPLY), answer(events(CHUNK), length=9_999, kind="events")]
+    path = str(tmp_path / "cassette.yaml")
+    sync = server.client()
+    async with openai.AsyncOpenAI(api_key="none", base_url=sync.base_url, max_retries=0) as client:
+        with vcr_openai.VCR().use_cassette(path) as cassette:
+            question = {"model": "m", "messages": [{"role": "user", "content": "Saturn"}]}
+            await client.chat.completions.create(**question)
+            with pytest.raises(openai.APIError):
+                await client.chat.completions.create(**question, stream=True)
+            assert len(cassette) == 1
+    with vcr_openai.VCR(record_mode="none").use_cassette(path):
+        assert ask(sync, "Saturn") == "rings"
+
+
+@pytest.mark.anyio
+async def test_a_request_that_is_cancelled_is_not_recorded(server, tmp_path):
+    """A task that is cancelled while it waits for its answer leaves nothing; what was complete is kept."""
+    release = threading.Event()
+    server.answers = [answer(REPLY), release]
+    path = str(tmp_path / "cassette.yaml")
+    sync = server.client()
+    async with openai.AsyncOpenAI(api_key="none", base_url=sync.base_url, max_retries=0) as client:
+        with vcr_openai.VCR().use_cassette(path) as cassette:
+            question = {"model": "m", "messages": [{"role": "user", "content": "Saturn"}]}
+            await client.chat.completions.create(**question)
+            waiting = asyncio.create_task(client.chat.completions.create(**question | {"model": "n"}))
+            while server.answers:  # noqa: ASYNC110 - the server is a thread: until it has the request
+                await asyncio.sleep(0)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            release.set()
+            assert len(cassette) == 1
+    with vcr_openai.VCR(record_mode="none").use_cassette(path):
+        assert ask(sync, "Saturn") == "rings"
+
+
+def test_an_answer_that_is_cut_by_its_content_length_is_recorded_as_it_came(server, tmp_path):
+    """A content-length that is too short is no error of HTTP: what the client made of it, it makes of it again."""
+    server.answers = [answer(REPLY, length=len(REPLY) - 5)]
+    path = str(tmp_path / "cassette.yaml")
+    seen = []
+    for mode in ("once", "none"):
+        with vcr_openai.VCR(record_mode=mode).use_cassette(path) as cassette:
+            with pytest.raises(Exception, match=r".") as caught:
+                ask(server.client(), "Saturn")
+            seen.append((type(caught.value), str(caught.value), cassette.responses[0]["body"]["string"]))
+    assert seen[0] == seen[1]
+    assert seen[0][2] == REPLY[:-5]
 
 
 @pytest.mark.parametrize("name", ["yaml", "recording.json", "openai.yaml"])

@@ -10,6 +10,7 @@ from recordings import recording, reply, sdk_call
 from vcr_openai import Recording, from_interaction, recording_key, to_interaction
 from vcr_openai._foreign import yaml_dialects
 from vcr_openai._readable.readable import dumps
+from vcr_openai._trees.library import with_normalized_ids
 from vcr_openai.errors import MalformedInteraction, MalformedRecording, TranslationError
 
 
@@ -63,3 +64,16 @@ def test_hand_written_interactions_in_the_readable_format(headers, request_body,
     except MalformedInteraction as error:
         where = error.where
     assert where.startswith("interactions[0].")
+
+
+@pytest.mark.parametrize(
+    "mapping, expected",
+    [({"x" * 100_000: "a"}, "ids to replace by ids"), ({str(n): "none" for n in range(50_000)}, "some ids to replace")],
+    ids=["a long id", "many ids"],
+)
+def test_ids_that_would_fill_the_memory(mapping, expected):
+    """Replacing ids cannot make a recording a thousand times as long, or take for ever."""
+    document = recording(sdk_call({"input": "a" * 50_000}), reply({}))
+    document["id_normalization_mapping"] = mapping
+    with pytest.raises(MalformedRecording, match=f"^id_normalization_mapping: expected {expected}"):
+        with_normalized_ids(Recording(document))

@@ -93,6 +93,8 @@ DAMAGED = {
     "no interaction": b'{"version": 1, "interactions": [1]}',
     "no request": b'{"version": 1, "interactions": [{"response": {}}]}',
     "another request": b'{"version": 1, "interactions": [{"request": {"x": 1}, "response": {}}]}',
+    "no headers": b'{"interactions": [{"request": {"method":"", "uri":"", "body":"", "headers": 1}, "response": {}}]}',
+    "an integer of nothing": b"interactions: [!!int '']\n",
     "a tag": b"interactions: !!python/object/apply:os.system [exit]\n",
     "absurd depth": b"[" * 5000,
     "a folder": None,
@@ -160,7 +162,7 @@ def test_a_text_that_utf8_cannot_say_is_told(path):
     document = {"interactions": [{"request": {"method": "GET", "uri": "http://h/", "body": "\ud800", "headers": {}}}]}
     document["interactions"][0]["response"] = {"status": {"code": 200}, "headers": {}, "body": {"string": ""}}
     path.write_text(json.dumps(document), encoding="utf-8")
-    with pytest.raises(MalformedInteraction, match=r"test_it.json: expected texts that UTF-8 can say"):
+    with pytest.raises(MalformedInteraction, match=r"test_it.json: expected requests that vcrpy can load"):
         MergingPersister().load_cassette(path, jsonserializer)
 
 

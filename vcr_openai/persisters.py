@@ -50,7 +50,7 @@ class MergingPersister:
             return _content(text, cassette_path, serializer)
         try:
             return self._inner.load_cassette(cassette_path, serializer)
-        except ValueError:
+        except (ValueError, TypeError, AttributeError):
             if text.strip():
                 _content(text, cassette_path, serializer)  # which says so where this file is to blame
             raise
@@ -114,8 +114,8 @@ def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
     except TranslationError as error:
         where = f"{os.fspath(path)}: {error.where}" if error.where else os.fspath(path)
         raise type(error)(where, error.expected, error.found) from error
-    except UnicodeEncodeError as error:  # JSON can spell a lone surrogate
-        raise MalformedInteraction(os.fspath(path), "texts that UTF-8 can say", str(error)) from error
+    except (ValueError, TypeError, AttributeError) as error:  # headers that are none, half a character in a body, …
+        raise MalformedInteraction(os.fspath(path), "requests that vcrpy can load", f"others ({error})") from error
 
 
 def _interactions(text: str, serializer: Any) -> list[Any]:

@@ -84,7 +84,7 @@ class PlainSerializer:
             check_aliases(text)
         try:
             value = self.inner.deserialize(text)
-        except (YAMLError, ValueError, RecursionError) as error:
+        except (YAMLError, ValueError, LookupError, RecursionError) as error:  # LookupError: PyYAML at ``!!int ''``
             words = " ".join(str(error).split())[:200]
             raise MalformedInteraction(
                 "", f"a cassette in the format {self.name}", f"text that is none ({words})"

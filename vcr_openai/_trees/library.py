@@ -22,6 +22,9 @@ _MODELS = "/v1/models"  # the endpoint whose recordings are merged
 _MAPPING = "id_normalization_mapping"
 
 
+_MOST_WORK = 1 << 30  # characters to look at, or to come to be, for the ids of a recording
+
+
 @dataclass(frozen=True)
 class Entry:
     """What is known of a file that holds a recording, without opening it."""
@@ -103,7 +106,12 @@ def with_normalized_ids(recording: Recording) -> Recording:
     if not any(mapping.values()):
         return recording
     text = json.dumps(recording.document)  # the recorder's own text, since it replaces there
+    if len(mapping) * len(text) > _MOST_WORK:
+        raise MalformedRecording(_MAPPING, "some ids to replace", f"{len(mapping)} in {len(text)} characters")
     for normalized, original in mapping.items():
+        more = text.count(original) * len(normalized) if original else 0
+        if more > _MOST_WORK:
+            raise MalformedRecording(_MAPPING, "ids to replace by ids", f"one that makes {more} characters more")
         text = text.replace(original, normalized) if original else text
     try:
         document = json_text.read(text)
