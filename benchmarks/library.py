@@ -79,7 +79,9 @@ def starting(root: Path) -> None:
     for run in ("first", "second"):
         opened.clear()
         noting[0] = True
-        took = start(chosen, Library(root / "cache")) - empty
+        library = Library(root / "cache")
+        took = start(chosen, library) - empty
+        library.keep()
         noting[0] = False
         recordings = [name for name in opened if "/recordings/" in name and name.endswith(".json")]
         print(f"{run} run, {STARTED} tests started: {took:.2f} s more, {len(set(recordings))} recordings opened")

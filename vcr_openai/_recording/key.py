@@ -54,6 +54,11 @@ def name_by(rule: KeyRule, recording: Recording) -> str:
     return f"models-{key}-{_models_digest(recording.response['body'])}.json"
 
 
+def key_in(name: str) -> str:
+    """The key in a name that ``recording_name`` made."""
+    return name.removeprefix("models-")[:64]
+
+
 def twin_suffix(name: str) -> str:
     """The ``-<7 digits>`` that tells a file from others of its key; empty where it has none."""
     match = _NAME.fullmatch(name)

@@ -16,10 +16,9 @@ from vcr_openai._trees.library import (
     cassette_entries,
     with_all_models,
     with_mapping_of,
-    with_normalized_ids,
 )
 from vcr_openai.files import read_text, write_text
-from vcr_openai.library.index import Folder, Shown, look_through
+from vcr_openai.library.index import Folder, Shown, keep, look_through
 
 Interaction = dict[str, Any]
 
@@ -67,7 +66,10 @@ class Library:
         """What a test plays, its own recordings first. Opens their files, and no others."""
         folders = [self._folder(path) for path in test.folders]
         groups = cassette_entries([folder.entries_of(test.test_id) for folder in folders], test.test_id)
-        return [self._track([(folders[number], entry) for number, entry in group], test) for group in groups]
+        tracks = [self._track([(folders[number], entry) for number, entry in group], test) for group in groups]
+        for folder in folders:
+            folder.close()
+        return tracks
 
     def own(self, test: LibraryTest) -> list[Path]:
         """The files beside the test that hold recordings of it alone: none that another test may play."""
@@ -98,6 +100,11 @@ class Library:
         path.unlink(missing_ok=True)
         self._changed(path)
 
+    def keep(self) -> None:
+        """Bring the indexes up to date with what was learned and written since the folders were looked through."""
+        for folder in self._folders.values():
+            keep(folder, self._cache)
+
     def _folder(self, path: Path) -> Folder:
         if path not in self._folders:
             self._folders[path] = look_through(path, self._cache, self._shown)
@@ -124,7 +131,7 @@ class Library:
         for folder, entry in group:
             path = folder.path / entry.place
             try:
-                recordings.append(with_normalized_ids(Recording.parse(read_text(path))))
+                recordings.append(folder.recording(entry.place))
             except (OSError, ValueError) as error:  # it changed since the index was made
                 self._refused[path] = str(error)
         exchanges = map(to_exchange, with_all_models(recordings) if recordings else [])
