@@ -17,7 +17,8 @@ from vcr_openai._recording.key_rules import CURRENT, KEY_RULES, KeyRule
 from vcr_openai._recording.recording import Layout, Recording, is_tagged
 from vcr_openai.errors import MalformedRecording, Unsupported, describe
 
-_LONG_DECIMAL = re.compile(r"-?\d+\.\d{4,}")
+# The look behind changes no match; it keeps a long run of digits from being tried from each of its digits on.
+_LONG_DECIMAL = re.compile(r"-?(?<!\d)\d+\.\d{4,}")
 _SHARED_MODEL_LISTS = {"/v1/models", "/info"}
 _OLD_SHARED_LISTS = {"/v1/models", "/api/tags", "/v1/openai/v1/models"}
 _LOCAL_HOSTS = {"0.0.0.0", "127.0.0.1", "localhost"}  # noqa: S104 - compared, not bound

@@ -14,7 +14,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -74,12 +74,11 @@ class Folder:
         self._read(place)
         self._fresh.pop(place, None)
 
-    def skim(self, place: str) -> None:
-        """Look at one file for the first time."""
-        path = self.path / place
+    def skim(self, place: str, stamp: Stamp) -> None:
+        """Look at one file for the first time; ``stamp`` is what the folder said of it before."""
         try:
-            stamp = _stamp(path.stat())
-            glimpse = glimpse_of(place, Recording(json_text.skim(path.read_bytes())))
+            with open(f"{self.path}/{place}", "rb", buffering=0) as file:  # noqa: PTH123  # a Path costs as much again
+                glimpse = glimpse_of(place, Recording(json_text.skim(file.read())))
         except (OSError, ValueError):  # reading it strictly tells why
             glimpse = None
         if glimpse is None:
@@ -128,7 +127,7 @@ def look_through(path: Path, cache: Path | None = None, shown: Shown = contextli
         else:
             changed.append(place)
     for place in _shown(changed, str(path), shown):
-        folder.skim(place)
+        folder.skim(place, found[place])
     folder.close()
     folder.learned = folder.stamps != known.stamps
     keep(folder, cache)
@@ -195,7 +194,7 @@ def _shown(places: list[str], label: str, shown: Shown) -> Iterator[str]:
 
 
 def _index_text(folder: Folder) -> str:
-    rows = [[*folder.stamps[place], *astuple(folder.entries[place])] for place in folder.stamps]
+    rows = [[*folder.stamps[place], *vars(entry).values()] for place, entry in folder.entries.items()]
     return json.dumps({"version": _VERSION, "folder": str(folder.path), "files": rows})
 
 
