@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,13 +52,14 @@ class Folder:
 
     def entries_of(self, test_id: str) -> list[Entry]:
         """The entries that are part of a test's cassette; opens the files that were only skimmed."""
-        found = []
-        for place in self._places_of(test_id):
-            entry = self.entries.get(place)
-            entry = self._read(place) if isinstance(entry, Glimpse) else entry
-            if entry is not None and (entry.is_shared or entry.test_id == test_id):  # it may have changed since
-                found.append(entry)
-        return found
+        found = self.entries_at(self._places_of(test_id))
+        return [entry for entry in found if entry.is_shared or entry.test_id == test_id]  # one may have changed since
+
+    def entries_at(self, places: Iterable[str]) -> list[Entry]:
+        """The entries of these files; opens those that were only skimmed."""
+        entries = {place: self.entries.get(place) for place in places}
+        opened = [self._read(place) if isinstance(entry, Glimpse) else entry for place, entry in entries.items()]
+        return [entry for entry in opened if entry is not None]
 
     def recording(self, place: str) -> Recording:
         """The recording in a file. Raises OSError, ValueError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,12 @@ class Library:
         """The files beside the test that hold recordings of it alone: none that another test may play."""
         mine = [one for one in self._folder(test.home).entries_of(test.test_id) if one.test_id == test.test_id]
         return [test.home / entry.place for entry in mine if entry.key is not None and not entry.is_shared]
+
+    def left(self, path: Path, used: Container[str]) -> list[tuple[str, Entry]]:
+        """The recordings of a folder whose paths are not among the used ones."""
+        folder = self._folder(path)
+        places = [place for place in folder.entries if str(path / place) not in used]
+        return [(str(path / entry.place), entry) for entry in folder.entries_at(places)]
 
     def has(self, test: LibraryTest, name: str) -> bool:
         """Whether a recording of that name is in one of the folders in which a test looks."""
