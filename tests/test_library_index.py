@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import recordings
 
-from vcr_openai import Recording
-from vcr_openai.library.index import look_through
+from vcr_openai import Recording, recording_key
+from vcr_openai.library.index import keep, look_through
 
 OPENED: list[str] = []
 
@@ -27,7 +27,10 @@ def _audit():
     sys.addaudithook(note)
 
 
-def recording(word, test_id="test_it.py::test_it"):
+TEST = "test_it.py::test_it"
+
+
+def recording(word, test_id=TEST):
     """A recording's text."""
     message = {"role": "assistant", "content": word}
     data = {"id": "rec-1", "object": "chat.completion", "choices": [{"index": 0, "message": message}]}
@@ -45,15 +48,26 @@ class Tree:
         for name in "abc":
             self.write(name, name)
 
-    def write(self, name, word):
+    def write(self, name, word, test_id=TEST):
         """Write the recording ``name``."""
-        (self.path / f"{name}.json").write_text(recording(word), encoding="utf-8")
+        (self.path / f"{name}.json").write_text(recording(word, test_id), encoding="utf-8")
 
     def look(self):
         """Look through it; the folder, and the names of the recordings that were opened."""
         OPENED.clear()
         folder = look_through(self.path, self.cache)
-        return folder, sorted(Path(name).name for name in OPENED if name.startswith(str(self.path)))
+        return folder, self.opened()
+
+    def start(self, folder, test_id):
+        """Start a test, and end the session; the number of its entries."""
+        OPENED.clear()
+        entries = folder.entries_of(test_id)
+        keep(folder, self.cache)
+        return len(entries)
+
+    def opened(self):
+        """The names of the recordings that were opened since."""
+        return sorted(Path(name).name for name in OPENED if name.startswith(str(self.path)))
 
     @property
     def index(self):
@@ -72,8 +86,48 @@ def test_the_first_look_reads_all(tree):
     """Without an index every file is opened, and known by its test and key."""
     folder, opened = tree.look()
     assert opened == ["a.json", "b.json", "c.json"]
-    assert {entry.test_id for entry in folder.entries.values()} == {"test_it.py::test_it"}
-    assert len({entry.key for entry in folder.entries.values()}) == 3
+    assert {entry.test_id for entry in folder.entries.values()} == {TEST}
+    assert len({entry.key for entry in folder.entries_of(TEST)}) == 3
+
+
+def test_a_tests_files_are_opened_once_more(tree):
+    """What the first look only skimmed is read when its test starts, and the index then knows it."""
+    folder, _ = tree.look()
+    tree.start(folder, "another")
+    assert tree.opened() == []
+    tree.start(folder, TEST)
+    assert tree.opened() == ["a.json", "b.json", "c.json"]
+    again, _ = tree.look()
+    assert tree.start(again, TEST) == 3
+    assert tree.opened() == []
+
+
+def test_what_another_process_learned_is_kept(tree):
+    """Of several processes that bring one index up to date none forgets what another one opened."""
+    tree.write("d", "d", "test_it.py::test_other")
+    one, _ = tree.look()
+    other, _ = tree.look()
+    tree.start(one, TEST)
+    tree.start(other, "test_it.py::test_other")
+    again, _ = tree.look()
+    assert tree.start(again, TEST) + tree.start(again, "test_it.py::test_other") == 4
+    assert tree.opened() == []
+
+
+def test_a_file_that_became_another_tests_does_not_play(tree):
+    """A file that changed between the first look and its test's start is what it is now."""
+    folder, _ = tree.look()
+    tree.write("b", "b", "test_it.py::test_other")
+    assert tree.start(folder, TEST) == 2
+
+
+def test_an_integer_beyond_64_bits_is_keyed_exactly(tree):
+    """What skimming would round is read strictly before it counts."""
+    body = {"model": "gpt-4o", "messages": [], "seed": 2**70 + 1}
+    document = recordings.recording(recordings.sdk_call(body), recordings.reply({"id": "rec-1"}), TEST)
+    (tree.path / "a.json").write_text(Recording(document).dump(), encoding="utf-8")
+    folder, _ = tree.look()
+    assert recording_key(Recording(document)) in {entry.key for entry in folder.entries_of(TEST)}
 
 
 def test_the_second_look_opens_none(tree):
@@ -106,11 +160,11 @@ def damages():
     return {
         "empty": lambda text: "",  # noqa: ARG005
         "cut": lambda text: text[: len(text) // 2],
-        "another version": lambda text: text.replace('"version": 1', '"version": 0'),
+        "another version": lambda text: text.replace('"version": 2', '"version": 0'),
         "another folder": lambda text: text.replace("recordings", "elsewhere"),
         "not an object": lambda text: f"[{text}]",
         "a row too short": lambda text: json.dumps({**json.loads(text), "files": [[1, 2, "a.json"]]}),
-        "a row of other types": lambda text: text.replace("true", "3").replace("false", "3"),
+        "a row of other types": lambda text: text.replace('"a.json"', "3"),
         "too deep": lambda text: "[" * 100_000,  # noqa: ARG005
     }
 

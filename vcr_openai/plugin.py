@@ -13,6 +13,7 @@ import pytest
 
 from vcr_openai._matching.rules import Rules, rules_from_settings
 from vcr_openai.library.plugin import MARKER_SETTING, LibraryPlugin, add_library_settings
+from vcr_openai.library.unused import UnusedPlugin, add_unused_option, wants_unused
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -31,7 +32,7 @@ _LIBRARY = pytest.StashKey[LibraryPlugin]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the ini settings: the switch, and one for each rule."""
+    """Declare the ini settings (the switch, and one for each rule) and the option."""
     parser.addini(
         _SWITCH,
         "Let vcr-openai match and store the cassettes of @pytest.mark.vcr (default: true).",
@@ -51,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name in _RULE_NAMES:
         parser.addini(f"vcr_openai_{name}", f"vcr-openai: the matching rule {name} (see docs/match.md).", default="")
     add_library_settings(parser)
+    add_unused_option(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,6 +63,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.stash[_LIBRARY] = LibraryPlugin(config)
     config.pluginmanager.register(config.stash[_LIBRARY])
+    if wants_unused(config):
+        config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY]))
     settings = {name: config.getini(f"vcr_openai_{name}") for name in _RULE_NAMES}
     try:
         config.stash[_RULES] = rules_from_settings({name: text for name, text in settings.items() if text})

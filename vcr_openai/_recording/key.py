@@ -17,7 +17,8 @@ from vcr_openai._recording.key_rules import CURRENT, KEY_RULES, KeyRule
 from vcr_openai._recording.recording import Layout, Recording, is_tagged
 from vcr_openai.errors import MalformedRecording, Unsupported, describe
 
-_LONG_DECIMAL = re.compile(r"-?\d+\.\d{4,}")
+# The look behind changes no match; it keeps a long run of digits from being tried from each of its digits on.
+_LONG_DECIMAL = re.compile(r"-?(?<!\d)\d+\.\d{4,}")
 _SHARED_MODEL_LISTS = {"/v1/models", "/info"}
 _OLD_SHARED_LISTS = {"/v1/models", "/api/tags", "/v1/openai/v1/models"}
 _LOCAL_HOSTS = {"0.0.0.0", "127.0.0.1", "localhost"}  # noqa: S104 - compared, not bound
@@ -52,6 +53,11 @@ def name_by(rule: KeyRule, recording: Recording) -> str:
     if not _is_model_list(recording):
         return f"{key}.json"
     return f"models-{key}-{_models_digest(recording.response['body'])}.json"
+
+
+def key_in(name: str) -> str:
+    """The key in a name that ``recording_name`` made."""
+    return name.removeprefix("models-")[:64]
 
 
 def twin_suffix(name: str) -> str:

@@ -16,7 +16,8 @@ _UUID = "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}"
 # What varies from one file search to the next, in the order in which the recorder replaces it.
 _SCORES: tuple[Replacement, ...] = (
     (re.compile(r"score:\s*[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?"), "score: __NORMALIZED__"),
-    (re.compile(r",?\s*attributes:\s*\{[^}]*\}"), ""),
+    # The look behind changes no match; it keeps a long run of spaces from being tried from each of its spaces on.
+    (re.compile(r",?(?<!\s)\s*attributes:\s*\{[^}]*\}"), ""),
 )
 _FILE_SEARCH: tuple[Replacement, ...] = (
     *_SCORES,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vcr_openai._recording.key import recording_key, recording_name
+from vcr_openai._recording.key import key_in, recording_name
 from vcr_openai._recording.recording import Recording, is_tagged
 from vcr_openai._syntax import json_text
 from vcr_openai._translation.carried import carried_reason
@@ -45,11 +45,28 @@ class Entry:
         return self.test_id is None or (self.models and self.named)
 
 
+@dataclass(frozen=True)
+class Glimpse:
+    """What is known of a file that was only skimmed: whose recording it holds. No other test may play it."""
+
+    place: str
+    """Its path in the recordings folder, with ``/``."""
+    test_id: str
+
+
+def glimpse_of(place: str, recording: Recording) -> Glimpse | None:
+    """What a skimmed recording tells; None where its entry is needed to say which tests may play it."""
+    if recording.test_id is None or recording.request.get("endpoint") == _MODELS or recording.document.get(_MAPPING):
+        return None
+    return Glimpse(place, recording.test_id)
+
+
 def entry_of(place: str, recording: Recording) -> Entry:
     """What the index keeps of a recording."""
     if carried_reason(recording) is not None:
         return Entry(place, recording.test_id, None, named=False, models=False)
-    key, name = recording_key(recording), recording_name(recording)
+    name = recording_name(recording)
+    key = key_in(name)
     response = recording.response
     models = recording.request.get("endpoint") == _MODELS and isinstance(response["body"], list)
     return Entry(place, recording.test_id, key, named=place == name, models=models)

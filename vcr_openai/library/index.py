@@ -12,19 +12,23 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from vcr_openai._recording.recording import Recording
-from vcr_openai._trees.library import Entry, entry_of, with_normalized_ids
+from vcr_openai._syntax import json_text
+from vcr_openai._trees.library import Entry, Glimpse, entry_of, glimpse_of, with_normalized_ids
 from vcr_openai.files import read_text, write_text
 
-_VERSION = 1  # of the index; also raised when the rule of the key or of the names changes
+_VERSION = 2  # of the index; also raised when the rule of the key or of the names changes
 _PATIENCE = 1.0  # seconds before a progress bar is worth looking at
-_TYPES: tuple[tuple[type, ...], ...] = ((str,), (str, type(None)), (str, type(None)), (bool,), (bool,))
+_TYPES: dict[type[Entry | Glimpse], tuple[tuple[type, ...], ...]] = {
+    Entry: ((str,), (str, type(None)), (str, type(None)), (bool,), (bool,)),
+    Glimpse: ((str,), (str,)),
+}
 
 Stamp = tuple[int, int]  # size in bytes, time of the last change in nanoseconds
 Shown = Callable[[], AbstractContextManager[object]]  # within it the terminal is ours
@@ -32,38 +36,81 @@ Shown = Callable[[], AbstractContextManager[object]]  # within it the terminal i
 
 @dataclass
 class Folder:
-    """A recordings folder as it was when it was looked through: its recordings, and why other files are none."""
+    """A recordings folder as it was when it was looked through: its recordings, and why other files are none.
+
+    The first look only skims a file that belongs to one test; what else is to be known of it is read when that test
+    starts, which opens it anyway.
+    """
 
     path: Path
     stamps: dict[str, Stamp] = field(default_factory=dict)
-    entries: dict[str, Entry] = field(default_factory=dict)
+    entries: dict[str, Entry | Glimpse] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
-    _by_test: dict[str | None, list[Entry]] = field(default_factory=dict, compare=False, repr=False)
+    learned: bool = field(default=False, compare=False)  # whether more is known than the index says
+    _by_test: dict[str | None, list[str]] = field(default_factory=dict, compare=False, repr=False)
+    _fresh: dict[str, Recording] = field(default_factory=dict, compare=False, repr=False)
 
     def entries_of(self, test_id: str) -> list[Entry]:
-        """The entries that are part of a test's cassette."""
-        if not self._by_test:
-            for entry in self.entries.values():
-                self._by_test.setdefault(None if entry.is_shared else entry.test_id, []).append(entry)
-        return [*self._by_test.get(test_id, ()), *self._by_test.get(None, ())]
+        """The entries that are part of a test's cassette; opens the files that were only skimmed."""
+        found = self.entries_at(self._places_of(test_id))
+        return [entry for entry in found if entry.is_shared or entry.test_id == test_id]  # one may have changed since
+
+    def entries_at(self, places: Iterable[str]) -> list[Entry]:
+        """The entries of these files; opens those that were only skimmed."""
+        entries = {place: self.entries.get(place) for place in places}
+        opened = [self._read(place) if isinstance(entry, Glimpse) else entry for place, entry in entries.items()]
+        return [entry for entry in opened if entry is not None]
+
+    def recording(self, place: str) -> Recording:
+        """The recording in a file. Raises OSError, ValueError."""
+        return self._fresh.pop(place, None) or with_normalized_ids(Recording.parse(read_text(self.path / place)))
+
+    def close(self) -> None:
+        """Forget the recordings that were opened and not asked for."""
+        self._fresh.clear()
 
     def read(self, place: str) -> None:
-        """Look at one file again; it may be gone."""
+        """Look at one file again, which changed; it may be gone."""
         self._by_test.clear()
+        self._read(place)
+        self._fresh.pop(place, None)
+
+    def skim(self, place: str, stamp: Stamp) -> None:
+        """Look at one file for the first time; ``stamp`` is what the folder said of it before."""
+        try:
+            with open(f"{self.path}/{place}", "rb", buffering=0) as file:  # noqa: PTH123  # a Path costs as much again
+                glimpse = glimpse_of(place, Recording(json_text.skim(file.read())))
+        except (OSError, ValueError):  # reading it strictly tells why
+            glimpse = None
+        if glimpse is None:
+            self.read(place)
+        else:
+            self.stamps[place], self.entries[place] = stamp, glimpse
+
+    def _read(self, place: str) -> Entry | None:
+        self.learned = True
+        self.stamps.pop(place, None)
         self.entries.pop(place, None)
         self.problems.pop(place, None)
         path = self.path / place
         try:
-            found = path.stat()
-            recording = Recording.parse(read_text(path))
-            entry = entry_of(place, with_normalized_ids(recording))
+            stamp = _stamp(path.stat())
+            recording = with_normalized_ids(Recording.parse(read_text(path)))
+            entry = entry_of(place, recording)
         except FileNotFoundError:
-            self.stamps.pop(place, None)
+            return None
         except (OSError, ValueError) as error:
             self.problems[place] = str(error)
-        else:
-            self.stamps[place] = (found.st_size, found.st_mtime_ns)
-            self.entries[place] = entry
+            return None
+        self.stamps[place], self.entries[place], self._fresh[place] = stamp, entry, recording
+        return entry
+
+    def _places_of(self, test_id: str) -> list[str]:
+        if not self._by_test:
+            for place, entry in self.entries.items():
+                shared = isinstance(entry, Entry) and entry.is_shared
+                self._by_test.setdefault(None if shared else entry.test_id, []).append(place)
+        return [*self._by_test.get(test_id, ()), *self._by_test.get(None, ())]
 
 
 def look_through(path: Path, cache: Path | None = None, shown: Shown = contextlib.nullcontext) -> Folder:
@@ -71,8 +118,7 @@ def look_through(path: Path, cache: Path | None = None, shown: Shown = contextli
 
     Opens the index and the files that changed since it was written.
     """
-    index = cache / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:32]}.json" if cache is not None else None
-    known = _read_index(index, path) if index is not None else Folder(path)
+    known = _read_index(cache, path)
     found = dict(_stamps(path, ""))
     folder = Folder(path)
     changed = []
@@ -82,11 +128,28 @@ def look_through(path: Path, cache: Path | None = None, shown: Shown = contextli
         else:
             changed.append(place)
     for place in _shown(changed, str(path), shown):
-        folder.read(place)
-    if index is not None and folder.stamps != known.stamps:
-        with contextlib.suppress(OSError):  # a shortcut that cannot be kept is no harm
-            write_text(index, _index_text(folder), replace=True)
+        folder.skim(place, found[place])
+    folder.close()
+    folder.learned = folder.stamps != known.stamps
+    keep(folder, cache)
     return folder
+
+
+def keep(folder: Folder, cache: Path | None) -> None:
+    """Bring a folder's index up to date where more is known than it says, with what other processes learned."""
+    if cache is None or not folder.learned:
+        return
+    known = _read_index(cache, folder.path)
+    for place, entry in folder.entries.items():
+        if isinstance(entry, Glimpse) and known.stamps.get(place) == folder.stamps[place]:
+            folder.entries[place] = known.entries[place]
+    with contextlib.suppress(OSError):  # a shortcut that cannot be kept is no harm
+        write_text(_index(cache, folder.path), _index_text(folder), replace=True)
+        folder.learned = False
+
+
+def _stamp(found: os.stat_result) -> Stamp:
+    return found.st_size, found.st_mtime_ns
 
 
 def _stamps(path: Path, prefix: str) -> Iterator[tuple[str, Stamp]]:
@@ -103,8 +166,7 @@ def _stamps(path: Path, prefix: str) -> Iterator[tuple[str, Stamp]]:
             yield from _stamps(path / child.name, f"{prefix}{child.name}/")
         elif child.name.endswith(".json"):
             with contextlib.suppress(OSError):  # gone in the meantime, or a link to nothing
-                stat = child.stat()
-                yield f"{prefix}{child.name}", (stat.st_size, stat.st_mtime_ns)
+                yield f"{prefix}{child.name}", _stamp(child.stat())
 
 
 def _shown(places: list[str], label: str, shown: Shown) -> Iterator[str]:
@@ -133,15 +195,21 @@ def _shown(places: list[str], label: str, shown: Shown) -> Iterator[str]:
 
 
 def _index_text(folder: Folder) -> str:
-    rows = [[*folder.stamps[place], *astuple(folder.entries[place])] for place in folder.stamps]
+    rows = [[*folder.stamps[place], *vars(entry).values()] for place, entry in folder.entries.items()]
     return json.dumps({"version": _VERSION, "folder": str(folder.path), "files": rows})
 
 
-def _read_index(index: Path, path: Path) -> Folder:
+def _index(cache: Path, path: Path) -> Path:
+    return cache / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:32]}.json"
+
+
+def _read_index(cache: Path | None, path: Path) -> Folder:
     """What an index file says; an empty folder where there is none, or it is damaged or of another version."""
     folder = Folder(path)
+    if cache is None:
+        return folder
     try:
-        value = json.loads(read_text(index))
+        value = json.loads(read_text(_index(cache, path)))
         if value["version"] != _VERSION or value["folder"] != str(path):
             return folder
         for size, changed, *facts in value["files"]:
@@ -153,7 +221,8 @@ def _read_index(index: Path, path: Path) -> Folder:
     return folder
 
 
-def _entry(facts: list[Any]) -> Entry:
-    if len(facts) != len(_TYPES) or not all(map(isinstance, facts, _TYPES)):
-        raise ValueError("not what this version writes")
-    return Entry(*facts)
+def _entry(facts: list[Any]) -> Entry | Glimpse:
+    for kind, types in _TYPES.items():
+        if len(facts) == len(types) and all(map(isinstance, facts, types)):
+            return kind(*facts)
+    raise ValueError("not what this version writes")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,9 @@ from vcr_openai._trees.library import (
     cassette_entries,
     with_all_models,
     with_mapping_of,
-    with_normalized_ids,
 )
 from vcr_openai.files import read_text, write_text
-from vcr_openai.library.index import Folder, Shown, look_through
+from vcr_openai.library.index import Folder, Shown, keep, look_through
 
 Interaction = dict[str, Any]
 
@@ -67,12 +66,21 @@ class Library:
         """What a test plays, its own recordings first. Opens their files, and no others."""
         folders = [self._folder(path) for path in test.folders]
         groups = cassette_entries([folder.entries_of(test.test_id) for folder in folders], test.test_id)
-        return [self._track([(folders[number], entry) for number, entry in group], test) for group in groups]
+        tracks = [self._track([(folders[number], entry) for number, entry in group], test) for group in groups]
+        for folder in folders:
+            folder.close()
+        return tracks
 
     def own(self, test: LibraryTest) -> list[Path]:
         """The files beside the test that hold recordings of it alone: none that another test may play."""
         mine = [one for one in self._folder(test.home).entries_of(test.test_id) if one.test_id == test.test_id]
         return [test.home / entry.place for entry in mine if entry.key is not None and not entry.is_shared]
+
+    def left(self, path: Path, used: Container[str]) -> list[tuple[str, Entry]]:
+        """The recordings of a folder whose paths are not among the used ones."""
+        folder = self._folder(path)
+        places = [place for place in folder.entries if str(path / place) not in used]
+        return [(str(path / entry.place), entry) for entry in folder.entries_at(places)]
 
     def has(self, test: LibraryTest, name: str) -> bool:
         """Whether a recording of that name is in one of the folders in which a test looks."""
@@ -97,6 +105,11 @@ class Library:
         """Remove a recording's file."""
         path.unlink(missing_ok=True)
         self._changed(path)
+
+    def keep(self) -> None:
+        """Bring the indexes up to date with what was learned and written since the folders were looked through."""
+        for folder in self._folders.values():
+            keep(folder, self._cache)
 
     def _folder(self, path: Path) -> Folder:
         if path not in self._folders:
@@ -124,7 +137,7 @@ class Library:
         for folder, entry in group:
             path = folder.path / entry.place
             try:
-                recordings.append(with_normalized_ids(Recording.parse(read_text(path))))
+                recordings.append(folder.recording(entry.place))
             except (OSError, ValueError) as error:  # it changed since the index was made
                 self._refused[path] = str(error)
         exchanges = map(to_exchange, with_all_models(recordings) if recordings else [])

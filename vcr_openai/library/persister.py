@@ -85,6 +85,11 @@ class LibraryPersister:
             self._beside = len(beside)
         self._saved = True
 
+    def used(self, cassette: Any) -> set[str]:
+        """The paths of the recordings that a cassette of this persister has played, and of those that were written."""
+        played = (response for position, (_, response) in enumerate(cassette.data) if cassette.play_counts[position])
+        return {os.fspath(path) for path in self._written}.union(*(response.get(FILES) or () for response in played))
+
     def finish(self, *, passed: bool) -> None:
         """After the test: in record mode ``rewrite`` a test that passed loses those that it did not replace."""
         if self._mode == "rewrite" and passed and self._saved:

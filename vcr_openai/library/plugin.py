@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,15 +66,26 @@ class LibraryPlugin:
             raise pytest.UsageError(f"{LIBRARY}: expected true, false or a folder, found no folder {common.parent}")
         return LibraryTest(item.nodeid, tuple(dict.fromkeys((home, common))))
 
+    def library(self) -> Library:
+        """The library of the session."""
+        if self._library is None:
+            from vcr_openai.library.library import Library
+
+            self._library = Library(self._cache(), self._terminal)
+        return self._library
+
+    def used_by(self, item: pytest.Item) -> Iterable[str]:
+        """The paths of the recordings that a test has played or recorded."""
+        persister = item.stash.get(_PERSISTER, None)
+        cassette = getattr(item, "funcargs", {}).get("vcr")
+        return persister.used(cassette) if persister is not None and cassette is not None else ()
+
     def use(self, vcr: Any, item: pytest.Item, test: LibraryTest) -> None:
         """Let a test's VCR play from the library, and record into it."""
-        from vcr_openai.library.library import Library
         from vcr_openai.library.persister import LibraryPersister
         from vcr_openai.redacting import behind
 
-        if self._library is None:
-            self._library = Library(self._cache(), self._terminal)
-        library, mode = self._library, self._record_mode(vcr)
+        library, mode = self.library(), self._record_mode(vcr)
 
         def wrap(inner: Any) -> Any:
             persister = item.stash[_PERSISTER] = LibraryPersister(inner, library, test, mode)
@@ -116,6 +127,7 @@ class LibraryPlugin:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Hand the problems over to the process that has the terminal."""
         if self._library is not None:
+            self._library.keep()
             self._problems.update(self._library.problems())
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
@@ -131,7 +143,7 @@ class LibraryPlugin:
         if self._problems:
             terminalreporter.section("vcr-openai: files in the library that are no recordings", yellow=True)
             for path, why in sorted(self._problems.items()):
-                terminalreporter.write_line(f"{self._shown(path)}: {why}")
+                terminalreporter.write_line(f"{self.shown(path)}: {why}")
 
     def _record_mode(self, vcr: Any) -> str:
         """The record mode as pytest-recording merges it (0.14), which turns ``rewrite`` into another for vcrpy."""
@@ -155,7 +167,8 @@ class LibraryPlugin:
         with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
             yield
 
-    def _shown(self, path: str) -> str:
+    def shown(self, path: str) -> str:
+        """A path as it is shown, relative to the root folder where it lies in it."""
         with contextlib.suppress(ValueError):
             return Path(path).relative_to(self._config.rootpath).as_posix()
         return path
