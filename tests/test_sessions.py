@@ -16,6 +16,7 @@ from sessions import Stage
 from werkzeug import Response
 
 from vcr_openai import VCR, from_interaction, recording_key, to_interaction
+from vcr_openai._cli import main
 from vcr_openai._translation.translate import carried_in
 from vcr_openai.serializers import ReadableSerializer
 
@@ -109,7 +110,7 @@ def test_what_no_sdk_knows_survives(stage, session):
 
 @pytest.mark.parametrize("failures", [2, 3])
 def test_the_sdks_own_tries_replay(tmp_path, httpserver, failures):
-    """Failures after which the SDK tried again are tried again from recordings, and the last one is the outcome."""
+    """Failures after which the SDK tried again are tried again from recordings, converted or not."""
     failing = Response('{"error":{"message":"busy"}}', 429, {"retry-after-ms": "1"}, content_type="application/json")
     for _ in range(failures):
         httpserver.expect_ordered_request("/v1/chat/completions").respond_with_response(failing)
@@ -122,6 +123,8 @@ def test_the_sdks_own_tries_replay(tmp_path, httpserver, failures):
     path = str(tmp_path / "a.recording.json")
     with VCR(serializer="recording.json").use_cassette(path):
         outcome = resource_calls.call(client, call)
-    with VCR(serializer="recording.json", record_mode="none").use_cassette(path) as cassette:
-        assert without_volatile(resource_calls.call(client, call)) == without_volatile(outcome)
-    assert (len(cassette), cassette.all_played) == (3, True)
+    assert main(["convert", path, "-o", str(tmp_path / "out"), "--to", "cassettes", "--jobs", "1"]) == 0
+    for name, place in (("recording.json", path), ("yaml", str(next((tmp_path / "out").rglob("*.yaml"))))):
+        with VCR(serializer=name, record_mode="none").use_cassette(place) as cassette:
+            assert without_volatile(resource_calls.call(client, call)) == without_volatile(outcome)
+        assert (len(cassette), cassette.all_played) == (3, True)

@@ -13,18 +13,24 @@ _FIRST_FAILURE = 400  # the status from which on it is one
 
 
 def to_interactions(recordings: Iterable[Recording]) -> list[dict[str, Any]]:
-    """The interactions of a file's recordings, with the client free to try again where it did.
+    """The interactions of a file's recordings, with the client free to try again where it did."""
+    return with_attempts([to_interaction(recording) for recording in recordings])
+
+
+def with_attempts(interactions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The interactions of one file's recordings; no failure that its own request follows forbids another try.
 
     The recorder writes the outcome after the SDK's own tries, and never two of one request into one file. Where two
     stand, they are from the wire, which has each try.
     """
-    interactions = [to_interaction(recording) for recording in recordings]
     asked: set[str] = set()
+    found = []
     for interaction in reversed(interactions):
         request = repr(interaction["request"])
         response = interaction["response"]
         if request in asked and response["status"]["code"] >= _FIRST_FAILURE:
             headers = {name: value for name, value in response["headers"].items() if name not in FAILURE_HEADERS}
-            interaction["response"] = {**response, "headers": headers}
+            response = {**response, "headers": headers}
         asked.add(request)
-    return interactions
+        found.append({**interaction, "response": response})
+    return found[::-1]

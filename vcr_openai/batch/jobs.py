@@ -7,12 +7,13 @@ go on.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from vcr_openai import files
 from vcr_openai._recording.recording import Recording
-from vcr_openai._translation.attempts import to_interactions
+from vcr_openai._translation.attempts import to_interactions, with_attempts
 from vcr_openai._translation.translate import carried_in, to_interaction
 from vcr_openai._trees import layout
 from vcr_openai._trees.exactness import difference
@@ -57,7 +58,7 @@ def make_cassette(planned: PlannedCassette, settings: Settings) -> Report:
     if not made:
         return report
     try:
-        text = write_cassette([interaction for _, interaction in made], settings.format)
+        text = write_cassette(_in_turn(made), settings.format)
         if settings.check:
             report.inexact = _inexact_recordings([member for member, _ in made], planned.place, text)
         else:
@@ -68,6 +69,15 @@ def make_cassette(planned: PlannedCassette, settings: Settings) -> Report:
     report.written = 1
     report.converted = len(made)
     return report
+
+
+def _in_turn(made: list[tuple[Member, Interaction]]) -> list[Interaction]:
+    """The interactions of a planned cassette; those that one file held together know of each other's tries."""
+    found: list[Interaction] = []
+    for path, group in groupby(made, lambda pair: None if pair[0].text is None else pair[0].source.path):
+        interactions = [interaction for _, interaction in group]
+        found += interactions if path is None else with_attempts(interactions)
+    return found
 
 
 def rewrite_cassette(source: Source, place: str, settings: Settings) -> Report:
