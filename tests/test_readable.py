@@ -94,6 +94,36 @@ def test_any_stream_of_named_events_comes_back(chunks: list[Any]) -> None:
         assert body_of(again(interaction(body, "text/event-stream"))) == body
 
 
+comments = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=5)
+said = st.dictionaries(st.sampled_from(["id", "delta"]), comments)
+
+
+@given(pieces=st.lists(st.tuples(st.lists(comments, max_size=2), said), min_size=1), last=comments)
+@example(pieces=[([""], {})], last=" x ")
+def test_any_comments_of_a_stream_come_back(pieces: list[tuple[list[str], Any]], last: str) -> None:
+    """A stream with comments has its chunks in a table and each comment in its place."""
+    frames = [*((texts, Event(json_text.write_line(value))) for texts, value in pieces), ([last], Event(DONE))]
+    body = "".join(
+        "".join(f": {text}\n\n" if text else ":\n\n" for text in texts) + write_events([event])
+        for texts, event in frames
+    )
+    one = interaction(body, "text/event-stream")
+    assert body_of(again(one)) == body
+    assert "stream:\n" in dumped(one)
+
+
+@pytest.mark.parametrize(
+    "said, where",
+    [("5", "comments"), ("{'9': [a]}", "comments"), ("{'0': a}", "comments.0"), ("{'0': [\"a\\nb\"]}", "comments.0")],
+)
+def test_comments_that_no_stream_has_are_refused(said: str, where: str) -> None:
+    """Comments are texts of one line, each before an event that is there."""
+    text = dumped(interaction(": wait\n\n" + sse([{"delta": "a"}]), "text/event-stream"))
+    changed = text.replace("comments:\n        '0': [wait]", f"comments: {said}")
+    with pytest.raises(MalformedInteraction, match=rf"stream\.{where}: expected "):
+        loads(changed)
+
+
 @given(chunks=st.lists(st.dictionaries(names, objects)))
 def test_any_json_lines_come_back(chunks: list[Any]) -> None:
     """Ollama's streams."""

@@ -17,6 +17,7 @@ from werkzeug import Response
 
 from vcr_openai import VCR, from_interaction, recording_key, to_interaction
 from vcr_openai._cli import main
+from vcr_openai._syntax.framing import lines
 from vcr_openai._translation.translate import carried_in
 from vcr_openai.serializers import ReadableSerializer
 
@@ -92,11 +93,15 @@ def test_readable_round_trip(stage, session):
 
 
 def test_comments_stay_in_a_readable_cassette(stage):
-    """What a server sends to keep a connection alive is in an openai.yaml cassette, though no recording has it."""
+    """What keeps a connection alive is in an openai.yaml cassette's table, though no recording has it."""
     interactions = stage.interactions(server_sessions.OPENROUTER[0])
     written = ReadableSerializer().serialize({"version": 1, "interactions": interactions})
     (loaded,) = ReadableSerializer().deserialize(written)["interactions"]
-    assert loaded["response"]["body"]["string"] == server_sessions.OPENROUTER[0].answers[0].body
+    sent, kept = server_sessions.OPENROUTER[0].answers[0].body, loaded["response"]["body"]["string"]
+    assert "stream:\n" in written
+    assert [line for line in lines(kept) if line.startswith(":")] == [
+        line for line in lines(sent) if line.startswith(":")
+    ]
 
 
 @pytest.mark.parametrize("session", [one for one in SESSIONS if one.values[0].kept])

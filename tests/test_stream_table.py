@@ -209,7 +209,7 @@ def test_what_a_row_may_say(row: Any, expected: Any) -> None:
         (
             {"chunks": [], "chunkz": 1},
             "chunkz",
-            "a key among count, chunk, fields, row, shapes, chunks, done",
+            "a key among count, chunk, fields, row, shapes, chunks, done, comments",
             "another key",
         ),
         ({"chunks": [], "count": []}, "count", "an object 'count'", "a list of 0"),

@@ -2,7 +2,7 @@
 
 The rule of this file: a form is taken only when it gives the body back. JSON and streams come back in one canonical
 spelling (compact, as servers send it), so white space and escapes of JSON are not kept; a body that says more than
-that (comments and ids in a stream, keys that stand twice, lone surrogates, numbers that no float holds) is text, and
+that (ids in a stream, keys that stand twice, lone surrogates, numbers that no float holds) is text, and
 what is not UTF-8 is base64.
 """
 
@@ -29,6 +29,7 @@ CONTENT_TYPES = {
     "lines": ("application/x-ndjson",),
 }
 _WIDTH = 100  # characters of base64 on a line
+_COMMENTS = "comments"
 _UNFIT: Any = object()  # what an encoder answers for a body that its form cannot say
 
 
@@ -91,14 +92,15 @@ def _read_lines(body: str) -> Any:
 
 
 def _frames(body: str) -> list[Event] | None:
-    """The events of a body that is nothing but whole events of one data line and perhaps a name."""
-    if not body.startswith(("data:", "event:")):
+    """The events of a body that is nothing but comments and whole events of one data line and perhaps a name."""
+    if not body.startswith(("data:", "event:", ":")):
         return None
     events = list(read_events(body))
     found = lines(body)
     data = sum(line.startswith("data:") for line in found)
     names = sum(line.startswith("event:") for line in found)
-    whole = data + names + found.count("") == len(found)
+    comments = sum(line.startswith(":") for line in found)
+    whole = data + names + comments + found.count("") == len(found)
     if not whole or data != len(events) or names != sum(event.name is not None for event in events):
         return None
     return events
@@ -115,7 +117,20 @@ def _read_events(body: str, *, named: bool) -> Any:
         event.name != _name(value, named=named) for event, value in zip(told, values, strict=True)
     ):
         return _UNFIT
-    return {**({} if done is not named else {"done": done}), **_tabulated(values)}
+    said = {"done": done} if done is named else {}
+    comments = _comments(body)
+    return {**said, **({_COMMENTS: comments} if comments else {}), **_tabulated(values)}
+
+
+def _comments(body: str) -> dict[str, list[str]]:
+    """The comments of a stream, by the number of the events before them."""
+    found: dict[str, list[str]] = {}
+    events = 0
+    for line in lines(body):
+        if line.startswith(":"):
+            found.setdefault(str(events), []).append(line[1:].removeprefix(" "))
+        events += line.startswith("data:")
+    return found
 
 
 def _name(value: Any, *, named: bool) -> Any:
@@ -146,7 +161,21 @@ def _write_events(table: Any, *, named: bool) -> str:
     done = table.get("done", not named)
     if not isinstance(done, bool):
         raise MalformedInteraction("done", "true or false", describe(done))
-    return write_events([*events, Event(DONE)] if done else events)
+    return _with_comments([*events, Event(DONE)] if done else events, table.get(_COMMENTS, {}))
+
+
+def _with_comments(events: list[Event], comments: Any) -> str:
+    """The stream's body; each comment is a frame of its own, as servers send it while they think."""
+    if not isinstance(comments, dict) or not comments.keys() <= set(map(str, range(len(events) + 1))):
+        raise MalformedInteraction(_COMMENTS, f"comments by number of event, 0 to {len(events)}", describe(comments))
+    frames = [write_events([event]) for event in events] + [""]
+    for number, texts in comments.items():
+        if not isinstance(texts, list) or not all(
+            isinstance(text, str) and lines(f"{text}\n") == [text] for text in texts
+        ):
+            raise MalformedInteraction(f"{_COMMENTS}.{number}", "a list of texts of one line", describe(texts))
+        frames[int(number)] = "".join(f": {text}\n\n" if text else ":\n\n" for text in texts) + frames[int(number)]
+    return "".join(frames)
 
 
 def _text(value: Any) -> str:

@@ -19,7 +19,16 @@ from vcr_openai._readable.deviations import Path, at, parse, replaced, same, spe
 from vcr_openai._readable.stream_shapes import Row, Shape, assign, find, row_of
 from vcr_openai.errors import MalformedInteraction, describe
 
-_KEYS = ("count", "chunk", "fields", "row", "shapes", "chunks", "done")  # done: the body's, see _body_forms
+_KEYS = (
+    "count",
+    "chunk",
+    "fields",
+    "row",
+    "shapes",
+    "chunks",
+    "done",
+    "comments",
+)  # the last two are the body's, see body_forms
 _SHAPE_KEYS = ("set", "chunk", "fields", "row")
 _WHOLE = "chunk"  # the name, among a row's, of a chunk that is written out
 _LONG_TEXT = 100  # characters of one text from which a row is read by lines
