@@ -62,10 +62,9 @@ def opened(maker: Callable[..., Any], name: str, path: Path) -> float:
 
 def main() -> None:
     """Measure and print."""
-    headers = {"content-type": ["application/json"]}
     interactions = [
         {
-            "request": {"method": "POST", "uri": URI, "body": body(number).decode(), "headers": headers},
+            "request": {"method": "POST", "uri": URI, "body": body(number).decode(), "headers": {}},
             "response": answer(number),
         }
         for number in range(COUNT)
