@@ -115,6 +115,13 @@ def test_an_id_gets_its_own_answer(order):
     assert [played(cassette, request(uri=FILES[one], method="GET")) for one in order] == [str(one) for one in order]
 
 
+def test_an_id_gets_its_own_answer_from_another_host():
+    """The same where all answers were recorded from another host than the live request's."""
+    recorded = [request(uri=uri.replace("api.openai.com", "other.example"), method="GET") for uri in FILES]
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), recorded)
+    assert [played(cassette, request(uri=FILES[one], method="GET")) for one in (2, 0, 1)] == ["2", "0", "1"]
+
+
 def test_an_id_that_was_not_recorded_plays_what_is_left():
     """An id that no recorded request says plays the first answer that was not played."""
     recorded = [request(uri=uri, method="GET") for uri in FILES[:2]]

@@ -21,6 +21,7 @@ from vcr.request import Request
 
 from vcr_openai._matching.live_ids import with_live_ids
 from vcr_openai._matching.miss import Candidate, explain_miss, nearest
+from vcr_openai._matching.queues import Queue, Queues
 from vcr_openai._matching.rules import Rules
 from vcr_openai._matching.waiting import without_waiting
 from vcr_openai._redaction.redaction import Redaction
@@ -80,9 +81,10 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)
         self._lock = RLock()
         self.misses: list[str] = []  # what explains each request that found no answer
-        self._positions: dict[Hashable, dict[str | None, list[int]]] = {}
-        self._indexed = 0  # how many of self.data are in the dictionary
-        self._heads: dict[tuple[Hashable, str | None], int] = {}
+        self._queues = Queues()  # by the requests' keys
+        self._alike = Queues()  # by key and spelling, of those that share a key
+        self._indexed = 0  # how many of self.data are in the queues
+        self._has_lasting = False
         self._before_record_request = _Once(redacting(self._before_record_request, redaction or Redaction.off()))
 
     @classmethod
@@ -103,7 +105,8 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     def rewind(self) -> None:
         """Forget what was played."""
         super().rewind()
-        self._heads.clear()
+        self._queues.rewind()
+        self._alike.rewind()
 
     def play_response(self, request: Request) -> dict[str, Any]:
         """The answer to a request, counted as played. Raises UnhandledHTTPRequestError where there is none."""
@@ -174,15 +177,17 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         return self._next(request) is not None
 
     def _responses(self, request: Request) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The positions and answers of all interactions that match, those that are to be played first."""
+        """The positions and answers of all interactions that match, the one that is to be played first."""
         request = self._filtered(request)
-        own, head, others = self._candidates(request)
-        head = 0 if self.allow_playback_repeats else head
+        queue = self._queues_of(request)[-1]
         found = self._found(request)
         first = [] if found is None else [found]
-        for position in dict.fromkeys([*first, *own[head:], *others, *own[:head]]):
-            if self._agree(request, position):
+        rest = queue.forwards() if self.allow_playback_repeats else chain(queue.left(), queue.forwards())
+        seen: set[int] = set()  # filled one by one: mostly the first is all that is asked for
+        for position in chain(first, rest):
+            if position not in seen and self._agree(request, position):
                 yield position, self.data[position][1]
+            seen.add(position)
 
     def _next(self, request: Request) -> int | None:
         """The position that a request plays next, None where there is none left."""
@@ -190,28 +195,21 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             return self._found(self._filtered(request))
 
     def _found(self, request: Request) -> int | None:
-        own, head, others = self._candidates(request)
-        if lasting := [one for one in [*own, *others] if self._lasts(one) and self._agree(request, one)]:
-            return self._nearest(request, lasting)
+        queues = self._queues_of(request)
+        if self._has_lasting:
+            everybody = dict.fromkeys(queues[-1].forwards())
+            if lasting := [one for one in everybody if self._lasts(one) and self._agree(request, one)]:
+                return self._nearest(request, lasting)
         if self.allow_playback_repeats:  # vcrpy: the first one, for ever
-            return self._first(request, [*own, *others])
-        found = self._first(request, (one for one in [*own[head:], *others] if not self.play_counts[one]))
+            return self._first(request, (one for queue in queues for one in queue.forwards()))
+        left = (one for queue in queues for one in queue.left() if not self.play_counts[one])
+        found = self._first(request, left)
         if found is None and self._repeats:
-            return self._first(request, [*reversed(own), *reversed(others)])
+            return self._first(request, (one for queue in queues for one in queue.backwards()))
         return found
 
     def _first(self, request: Request, positions: Iterable[int]) -> int | None:
-        """The first of the positions that matches; to the API, one that says the request's own ids before others."""
-        matching = (position for position in positions if self._agree(request, position))
-        first = next(matching, None)
-        if first is None or self._host(request) is None:
-            return first
-        second = next(matching, None)
-        if second is None:
-            return first
-        live = self._spelling(request)
-        alike = (one for one in chain((first, second), matching) if self._spelling(self.data[one][0]) == live)
-        return next(alike, first)
+        return next((one for one in positions if self._agree(request, one)), None)
 
     def _lasts(self, position: int) -> bool:
         return bool(self.data[position][1].get(FILES))
@@ -236,24 +234,30 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """The request as it is recorded; vcrpy asks for no answer to one that is ignored."""
         return self._before_record_request(request) or request
 
-    def _candidates(self, request: Request) -> tuple[list[int], int, list[int]]:
-        """The positions that share the request's key and host, how many of the first were played, and other hosts'."""
+    def _queues_of(self, request: Request) -> list[Queue]:
+        """The queues in which a request's interactions are, the one that is asked first before the other.
+
+        Where several interactions share the key of a request to the API, those that say its own ids come first.
+        """
         self._index_new()
         key, host = self._key(request), self._host(request)
-        hosts = self._positions.get(key, {})
-        own, head = hosts.get(host, []), self._heads.get((key, host), 0)
-        while head < len(own) and self.play_counts[own[head]]:
-            head += 1
-        self._heads[key, host] = head
-        others = sorted(position for name, positions in hosts.items() if name != host for position in positions)
-        return own, head, others
+        queue = self._queues.of(key, host, self.play_counts)
+        if host is None or len(queue.all) < 2:
+            return [queue]
+        return [self._alike.of((key, self._spelling(request)), host, self.play_counts), queue]
 
     def _index_new(self) -> None:
         while self._indexed < len(self.data):
-            request = self.data[self._indexed][0]
-            hosts = self._positions.setdefault(self._key(request), {})
-            hosts.setdefault(self._host(request), []).append(self._indexed)
+            position, request = self._indexed, self.data[self._indexed][0]
             self._indexed += 1
+            self._has_lasting = self._has_lasting or self._lasts(position)
+            key, host = self._key(request), self._host(request)
+            shared = self._queues.add(key, host, position)
+            if host is None or len(shared) < 2:
+                continue
+            for one in shared if len(shared) == 2 else shared[-1:]:  # the first had no need of it before
+                recorded = self.data[one][0]
+                self._alike.add((key, self._spelling(recorded)), self._host(recorded), one)
 
     def _host(self, request: Request) -> str | None:
         """The host by which interactions are preferred: that of a request to the API, where ours match it."""
