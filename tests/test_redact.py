@@ -391,6 +391,13 @@ def test_patterns_see_a_text_as_it_is() -> None:
     }
 
 
+def test_patterns_see_a_decoded_word_alone() -> None:
+    """A pattern finds what is percent-encoded, and nothing from one encoded word to the next."""
+    rules = Redaction(patterns=["cust [0-9]+", '"[^"]+"'])
+    body = "see a%20cust%2012 or b%20c"
+    assert redact_request("POST", "http://h/", {}, body, rules)[3] == "see a%20REDACTED-custom or b%20c"
+
+
 def test_off() -> None:
     """Turned off, everything is handed through."""
     headers = {"authorization": "Bearer " + KEYS[0]}

@@ -16,7 +16,7 @@ from vcr_openai._redaction.frames import Frame, frames
 from vcr_openai._redaction.header_names import is_secret_header
 from vcr_openai._redaction.leaves import Leaf, as_text, lanes, leaves
 from vcr_openai._redaction.names import is_placeholder, may_name_secrets, named, secret_field, secret_parameter
-from vcr_openai._redaction.percent import decoded_words
+from vcr_openai._redaction.percent import BETWEEN, decoded_words
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._redaction.secrets import Match, shaped
 from vcr_openai._syntax.json_spans import Path, position, spans
@@ -65,7 +65,7 @@ def _may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
         low = text.lower()
         if any(name in low or not name.isascii() for name in redaction.fields):
             return True
-    return rounds > 0 and any(_may_hold(word.text, redaction, rounds - 1) for word in decoded_words(text))
+    return rounds > 0 and bool(words := decoded_words(text).text) and _may_hold(words, redaction, rounds - 1)
 
 
 def _may_be_spelled_out(text: str) -> bool:
@@ -76,9 +76,12 @@ def _may_be_spelled_out(text: str) -> bool:
 def _plain_edits(text: str, redaction: Redaction, rounds: int = _DECODED) -> Iterator[Edit]:
     """The edits of a text that is nothing but text, as it stands and with its percent-encoding undone."""
     yield from _token_edits(text)
-    for word in decoded_words(text) if rounds else ():
-        for one in _plain_edits(word.text, redaction, rounds - 1):
-            yield one._replace(start=word.places[one.start], end=word.places[one.end])
+    words = decoded_words(text) if rounds else None
+    if words and words.text:
+        for one in _plain_edits(words.text, redaction, rounds - 1):
+            if BETWEEN in words.text[one.start : one.end]:  # a user's pattern may go on over it
+                continue
+            yield one._replace(start=words.places[one.start], end=words.places[one.end])
     for pattern in _compiled(redaction):
         for found in pattern.finditer(text):
             if found.end() > found.start():
