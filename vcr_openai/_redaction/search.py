@@ -27,6 +27,7 @@ _HEADERS = frozenset(["headers", "extra_headers", "default_headers"])
 _QUERY = "extra_query"  # an argument of the SDK's methods: parameters for the address
 _READS_ESCAPES = "pem-private-key"  # the kind whose shape can end within a JSON escape
 _BYTES = "bytes"  # of a logprob: the token again, as numbers
+_ALTERNATIVES = "top_logprobs"
 _NULL = "null"
 
 
@@ -121,7 +122,24 @@ def _lane_edits(chunks: list[tuple[Path, Any]], redaction: Redaction, depth: int
             for piece, shares in zip(pieces, distribute(edits, list(map(len, texts))), strict=True):
                 if shares:
                     found[piece.path] = [one._replace(path=()) for one in shares]
+    tokens = [path for path in found if path[-1] == "token" and _ALTERNATIVES not in path]
+    by_prefix = dict(chunks) if tokens else {}
+    for path in tokens:
+        found.update(_alternatives(path, by_prefix))
     return found
+
+
+def _alternatives(path: Path, chunks: dict[Path, Any]) -> Iterator[tuple[Path, list[Edit]]]:
+    """The edits that empty the alternatives of a token that is part of a secret: one of them is that token again."""
+    prefix = path[: len(next(iter(chunks)))]
+    element = chunks[prefix]
+    for step in path[len(prefix) : -1]:
+        element = element[step]
+    others = element.get(_ALTERNATIVES)
+    for index, other in enumerate(others if isinstance(others, list) else ()):
+        text = other.get("token") if isinstance(other, dict) else None
+        if text and isinstance(text, str):
+            yield (*path[:-1], _ALTERNATIVES, index, "token"), [Edit(0, len(text), "", "", "")]
 
 
 def _leaf_edits(leaf: Leaf, text: str, redaction: Redaction, depth: int) -> list[Edit]:
