@@ -1,6 +1,7 @@
 """Files are read whole, and appear whole or not at all."""
 
 import errno
+import gzip
 import os
 import threading
 
@@ -8,7 +9,7 @@ import pytest
 import writers
 
 from vcr_openai import MalformedInteraction, MalformedRecording, Unsupported
-from vcr_openai.batch.contents import Cassette, Recordings, read_contents
+from vcr_openai.batch.contents import Budget, Cassette, Recordings, interaction_at, read_contents
 from vcr_openai.batch.formats import write_cassette
 from vcr_openai.files import read_text, walk, write_text
 
@@ -259,6 +260,18 @@ def test_a_broken_cassette_is_malformed(text):
     with pytest.raises(MalformedInteraction) as error:
         read_contents(text)
     assert "\n" not in str(error.value)
+
+
+def test_bodies_of_one_file_share_a_limit():
+    """Many small bombs are one large one: what the bodies of a file may come to is bounded for all of them together."""
+    packed = gzip.compress(b"x" * 60)
+    interaction = {**INTERACTION, "response": {**INTERACTION["response"], "headers": {"content-encoding": ["gzip"]}}}
+    interaction["response"]["body"] = {"string": packed}
+    cassette = Cassette([interaction, interaction, INTERACTION], "yaml", Budget(100))
+    assert interaction_at(cassette, 0)["response"]["body"]["string"] == "x" * 60
+    with pytest.raises(MalformedInteraction, match=r"^interactions\[1\].response.body: expected bodies of at most \d+"):
+        interaction_at(cassette, 1)
+    assert interaction_at(cassette, 2)["response"]["body"]["string"] == ""
 
 
 def test_json_cannot_hold_bytes():

@@ -133,6 +133,19 @@ def test_new_interactions_become_recordings(project):
     project.run("--block-network").assert_outcomes(passed=1)
 
 
+def test_a_recording_of_the_library_holds_no_secret(project):
+    """What a test records beside it is redacted, and the test with its secret finds it again."""
+    key = "sk" + "-" + "aB3dE5gH7jK9mN1pQ3sT5vX7"
+    project.server(f"yours is {key}")
+    project.test(f"@pytest.mark.vcr\ndef test_it():\n    assert 'yours' in ask('is {key} mine?', user='{key}')\n")
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    [(name, document)] = project.recorded().items()
+    assert key not in json.dumps(document)
+    assert "REDACTED-openai-key" in document["response"]["body"]["__data__"]["choices"][0]["message"]["content"]
+    assert name == recording_name(Recording(document))
+    project.run("--block-network").assert_outcomes(passed=1)
+
+
 def test_a_recorded_list_of_models_is_shared(project):
     """A list of models that one test recorded answers another: its key has no test."""
     project.server("rings")

@@ -94,6 +94,8 @@ DAMAGED = {
     "no request": b'{"version": 1, "interactions": [{"response": {}}]}',
     "another request": b'{"version": 1, "interactions": [{"request": {"x": 1}, "response": {}}]}',
     "no headers": b'{"interactions": [{"request": {"method":"", "uri":"", "body":"", "headers": 1}, "response": {}}]}',
+    "a header of nothing": b"""{"interactions": [
+        {"request": {"method": "GET", "uri": "http://h/", "body": "", "headers": {"a": []}}, "response": {}}]}""",
     "an integer of nothing": b"interactions: [!!int '']\n",
     "a tag": b"interactions: !!python/object/apply:os.system [exit]\n",
     "absurd depth": b"[" * 5000,

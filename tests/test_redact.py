@@ -176,6 +176,26 @@ def test_logprobs_spell_the_secret() -> None:
         assert [one["bytes"] for one in left] == [content[0]["bytes"], [32], *[None] * 7, content[-1]["bytes"]]
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_the_alternatives_of_a_secrets_tokens(streamed: bool) -> None:
+    """The chosen token is among its alternatives, at whatever rank: those of a secret's tokens are emptied."""
+    tokens = ["my ", *(KEYS[0][start : start + 3] for start in range(0, len(KEYS[0]), 3)), " ok"]
+    content = []
+    for rank, token in enumerate(tokens):
+        others = [{"token": token, "bytes": list(token.encode())}, {"token": "other", "bytes": [1]}]
+        content.append({"token": token, "bytes": None, "top_logprobs": others[:: 1 if rank % 2 else -1]})
+    if streamed:
+        body = _events(*({"choices": [{"index": 0, "logprobs": {"content": [one]}}]} for one in content))
+    else:
+        body = json.dumps({"choices": [{"index": 0, "logprobs": {"content": content}}]})
+    _, _, redacted = redact_response(200, {}, body)
+    assert not [
+        token for token in tokens[1:-1] if json.dumps(token) in redacted or str(list(token.encode())) in redacted
+    ]
+    assert redacted.count('"my "') == redacted.count('" ok"') == 2
+    assert redact_response(200, {}, redacted)[2] is redacted
+
+
 def test_mcp_tools() -> None:
     """Whatever authorizes at an MCP server is replaced, under any header's name."""
     tool = {"type": "mcp", "authorization": "abc", "headers": {"X-Any": "def"}, "server_url": "https://h/"}
@@ -389,6 +409,13 @@ def test_patterns_see_a_text_as_it_is() -> None:
         "note": "\nREDACTED-custom",
         "other": "a cust-12",
     }
+
+
+def test_patterns_see_a_decoded_word_alone() -> None:
+    """A pattern finds what is percent-encoded, and nothing from one encoded word to the next."""
+    rules = Redaction(patterns=["cust [0-9]+", '"[^"]+"'])
+    body = "see a%20cust%2012 or b%20c"
+    assert redact_request("POST", "http://h/", {}, body, rules)[3] == "see a%20REDACTED-custom or b%20c"
 
 
 def test_off() -> None:

@@ -50,7 +50,7 @@ class MergingPersister:
             return _content(text, cassette_path, serializer)
         try:
             return self._inner.load_cassette(cassette_path, serializer)
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, LookupError):
             if text.strip():
                 _content(text, cassette_path, serializer)  # which says so where this file is to blame
             raise
@@ -114,7 +114,7 @@ def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
     except TranslationError as error:
         where = f"{os.fspath(path)}: {error.where}" if error.where else os.fspath(path)
         raise type(error)(where, error.expected, error.found) from error
-    except (ValueError, TypeError, AttributeError) as error:  # headers that are none, half a character in a body, …
+    except (ValueError, TypeError, AttributeError, LookupError) as error:  # half a character in a body, odd headers, …
         raise MalformedInteraction(os.fspath(path), "requests that vcrpy can load", f"others ({error})") from error
 
 

@@ -34,8 +34,9 @@ _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U0001
 
 
 _HARMLESS = 24  # aliases: those of the worst file with as many repeat some thousand values
-_ALIAS = re.compile(r"(?:^|[\s,\[{:-])\*[A-Za-z0-9_-]")
-_ANCHOR = re.compile(r"(?:^|[\s,\[{:-])&[A-Za-z0-9_-]")
+# With the mark first, which is what makes the search fast; then what may stand before it.
+_ALIAS = re.compile(r"\*(?<![^\s,\[{:-]\*)[A-Za-z0-9_-]")
+_ANCHOR = re.compile(r"&(?<![^\s,\[{:-]&)[A-Za-z0-9_-]")
 
 
 def check_aliases(text: str) -> None:

@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _END = re.compile(r"[\s\"'<>\\&]")  # an ampersand that is meant is encoded
 _ENDS = " \t\r\n\"'<>\\&"
+BETWEEN = '"\n"'  # between two words: no secret goes on over it
 
 
-class Word(NamedTuple):
-    """A word of a text with its percent-encoding undone, a byte a character; ``places`` are those of the characters in
-    the text, and at last the word's end.
+class Decoded(NamedTuple):
+    """Words with their percent-encoding undone, a byte a character; ``places`` are those of the characters in the text
+    that they are from, and at last the last word's end.
     """
 
     text: str
     places: list[int]
 
 
-def decoded_words(text: str) -> Iterator[Word]:
+def decoded_words(text: str) -> Decoded:
     """The words of a text that have an escape, decoded; a plus sign in them is a space, as it is in a form."""
+    characters: list[str] = []
+    places: list[int] = []
     end = 0
     for escape in _ESCAPE.finditer(text):
         if escape.start() >= end:
             start = max(text.rfind(character, end, escape.start()) for character in _ENDS) + 1 or end
             found = _END.search(text, escape.end())
             end = found.start() if found else len(text)
-            yield _decoded(text, start, end)
+            if places:
+                characters += BETWEEN
+                places += places[-1:] * (len(BETWEEN) - 1)  # the word's end is the place of the first of them
+            _decode(text, start, end, characters, places)
+    return Decoded("".join(characters), places)
 
 
-def _decoded(text: str, start: int, end: int) -> Word:
-    characters: list[str] = []
-    places: list[int] = []
+def _decode(text: str, start: int, end: int, characters: list[str], places: list[int]) -> None:
+    """Add a word's characters, and their places with the word's end."""
     for escape in _ESCAPE.finditer(text, start, end):
         characters += text[start : escape.start()].replace("+", " ")
         places += range(start, escape.start() + 1)
@@ -41,4 +46,3 @@ def _decoded(text: str, start: int, end: int) -> Word:
         start = escape.end()
     characters += text[start:end].replace("+", " ")
     places += range(start, end + 1)
-    return Word("".join(characters), places)

@@ -16,7 +16,7 @@ from vcr_openai._redaction.frames import Frame, frames
 from vcr_openai._redaction.header_names import is_secret_header
 from vcr_openai._redaction.leaves import Leaf, as_text, lanes, leaves
 from vcr_openai._redaction.names import is_placeholder, may_name_secrets, named, secret_field, secret_parameter
-from vcr_openai._redaction.percent import decoded_words
+from vcr_openai._redaction.percent import BETWEEN, decoded_words
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._redaction.secrets import Match, shaped
 from vcr_openai._syntax.json_spans import Path, position, spans
@@ -27,6 +27,7 @@ _HEADERS = frozenset(["headers", "extra_headers", "default_headers"])
 _QUERY = "extra_query"  # an argument of the SDK's methods: parameters for the address
 _READS_ESCAPES = "pem-private-key"  # the kind whose shape can end within a JSON escape
 _BYTES = "bytes"  # of a logprob: the token again, as numbers
+_ALTERNATIVES = "top_logprobs"
 _NULL = "null"
 
 
@@ -65,7 +66,7 @@ def _may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
         low = text.lower()
         if any(name in low or not name.isascii() for name in redaction.fields):
             return True
-    return rounds > 0 and any(_may_hold(word.text, redaction, rounds - 1) for word in decoded_words(text))
+    return rounds > 0 and bool(words := decoded_words(text).text) and _may_hold(words, redaction, rounds - 1)
 
 
 def _may_be_spelled_out(text: str) -> bool:
@@ -76,9 +77,12 @@ def _may_be_spelled_out(text: str) -> bool:
 def _plain_edits(text: str, redaction: Redaction, rounds: int = _DECODED) -> Iterator[Edit]:
     """The edits of a text that is nothing but text, as it stands and with its percent-encoding undone."""
     yield from _token_edits(text)
-    for word in decoded_words(text) if rounds else ():
-        for one in _plain_edits(word.text, redaction, rounds - 1):
-            yield one._replace(start=word.places[one.start], end=word.places[one.end])
+    words = decoded_words(text) if rounds else None
+    if words and words.text:
+        for one in _plain_edits(words.text, redaction, rounds - 1):
+            if BETWEEN in words.text[one.start : one.end]:  # a user's pattern may go on over it
+                continue
+            yield one._replace(start=words.places[one.start], end=words.places[one.end])
     for pattern in _compiled(redaction):
         for found in pattern.finditer(text):
             if found.end() > found.start():
@@ -118,7 +122,24 @@ def _lane_edits(chunks: list[tuple[Path, Any]], redaction: Redaction, depth: int
             for piece, shares in zip(pieces, distribute(edits, list(map(len, texts))), strict=True):
                 if shares:
                     found[piece.path] = [one._replace(path=()) for one in shares]
+    tokens = [path for path in found if path[-1] == "token" and _ALTERNATIVES not in path]
+    by_prefix = dict(chunks) if tokens else {}
+    for path in tokens:
+        found.update(_alternatives(path, by_prefix))
     return found
+
+
+def _alternatives(path: Path, chunks: dict[Path, Any]) -> Iterator[tuple[Path, list[Edit]]]:
+    """The edits that empty the alternatives of a token that is part of a secret: one of them is that token again."""
+    prefix = path[: len(next(iter(chunks)))]
+    element = chunks[prefix]
+    for step in path[len(prefix) : -1]:
+        element = element[step]
+    others = element.get(_ALTERNATIVES)
+    for index, other in enumerate(others if isinstance(others, list) else ()):
+        text = other.get("token") if isinstance(other, dict) else None
+        if text and isinstance(text, str):
+            yield (*path[:-1], _ALTERNATIVES, index, "token"), [Edit(0, len(text), "", "", "")]
 
 
 def _leaf_edits(leaf: Leaf, text: str, redaction: Redaction, depth: int) -> list[Edit]:

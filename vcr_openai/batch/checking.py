@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vcr_openai._exchange.encoding import decoded
 from vcr_openai._exchange.exchange import PROVENANCE, HttpRequest, HttpResponse, read_interaction
 from vcr_openai._foreign.interactions import current
 from vcr_openai._matching.explanation import form_of, indistinguishable
@@ -160,7 +159,7 @@ def _in_cassette(cassette: Cassette, settings: Settings) -> Iterator[Told]:
             yield "secret", _joined(where, secret.path), f"{secret.kind} {secret.excerpt}"
         try:
             stored = current(raw)[0]
-            interaction, undecoded = decoded(stored)
+            interaction, undecoded = cassette.budget.decoded(stored)
             request, response, _ = read_interaction(interaction)
         except TranslationError as error:
             yield "unreadable", _joined(where, error.where), str(error)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from vcr_openai._exchange.encoding import decoded
+from vcr_openai._exchange.encoding import LIMIT, decoded
 from vcr_openai._exchange.exchange import HttpRequest, HttpResponse, read_interaction
+from vcr_openai._exchange.note import Note
 from vcr_openai._foreign import cassette_file
 from vcr_openai._foreign.interactions import current
 from vcr_openai._readable import readable
@@ -14,7 +15,7 @@ from vcr_openai._recording.recording import Recording
 from vcr_openai._syntax import json_text
 from vcr_openai._translation.attempts import to_interactions
 from vcr_openai.batch.formats import READABLE, Interaction
-from vcr_openai.errors import TranslationError, Unsupported, describe
+from vcr_openai.errors import MalformedInteraction, TranslationError, Unsupported, describe
 from vcr_openai.serializers import read_recordings
 
 _BYTE_ORDER_MARK = "\ufeff"  # some editors write one; JSON allows a reader to ignore it (RFC 8259, 8.1)
@@ -29,12 +30,32 @@ class Recordings:
     alone: bool
 
 
+@dataclass
+class Budget:
+    """What the bodies of one file may come to, decoded: together no more than one body may alone."""
+
+    left: int = LIMIT  # bytes
+
+    def decoded(self, interaction: Interaction) -> tuple[Interaction, list[Note]]:
+        """As ``encoding.decoded``. Raises MalformedInteraction for a body for which too little is left."""
+        found, notes = decoded(interaction, self.left)
+        for note in notes if self.left < LIMIT else ():
+            if f"more than {self.left} bytes" in note.what:
+                raise MalformedInteraction(note.where, f"bodies of at most {LIMIT} bytes together, decoded", "more")
+        for message, was in ((found["request"], interaction["request"]), (found["response"], interaction["response"])):
+            if message["headers"] is not was["headers"]:  # it was encoded
+                body = message["body"]
+                self.left = max(0, self.left - len(body["string"] if isinstance(body, dict) else body))
+        return found, notes
+
+
 @dataclass(frozen=True)
 class Cassette:
     """A cassette: its interactions as the file has them, for ``interaction_at``, and the format that it is in."""
 
     interactions: list[Any]
     format: str
+    budget: Budget = field(default_factory=Budget, compare=False)
 
 
 def read_contents(text: str) -> Recordings | Cassette:
@@ -63,7 +84,7 @@ def interaction_at(cassette: Cassette, index: int) -> Interaction:
     A body that cannot be decoded stays as it is. Raises TranslationError, with the interaction's place.
     """
     try:
-        return decoded(current(cassette.interactions[index])[0])[0]
+        return cassette.budget.decoded(current(cassette.interactions[index])[0])[0]
     except TranslationError as error:
         raise error.within(f"interactions[{index}]") from error
 

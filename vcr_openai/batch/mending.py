@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from vcr_openai import files
-from vcr_openai._exchange.encoding import decoded
 from vcr_openai._foreign import cassette_file
 from vcr_openai._foreign.interactions import current
 from vcr_openai._recording.key import recording_name
@@ -28,7 +27,7 @@ from vcr_openai._syntax import json_text
 from vcr_openai._trees.plan import Source
 from vcr_openai._trees.report import Report, in_words
 from vcr_openai.batch import sources
-from vcr_openai.batch.contents import Cassette, Recordings, read_contents
+from vcr_openai.batch.contents import Budget, Cassette, Recordings, read_contents
 from vcr_openai.batch.formats import READABLE, Interaction, write_cassette
 from vcr_openai.batch.parallel import Workers
 from vcr_openai.errors import TranslationError, Unsupported
@@ -119,7 +118,7 @@ def _redacted_cassette(cassette: Cassette, redaction: Redaction, result: Redacte
     for index, raw in enumerate(cassette.interactions):
         where = f"interactions[{index}]"
         try:
-            interaction, undecoded = decoded(current(raw)[0])
+            interaction, undecoded = cassette.budget.decoded(current(raw)[0])
         except TranslationError as error:
             raise error.within(where) from error
         if any(note.where.startswith("response") for note in undecoded):
@@ -139,7 +138,8 @@ def _redacted_cassette(cassette: Cassette, redaction: Redaction, result: Redacte
 
 def _writable(interactions: list[Any], name: str) -> list[Interaction]:
     """What the format's serializer takes: the readable one lays everything out anew."""
-    return [decoded(current(one)[0])[0] for one in interactions] if name == READABLE else interactions
+    budget = Budget()
+    return [budget.decoded(current(one)[0])[0] for one in interactions] if name == READABLE else interactions
 
 
 def _is_ours(raw: Any) -> bool:
@@ -174,8 +174,9 @@ def _check(text: str, redaction: Redaction) -> None:
     if isinstance(contents, Recordings):
         left = [one for recording in contents.recordings for one in find_secrets(recording.document, redaction)]
     else:
+        budget = Budget()
         for raw in cassette_file.raw_interactions(text)[0] if contents.format != READABLE else contents.interactions:
-            left += find_secrets(decoded(current(raw)[0])[0], redaction)
+            left += find_secrets(budget.decoded(current(raw)[0])[0], redaction)
     if left:
         raise ValueError(f"{left[0].path}: expected no secret after redaction, found {left[0].kind} {left[0].excerpt}")
 
