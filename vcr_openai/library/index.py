@@ -55,6 +55,10 @@ class Folder:
         found = self.entries_at(self._places_of(test_id))
         return [entry for entry in found if entry.is_shared or entry.test_id == test_id]  # one may have changed since
 
+    def owners(self) -> list[str | None]:
+        """The test id of each recording; None for a shared one."""
+        return [_owner(entry) for entry in self.entries.values()]
+
     def entries_at(self, places: Iterable[str]) -> list[Entry]:
         """The entries of these files; opens those that were only skimmed."""
         entries = {place: self.entries.get(place) for place in places}
@@ -108,8 +112,7 @@ class Folder:
     def _places_of(self, test_id: str) -> list[str]:
         if not self._by_test:
             for place, entry in self.entries.items():
-                shared = isinstance(entry, Entry) and entry.is_shared
-                self._by_test.setdefault(None if shared else entry.test_id, []).append(place)
+                self._by_test.setdefault(_owner(entry), []).append(place)
         return [*self._by_test.get(test_id, ()), *self._by_test.get(None, ())]
 
 
@@ -146,6 +149,10 @@ def keep(folder: Folder, cache: Path | None) -> None:
     with contextlib.suppress(OSError):  # a shortcut that cannot be kept is no harm
         write_text(_index(cache, folder.path), _index_text(folder), replace=True)
         folder.learned = False
+
+
+def _owner(entry: Entry | Glimpse) -> str | None:
+    return None if isinstance(entry, Entry) and entry.is_shared else entry.test_id
 
 
 def _stamp(found: os.stat_result) -> Stamp:
