@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from vcr_openai._recording.recording import Recording
@@ -162,8 +163,8 @@ def _stamp(found: os.stat_result) -> Stamp:
 def _stamps(path: Path, prefix: str) -> Iterator[tuple[str, Stamp]]:
     """The .json files under a folder, folders first looked at themselves; nothing hidden, no link to a folder."""
     try:
-        with os.scandir(path) as found:
-            children = sorted(found, key=lambda child: child.name)
+        with os.scandir(path) as listed:
+            children = sorted(listed, key=lambda child: child.name)
     except OSError:  # there is no such folder, so it holds nothing; or it is not ours to read
         return
     for child in children:
@@ -173,7 +174,9 @@ def _stamps(path: Path, prefix: str) -> Iterator[tuple[str, Stamp]]:
             yield from _stamps(path / child.name, f"{prefix}{child.name}/")
         elif child.name.endswith(".json"):
             with contextlib.suppress(OSError):  # gone in the meantime, or a link to nothing
-                yield f"{prefix}{child.name}", _stamp(child.stat())
+                found = child.stat()
+                if S_ISREG(found.st_mode):  # opening a pipe would wait for ever
+                    yield f"{prefix}{child.name}", _stamp(found)
 
 
 def _shown(places: list[str], label: str, shown: Shown) -> Iterator[str]:
