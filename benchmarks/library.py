@@ -157,7 +157,7 @@ def killing(root: Path) -> None:
             Recording.parse(path.read_text())  # temporary files, too
         left = len([path for path in [*root.iterdir(), *folder.iterdir()] if path.name.endswith(".tmp")])
     print(
-        f"killed 100 times: {len(before)} interactions, {len(names)} recordings, none lost; {left} temporary files left (whole ones)"
+        f"killed 100 times: {len(before)} interactions, {len(names)} recordings, none lost; {left} temporary files left"
     )
 
 
