@@ -136,6 +136,7 @@ def killing(root: Path) -> None:
     context = multiprocessing.get_context("fork")  # all is imported: what is killed is writing
     chooser = random.Random(3)  # moments, no secrets
     before: set[str] = set()
+    names: set[str] = set()
     left = 0
     for _ in range(100):
         started = context.Event()
@@ -149,10 +150,15 @@ def killing(root: Path) -> None:
         now = {json.dumps(one) for one in interactions}
         assert now >= before, "an interaction was lost"
         before = now
+        found = {path.name for path in folder.iterdir() if not path.name.endswith(".tmp")}
+        assert found >= names, "a recording was lost"
+        names = found
         for path in folder.iterdir():
             Recording.parse(path.read_text())  # temporary files, too
         left = len([path for path in [*root.iterdir(), *folder.iterdir()] if path.name.endswith(".tmp")])
-    print(f"killed 100 times: {len(before)} interactions in the cassette, {left} temporary files left (whole ones)")
+    print(
+        f"killed 100 times: {len(before)} interactions, {len(names)} recordings, none lost; {left} temporary files left"
+    )
 
 
 with tempfile.TemporaryDirectory() as name:

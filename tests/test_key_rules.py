@@ -144,3 +144,11 @@ def test_patterns_find_what_the_recorders_own_find(text):
     attributes = CURRENT.replaced[1][0]
     for ours, recorders in ((_LONG_DECIMAL, r"-?\d+\.\d{4,}"), (attributes, r",?\s*attributes:\s*\{[^}]*\}")):
         assert ours.sub("#", text).replace("-#", "#") == re.sub(recorders, "#", text).replace("-#", "#")
+
+
+def test_models_that_cannot_be_written_have_no_name():
+    """A list of models with a lone surrogate in an id is refused, as no recorder could name it."""
+    models = [tagged(MODEL, {"id": "\ud800"})]
+    document = recording(sdk_call({}, "/v1/models"), {"body": models, "is_streaming": False})
+    with pytest.raises(Unsupported, match="ids that UTF-8 can write"):
+        recording_name(Recording(document))

@@ -334,3 +334,44 @@ def test_it_works_without_a_cache(project):
     project.test(SATURN)
     project.run("-p", "no:cacheprovider").assert_outcomes(passed=1)
     assert not (project.path / ".pytest_cache").exists()
+
+
+def test_a_miss_says_where_the_library_looked(project):
+    """The report of a test without recordings names the folders, and what they hold."""
+    project.ini("vcr_openai_library = common")
+    project.record(chat("Saturn", "rings", "test_other"))
+    (project.path / "common").mkdir()
+    project.test(SATURN)
+    project.run().stdout.fnmatch_lines(
+        [
+            "the library's recordings for test_it.py::test_it:",
+            "  recordings: 0 of the test, 0 shared, 1 of other tests",
+            "  common/recordings: there is no such folder",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("recorded", "advice"),
+    [("here/test_it.py", "run pytest with --rootdir={parent}"), ("old/test_it.py", "*lay in another folder")],
+    ids=["another root folder", "moved"],
+)
+def test_a_miss_names_recordings_under_another_root(project, recorded, advice):
+    """Where recordings of the same test have an id from another root folder, the report names it and what helps."""
+    recorded = recorded.replace("here", project.path.name)
+    project.record({**chat("Saturn", "rings"), "test_id": f"{recorded}::test_it"})
+    project.test(SATURN)
+    said = advice.format(parent=project.path.parent)
+    project.run().stdout.fnmatch_lines([f"only an equal test_id counts, and 1 recording is of {recorded}::*: {said}"])
+
+
+def test_a_miss_names_the_nearest_recordings_file(project):
+    """Of a library the explanation of a miss names the file, which the command can explain."""
+    path = project.record(chat("Saturn", "rings", "test_it"))
+    project.test(SATURN.replace("'Saturn'", "'Mars'"))
+    project.run().stdout.fnmatch_lines(
+        [
+            f"nearest of 1 recorded: {path.name}, POST*",
+            f"to see all rules at work: *vcr-openai explain recordings/{path.name}",
+        ]
+    )

@@ -196,6 +196,13 @@ def test_other_files_are_left_alone(tree):
     assert tree.look()[1] == ["a.json", "b.json", "c.json"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+def test_a_pipe_is_not_opened(tree):
+    """What would keep its reader waiting is no recording."""
+    os.mkfifo(tree.path / "pipe.json")
+    assert tree.look()[1] == ["a.json", "b.json", "c.json"]
+
+
 def test_a_folder_that_is_not_there_is_empty(tmp_path):
     """A test without a recordings folder has an empty one, and none is made."""
     assert not look_through(tmp_path / "recordings", tmp_path / "cache").entries

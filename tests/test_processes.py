@@ -46,6 +46,7 @@ def test_a_killed_process_leaves_whole_files(place):
     """A process killed at any moment leaves only files that can be read, and all that were there before."""
     cassette, folder = place
     before: set[str] = set()
+    names: set[str] = set()
     for seed in range(3):
         started = SPAWN.Event()
         process = SPAWN.Process(target=writers.record_for_ever, args=(str(cassette), str(folder), started))
@@ -57,5 +58,8 @@ def test_a_killed_process_leaves_whole_files(place):
         recorded = set(interactions(cassette)) if cassette.exists() else set()
         assert recorded >= before
         before = recorded
+        found = {path.name for path in folder.glob("*.json")}
+        assert found >= names
+        names = found
         for path in folder.iterdir():
             Recording.parse(path.read_text(encoding="utf-8"))

@@ -7,6 +7,8 @@ once; the interactions stand in a dictionary under theirs. What a key cannot say
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
@@ -140,17 +142,20 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         if self._forms is None or live is None or self._next(live) is not None:
             return super().find_requests_with_most_matches(request)  # type: ignore[no-any-return]
         candidates = [
-            Candidate(self._forms.of(recorded), bool(self.play_counts[position]), f"interactions[{position}]")
-            for position, (recorded, _) in enumerate(self.data)
+            Candidate(self._forms.of(recorded), bool(self.play_counts[position]), _name(position, response))
+            for position, (recorded, response) in enumerate(self.data)
         ]
         form = self._forms.of(live)
-        miss = explain_miss(form, candidates, self._forms.rules, cassette=str(self._path))
+        best = nearest(form, candidates)
+        files = self.data[best][1].get(FILES) if best is not None else None
+        file = _short(files[0]) if files else str(self._path)
+        miss = explain_miss(form, candidates, self._forms.rules, cassette=file)
         if miss not in self.misses:  # the SDK tries again
             self.misses.append(miss)
         positions = [position for position, _ in self._responses(live)]
         if not form.known:
             positions = self._most_alike(live)
-        elif not positions and (best := nearest(form, candidates)) is not None:
+        elif not positions and best is not None:
             positions = [best]
         recorded = [self.data[position][0] for position in positions]
         return [(one, *host_matchers.get_matchers_results(live, one, self._match_on)) for one in recorded]
@@ -272,6 +277,18 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _agree(self, request: Request, position: int) -> bool:
         return not self._asked or bool(host_matchers.requests_match(request, self.data[position][0], self._asked))
+
+
+def _name(position: int, response: dict[str, Any]) -> str:
+    """What a reader knows an interaction by: the file of a library's, the place of another."""
+    return ", ".join(map(os.path.basename, response.get(FILES) or ())) or f"interactions[{position}]"
+
+
+def _short(path: str) -> str:
+    """A path as it is typed in the current folder, if that is shorter: a line of the explanation is not long."""
+    with contextlib.suppress(ValueError):  # another drive
+        return min(path, os.path.relpath(path), key=len)
+    return path
 
 
 class _Once:

@@ -109,8 +109,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     cassette = getattr(item, "funcargs", {}).get("vcr")
     misses = getattr(cassette, "misses", None)
-    if report.failed and misses and isinstance(misses, list):  # somebody's own fixture vcr may be anything, a mock too
-        report.sections.append(("vcr-openai: not in the cassette", "\n\n".join(misses)))
+    misses = misses if isinstance(misses, list) else []  # somebody's own fixture vcr may be anything, a mock too
+    if report.failed and cassette is not None:
+        looked = item.config.stash[_LIBRARY].whereabouts(item, cassette, missed=bool(misses))
+        if said := [*misses, *(["
+".join(looked)] if looked else [])]:
+            report.sections.append(("vcr-openai: not in the cassette", "
+
+".join(said)))
         misses.clear()
     return report
 

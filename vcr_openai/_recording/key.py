@@ -38,7 +38,10 @@ def recording_key(recording: Recording) -> str:
 
 
 def recording_name(recording: Recording) -> str:
-    """The file name that the recorder gives a recording: ``<key>.json``, ``models-<key>-<digest>.json`` for a page."""
+    """The file name that the recorder gives a recording: ``<key>.json``, ``models-<key>-<digest>.json`` for a page.
+
+    Raises as ``recording_key``, and Unsupported for models whose ids UTF-8 cannot write.
+    """
     return name_by(CURRENT, recording)
 
 
@@ -161,7 +164,13 @@ def _models_digest(body: Any) -> str:
     models = body if isinstance(body, list) else [body]
     data = [model["__data__"] if is_tagged(model) else model for model in models]
     names = sorted({str(model.get("id", model.get("model_id"))) for model in data if isinstance(model, dict)})
-    return hashlib.sha256("|".join(names).encode()).hexdigest()[:8]
+    text = "|".join(names)
+    try:
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+    except UnicodeEncodeError as error:
+        raise Unsupported(
+            "response.body", "ids that UTF-8 can write, as a name is made of them", describe(text)
+        ) from error
 
 
 def _url(text: str) -> SplitResult:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from vcr_openai._recording.recording import Recording
@@ -54,6 +55,10 @@ class Folder:
         """The entries that are part of a test's cassette; opens the files that were only skimmed."""
         found = self.entries_at(self._places_of(test_id))
         return [entry for entry in found if entry.is_shared or entry.test_id == test_id]  # one may have changed since
+
+    def owners(self) -> list[str | None]:
+        """The test id of each recording; None for a shared one."""
+        return [_owner(entry) for entry in self.entries.values()]
 
     def entries_at(self, places: Iterable[str]) -> list[Entry]:
         """The entries of these files; opens those that were only skimmed."""
@@ -108,8 +113,7 @@ class Folder:
     def _places_of(self, test_id: str) -> list[str]:
         if not self._by_test:
             for place, entry in self.entries.items():
-                shared = isinstance(entry, Entry) and entry.is_shared
-                self._by_test.setdefault(None if shared else entry.test_id, []).append(place)
+                self._by_test.setdefault(_owner(entry), []).append(place)
         return [*self._by_test.get(test_id, ()), *self._by_test.get(None, ())]
 
 
@@ -148,6 +152,10 @@ def keep(folder: Folder, cache: Path | None) -> None:
         folder.learned = False
 
 
+def _owner(entry: Entry | Glimpse) -> str | None:
+    return None if isinstance(entry, Entry) and entry.is_shared else entry.test_id
+
+
 def _stamp(found: os.stat_result) -> Stamp:
     return found.st_size, found.st_mtime_ns
 
@@ -155,8 +163,8 @@ def _stamp(found: os.stat_result) -> Stamp:
 def _stamps(path: Path, prefix: str) -> Iterator[tuple[str, Stamp]]:
     """The .json files under a folder, folders first looked at themselves; nothing hidden, no link to a folder."""
     try:
-        with os.scandir(path) as found:
-            children = sorted(found, key=lambda child: child.name)
+        with os.scandir(path) as listed:
+            children = sorted(listed, key=lambda child: child.name)
     except OSError:  # there is no such folder, so it holds nothing; or it is not ours to read
         return
     for child in children:
@@ -166,7 +174,9 @@ def _stamps(path: Path, prefix: str) -> Iterator[tuple[str, Stamp]]:
             yield from _stamps(path / child.name, f"{prefix}{child.name}/")
         elif child.name.endswith(".json"):
             with contextlib.suppress(OSError):  # gone in the meantime, or a link to nothing
-                yield f"{prefix}{child.name}", _stamp(child.stat())
+                found = child.stat()
+                if S_ISREG(found.st_mode):  # opening a pipe would wait for ever
+                    yield f"{prefix}{child.name}", _stamp(found)
 
 
 def _shown(places: list[str], label: str, shown: Shown) -> Iterator[str]:

@@ -82,6 +82,10 @@ class Library:
         places = [place for place in folder.entries if str(path / place) not in used]
         return [(str(path / entry.place), entry) for entry in folder.entries_at(places)]
 
+    def owners(self, path: Path) -> list[str | None]:
+        """The test id of each recording of a folder; None for a shared one."""
+        return self._folder(path).owners()
+
     def has(self, test: LibraryTest, name: str) -> bool:
         """Whether a recording of that name is in one of the folders in which a test looks."""
         return any(name in self._folder(folder).entries for folder in test.folders)

@@ -30,7 +30,7 @@ class LibraryPersister:
     def __init__(self, inner: Any, library: Library, test: LibraryTest, mode: str) -> None:
         self._inner = inner
         self._library = library
-        self._test = test
+        self.test = test
         self._mode = mode
         self._beside = 0  # how many interactions the wrapped persister loaded
         self._written: set[os.PathLike[str]] = set()
@@ -46,7 +46,7 @@ class LibraryPersister:
         except CassetteNotFoundError:
             requests, responses, more = [], [], []
         self._beside = len(requests)
-        tracks = self._library.cassette(self._test)
+        tracks = self._library.cassette(self.test)
         if self._mode == "rewrite":
             tracks = [track for track in tracks if not track.own]
         self.unrecorded = not requests and not any(track.own for track in tracks)
@@ -55,7 +55,7 @@ class LibraryPersister:
             files = [str(path) for path in track.files]
             recorded += [{**one, "response": {**one["response"], FILES: files}} for one in track.interactions]
         if not requests and not recorded:
-            raise CassetteNotFoundError(f"neither a cassette {cassette_path} nor a recording of {self._test.test_id}")
+            raise CassetteNotFoundError(f"neither a cassette {cassette_path} nor a recording of {self.test.test_id}")
         beside = [{**response, FILES: []} for response in responses]
         return (
             [*(Request._from_dict(one["request"]) for one in recorded), *requests],  # noqa: SLF001  # as vcrpy does
@@ -93,7 +93,7 @@ class LibraryPersister:
     def finish(self, *, passed: bool) -> None:
         """After the test: in record mode ``rewrite`` a test that passed loses those that it did not replace."""
         if self._mode == "rewrite" and passed and self._saved:
-            for path in self._library.own(self._test):
+            for path in self._library.own(self.test):
                 if path not in self._written:
                     self._library.remove(path)
 
@@ -104,9 +104,9 @@ class LibraryPersister:
             name = recording_name(recording)
         except TranslationError:
             return False
-        path = self._test.home / name
+        path = self.test.home / name
         # The recorder's rule: a server that offers the same models as before changes no file.
-        if name.startswith("models-") and self._mode not in REPLACING and self._library.has(self._test, name):
+        if name.startswith("models-") and self._mode not in REPLACING and self._library.has(self.test, name):
             return True
         self._written.add(path)
         return self._library.write(path, recording)
@@ -116,4 +116,4 @@ class LibraryPersister:
             "request": compat.convert_to_unicode(copy.deepcopy(request._to_dict())),  # noqa: SLF001  # as vcrpy does
             "response": compat.convert_to_unicode(copy.deepcopy(response)),
         }
-        return from_interaction(interaction, test_id=self._test.test_id)
+        return from_interaction(interaction, test_id=self.test.test_id)

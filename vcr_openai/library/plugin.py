@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vcr_openai._trees.whereabouts import Looked, whereabouts
+
 if TYPE_CHECKING:
     from vcr_openai.library.library import Library, LibraryTest
     from vcr_openai.library.persister import LibraryPersister
@@ -79,6 +81,17 @@ class LibraryPlugin:
         persister = item.stash.get(_PERSISTER, None)
         cassette = getattr(item, "funcargs", {}).get("vcr")
         return persister.used(cassette) if persister is not None and cassette is not None else ()
+
+    def whereabouts(self, item: pytest.Item, cassette: Any, *, missed: bool) -> list[str]:
+        """Where the recordings of a test were looked for, in lines.
+
+        None where its cassette is not a library's; and none where it neither missed a recording nor is empty.
+        """
+        if _PERSISTER not in item.stash or not (missed or not len(cassette)):
+            return []
+        test = item.stash[_PERSISTER].test
+        looked = [Looked(self.shown(str(path)), path.is_dir(), self.library().owners(path)) for path in test.folders]
+        return whereabouts(test.test_id, looked, item.path.as_posix())
 
     def use(self, vcr: Any, item: pytest.Item, test: LibraryTest) -> None:
         """Let a test's VCR play from the library, and record into it."""
