@@ -14,7 +14,6 @@ from dataclasses import replace
 from itertools import chain
 from threading import RLock
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
 
 from vcr import matchers as host_matchers
 from vcr.cassette import Cassette
@@ -29,6 +28,7 @@ from vcr_openai._matching.waiting import without_waiting
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai.contexts import OneThreadContext
 from vcr_openai.matchers import Forms, Matcher
+from vcr_openai.once import Once
 from vcr_openai.redacting import redacting
 
 Key = Callable[[Request], Hashable]
@@ -87,7 +87,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._alike = Queues()  # by key and spelling, of those that share a key
         self._indexed = 0  # how many of self.data are in the queues
         self._has_lasting = False
-        self._before_record_request = _Once(redacting(self._before_record_request, redaction or Redaction.off()))
+        self._before_record_request = Once(redacting(self._before_record_request, redaction or Redaction.off()))
 
     @classmethod
     def use_arg_getter(cls, arg_getter: Callable[[], dict[str, Any]]) -> OneThreadContext:
@@ -289,27 +289,3 @@ def _short(path: str) -> str:
     with contextlib.suppress(ValueError):  # another drive
         return min(path, os.path.relpath(path), key=len)
     return path
-
-
-class _Once:
-    """``before_record_request`` that works once a request: vcrpy calls it three times, on a deep copy each.
-
-    vcrpy demands that it can be called on its own result, so that result may stand for itself.
-    """
-
-    def __init__(self, hook: Callable[[Request], Request | None]) -> None:
-        self._hook = hook
-        self._results: WeakKeyDictionary[Request, Request | None] = WeakKeyDictionary()
-        self._made: WeakSet[Request] = WeakSet()
-
-    def __call__(self, request: Request) -> Request | None:
-        if request in self._made:
-            return request
-        if request not in self._results:
-            result = self._hook(request)
-            if result is request:  # keeping it would keep it alive
-                return result
-            self._results[request] = result
-            if result is not None:
-                self._made.add(result)
-        return self._results[request]

@@ -112,11 +112,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     misses = misses if isinstance(misses, list) else []  # somebody's own fixture vcr may be anything, a mock too
     if report.failed and cassette is not None:
         looked = item.config.stash[_LIBRARY].whereabouts(item, cassette, missed=bool(misses))
-        if said := [*misses, *(["
-".join(looked)] if looked else [])]:
-            report.sections.append(("vcr-openai: not in the cassette", "
-
-".join(said)))
+        if said := [*misses, *(["\n".join(looked)] if looked else [])]:
+            report.sections.append(("vcr-openai: not in the cassette", "\n\n".join(said)))
         misses.clear()
     return report
 
