@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
-from library_project import Project, chat, model_list
+from library_project import BASE, Project, chat, model_list
+from vcr.request import Request
 
-from vcr_openai import Recording
+from vcr_openai import VCR, Recording
 from vcr_openai._recording.key import recording_name
+from vcr_openai.library import index
+from vcr_openai.library.library import Library, LibraryTest
+from vcr_openai.library.persister import LibraryPersister
 
 
 @pytest.fixture
@@ -375,3 +380,70 @@ def test_a_miss_names_the_nearest_recordings_file(project):
             f"to see all rules at work: *vcr-openai explain recordings/{path.name}",
         ]
     )
+
+
+def test_a_file_that_changed_unseen_is_told(project):
+    """A file with the size and time stamp that the index knows, and other content, does not play and is named."""
+    path = project.record(chat("Saturn", "rings", "test_it"))
+    project.test(SATURN)
+    project.run().assert_outcomes(passed=1)
+    stamp = path.stat()
+    path.write_bytes(b"x" * stamp.st_size)
+    os.utime(path, ns=(stamp.st_mtime_ns, stamp.st_mtime_ns))
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"recordings/{path.name}: *expected a JSON document*"])
+
+
+def test_a_setting_of_another_kind_is_told(project):
+    """A marker's library is a folder, true or false."""
+    project.test("@pytest.mark.vcr_openai(library=3)\n" + SATURN)
+    result = project.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*test_it: library: expected a folder, true or false, found 3*"])
+
+
+def test_a_cache_that_cannot_be_written_is_no_harm(project):
+    """Where pytest's cache folder cannot be used the index lives for the session only."""
+    project.record(chat("Saturn", "rings", "test_it"))
+    (project.path / ".pytest_cache").mkdir()
+    (project.path / ".pytest_cache" / "d").write_text("", encoding="utf-8")
+    project.test(SATURN)
+    project.run("-W", "ignore::pytest.PytestCacheWarning").assert_outcomes(passed=1)
+
+
+def test_a_long_look_has_the_terminal(project, monkeypatch):
+    """While a large folder is looked through for the first time, pytest does not capture the progress bar."""
+    monkeypatch.setattr(index, "_PATIENCE", -1)
+    project.record(chat("Saturn", "rings", "test_it"))
+    project.record(chat("Mars", "red", "test_it"))
+    project.test(SATURN)
+    project.run().assert_outcomes(passed=1)
+
+
+def test_a_common_folder_outside_is_named_whole(project):
+    """A broken file of a common folder outside pytest's root folder is named with its whole path."""
+    path = project.path.parent / f"{project.path.name}-common" / "recordings" / "broken.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("[]", encoding="utf-8")
+    project.ini(f"vcr_openai_library = {path.parent.parent}")
+    project.record(chat("Saturn", "rings", "test_it"))
+    project.test(SATURN)
+    project.run().stdout.fnmatch_lines([f"{path.as_posix()}: expected a recording*"])
+
+
+def test_the_same_list_of_models_changes_no_file(tmp_path):
+    """Of two tests that record the same models at once the second writes nothing, as the recorder does."""
+    body = b'{"object": "list", "data": [{"id": "m", "object": "model", "created": 1, "owned_by": "us"}]}'
+    headers = {"content-type": ["application/json"]}
+    response = {"status": {"code": 200, "message": "OK"}, "headers": headers, "body": {"string": body}}
+    library, hosts = Library(), []
+    for name in ("test_a", "test_b"):
+        hosts.append(VCR(record_mode="new_episodes"))
+        test = LibraryTest(f"test_it.py::{name}", (tmp_path,))
+        hosts[-1].register_persister(LibraryPersister(hosts[-1].persister, library, test, "new_episodes"))
+    with hosts[0].use_cassette(str(tmp_path / "a.yaml")) as one, hosts[1].use_cassette(str(tmp_path / "b.yaml")) as two:
+        for cassette in (one, two):
+            cassette.append(Request("GET", f"{BASE}/models", None, {}), response)
+    (path,) = tmp_path.iterdir()
+    assert Recording.parse(path.read_text()).test_id == "test_it.py::test_b"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -11,6 +12,7 @@ import pytest
 import recordings
 
 from vcr_openai import Recording, recording_key
+from vcr_openai.library import index
 from vcr_openai.library.index import keep, look_through
 
 OPENED: list[str] = []
@@ -213,3 +215,28 @@ def test_a_cache_that_cannot_be_written_is_no_harm(tree, tmp_path):
     """Where the index cannot be kept the folder is known all the same."""
     (tmp_path / "file").write_text("", encoding="utf-8")
     assert len(look_through(tree.path, tmp_path / "file").entries) == 3
+
+
+def test_a_long_look_shows_how_far_it_is(tree, monkeypatch):
+    """A look that takes long asks for the terminal once, and finds the same."""
+    expected, _ = tree.look()
+    monkeypatch.setattr(index, "_PATIENCE", -1)
+    asked = []
+
+    @contextlib.contextmanager
+    def shown():
+        asked.append(True)
+        yield
+
+    assert look_through(tree.path, None, shown) == expected
+    assert asked == [True]
+
+
+def test_ids_that_cannot_be_replaced_are_a_problem(tree):
+    """A mapping whose replacement leaves no document is told, and the file does not play."""
+    document = json.loads(recording("a"))
+    document["id_normalization_mapping"] = {'"': "rec-1"}
+    (tree.path / "a.json").write_text(json.dumps(document), encoding="utf-8")
+    folder, _ = tree.look()
+    assert folder.problems["a.json"].startswith("id_normalization_mapping: expected")
+    assert sorted(folder.entries) == ["b.json", "c.json"]

@@ -7,8 +7,6 @@ once; the interactions stand in a dictionary under theirs. What a key cannot say
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
@@ -29,10 +27,10 @@ from vcr_openai._redaction.redaction import Redaction
 from vcr_openai.contexts import OneThreadContext
 from vcr_openai.matchers import Forms, Matcher
 from vcr_openai.once import Once
+from vcr_openai.origins import FILES, file_of, origin
 from vcr_openai.redacting import redacting
 
 Key = Callable[[Request], Hashable]
-FILES = "files"  # in the response of an interaction: the library's files that it comes from; none for another's
 
 # Keys for vcrpy's own matchers: requests that one of them takes for equal have equal keys. The matcher is asked all the
 # same, so a key may be coarser than its matcher (vcrpy 9 takes an empty path for "/", 8.5 does not).
@@ -142,13 +140,12 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         if self._forms is None or live is None or self._next(live) is not None:
             return super().find_requests_with_most_matches(request)  # type: ignore[no-any-return]
         candidates = [
-            Candidate(self._forms.of(recorded), bool(self.play_counts[position]), _name(position, response))
+            Candidate(self._forms.of(recorded), bool(self.play_counts[position]), origin(position, response))
             for position, (recorded, response) in enumerate(self.data)
         ]
         form = self._forms.of(live)
         best = nearest(form, candidates)
-        files = self.data[best][1].get(FILES) if best is not None else None
-        file = _short(files[0]) if files else str(self._path)
+        file = file_of({} if best is None else self.data[best][1], str(self._path))
         miss = explain_miss(form, candidates, self._forms.rules, cassette=file)
         if miss not in self.misses:  # the SDK tries again
             self.misses.append(miss)
@@ -277,15 +274,3 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _agree(self, request: Request, position: int) -> bool:
         return not self._asked or bool(host_matchers.requests_match(request, self.data[position][0], self._asked))
-
-
-def _name(position: int, response: dict[str, Any]) -> str:
-    """What a reader knows an interaction by: the file of a library's, the place of another."""
-    return ", ".join(map(os.path.basename, response.get(FILES) or ())) or f"interactions[{position}]"
-
-
-def _short(path: str) -> str:
-    """A path as it is typed in the current folder, if that is shorter: a line of the explanation is not long."""
-    with contextlib.suppress(ValueError):  # another drive
-        return min(path, os.path.relpath(path), key=len)
-    return path

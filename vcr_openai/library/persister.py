@@ -15,9 +15,9 @@ from vcr.serializers import compat
 
 from vcr_openai._recording.key import recording_name
 from vcr_openai._recording.recording import Recording
-from vcr_openai.cassettes import FILES
 from vcr_openai.errors import TranslationError
 from vcr_openai.library.library import Library, LibraryTest
+from vcr_openai.origins import FILES
 from vcr_openai.translation import from_interaction
 
 Pair = tuple[Request, dict[str, Any]]

@@ -171,7 +171,10 @@ class LibraryPlugin:
 
     def _cache(self) -> Path | None:
         cache = getattr(self._config, "cache", None)
-        return Path(cache.mkdir("vcr-openai")) if cache is not None else None
+        if cache is not None:
+            with contextlib.suppress(OSError):  # a cache that cannot be written: the index lives for the session only
+                return Path(cache.mkdir("vcr-openai"))
+        return None
 
     @contextlib.contextmanager
     def _terminal(self) -> Iterator[None]:

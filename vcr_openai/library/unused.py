@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,10 +43,9 @@ class UnusedPlugin:
         self._library = library
         self._session = Session(flaws=_flaws(config))
 
-    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+    def pytest_deselected(self) -> None:
         """A run that leaves tests out is no full one."""
-        if items:
-            self._flaw("tests were deselected")
+        self._flaw("tests were deselected")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Nor is one in which a file could not be collected, or a whole file was skipped."""
