@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from recordings import recording, reply, sdk_call
 
 from vcr_openai import Recording, from_interaction, recording_key, to_interaction
 from vcr_openai._foreign import yaml_dialects
-from vcr_openai._readable.readable import dumps
+from vcr_openai._readable.readable import dumps, loads
 from vcr_openai._trees.library import with_normalized_ids
 from vcr_openai.errors import MalformedInteraction, MalformedRecording, TranslationError
 
@@ -77,3 +79,16 @@ def test_ids_that_would_fill_the_memory(mapping, expected):
     document["id_normalization_mapping"] = mapping
     with pytest.raises(MalformedRecording, match=f"^id_normalization_mapping: expected {expected}"):
         with_normalized_ids(Recording(document))
+
+
+@pytest.mark.parametrize("headers", ["text", [1], 3, {"a": 3}])
+@pytest.mark.parametrize("side", ["request", "response"])
+def test_headers_that_are_none_in_a_readable_cassette(side, headers):
+    """Also in an interaction that is laid out as vcrpy does it, headers are an object of lists."""
+    parts = {
+        "request": {"method": "GET", "uri": "http://h/", "body": None, "headers": {}},
+        "response": {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": ""}},
+    }
+    parts[side]["headers"] = headers
+    with pytest.raises(MalformedInteraction, match=rf"{side}\.headers: expected an object of lists of texts"):
+        loads(json.dumps({"interactions": [parts]}))

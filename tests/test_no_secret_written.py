@@ -86,6 +86,7 @@ _ALL = [*SECRETS.values(), PASSWORD, ACCOUNT, "req_" + "made-up", "4999" + "123"
 @pytest.fixture(scope="module", params=["yaml", "json", "recording.json", "openai.yaml"])
 def recorded(request, make_httpserver, tmp_path_factory):
     """A cassette in each of the formats, recorded from a server whose answers are full of secrets."""
+    make_httpserver.clear()  # of what an earlier test expected: the server is the session's
     make_httpserver.expect_request("/v1/chat/completions").respond_with_handler(_answer)
     path = tmp_path_factory.mktemp("recorded") / "cassettes" / f"cassette.{request.param}"
     with vcr_openai.VCR(serializer=request.param).use_cassette(str(path)) as cassette:

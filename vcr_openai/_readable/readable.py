@@ -191,7 +191,7 @@ def _request(document: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(document.get(name), str):
             raise MalformedInteraction(name if name in document else "", f"text {name!r}", describe(document.get(name)))
     if "body" in document:
-        return document
+        return _with_headers(document)
     form, body = _read_body(document)
     _refuse_others(document, ("method", "uri", "headers", *FORMS))
     headers = _read_headers(document, form)
@@ -200,7 +200,7 @@ def _request(document: dict[str, Any]) -> dict[str, Any]:
 
 def _response(document: dict[str, Any]) -> dict[str, Any]:
     if _is_foreign(document):
-        return document
+        return _with_headers(document)
     _refuse_others(document, ("status", "headers", *FORMS, "recording", "further"))
     form, body = _read_body(document)
     status = document.get("status")
@@ -219,6 +219,16 @@ def _response(document: dict[str, Any]) -> dict[str, Any]:
     if "recording" in document:
         response["recording"] = _provenance(document["recording"])
     return response
+
+
+def _with_headers(document: dict[str, Any]) -> dict[str, Any]:
+    """What is handed on as it is, if its headers are such."""
+    headers = document.get("headers")
+    if headers is None:
+        return document
+    if not isinstance(headers, dict) or not all(isinstance(value, (str, list)) for value in headers.values()):
+        raise MalformedInteraction("headers", "an object of lists of texts", describe(headers))
+    return document
 
 
 def _provenance(told: Any) -> Any:
