@@ -83,6 +83,15 @@ def test_a_cassette_that_is_not_utf8_is_not_empty(path, inner):
         pass
 
 
+def test_a_link_stays_a_link(path, tmp_path):
+    """A cassette that is a link to another file is saved there, as vcrpy saves it."""
+    path.parent.mkdir()
+    path.symlink_to(tmp_path / "shared.json")
+    MergingPersister().save_cassette(path, cassette_of("a"), jsonserializer)
+    assert path.is_symlink()
+    assert words_in(tmp_path / "shared.json") == ["a"]
+
+
 DAMAGED = {
     "not UTF-8": b'{"version": 1, "interactions": ["\xff"]}',
     "UTF-16": "version: 1\ninteractions: []\n".encode("utf-16"),

@@ -97,6 +97,16 @@ def test_the_other_interactions_keep_their_values(tmp_path):
     assert interaction_at(contents, 1)["request"]["headers"] == {}
 
 
+def test_a_link_is_refused(tmp_path, capsys):
+    """What a link leads to may lie outside of the tree that was named; it keeps its place, and its secret is told."""
+    path = written(tmp_path / "elsewhere.json", leaky("request").dump())
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "a.json").symlink_to(path)
+    assert main(["redact", "--write", str(tmp_path / "tree")]) == 1
+    assert "a.json: it is a link; redact the file that it leads to" in capsys.readouterr().err
+    assert (tmp_path / "tree" / "a.json").is_symlink()
+
+
 def test_a_compressed_body_is_decoded_first(tmp_path):
     """The secret within is replaced, and the body stands decoded."""
     interaction = wire(gzip.compress(KEY.encode()))

@@ -73,7 +73,7 @@ class MergingPersister:
             current = _text(cassette_path)
             if current.strip() and current != self._loaded.get(_name(cassette_path)):
                 text = _merged(text, current, self._loaded.get(_name(cassette_path), ""), serializer)
-            write_text(cassette_path, text, replace=True)
+            write_text(_name(cassette_path), text, replace=True)  # through a link, as vcrpy's own does
             self._loaded[_name(cassette_path)] = text
 
 

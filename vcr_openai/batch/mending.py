@@ -75,6 +75,7 @@ def redact_file(source: Source, redaction: Redaction, *, write: bool) -> Redacte
             return result
         _check_layout(original)
         _check(text, redaction)
+        _check_place(Path(source.path))
         if write:
             files.write_text(Path(source.path), text, replace=True)
     except Unsupported as error:
@@ -84,6 +85,12 @@ def redact_file(source: Source, redaction: Redaction, *, write: bool) -> Redacte
     except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the batch
         result.refused = in_words(error)
     return result
+
+
+def _check_place(path: Path) -> None:
+    """See to it that the file is where it is named: a link may lead out of the tree. Raises OSError."""
+    if path.is_symlink():
+        raise OSError("it is a link; redact the file that it leads to")
 
 
 def _redacted(contents: Recordings | Cassette, redaction: Redaction, result: Redacted) -> str | None:
