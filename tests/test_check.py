@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from recordings import CHUNK, EXCHANGES, chat, documents, recording, reply, sdk_call, stream, tagged
 
-from vcr_openai import Recording, recording_key, to_interaction
+from vcr_openai import MalformedInteraction, Recording, recording_key, to_interaction
 from vcr_openai._cli import main
 from vcr_openai._reports.findings import CODES, Finding, annotation
 from vcr_openai._reports.lines import lines_of
@@ -436,3 +436,37 @@ def test_the_samples(capsys):
     }
     errors = [one["code"] for one in found if one["severity"] == "error" and one["code"] != "secret"]
     assert errors == ["broken-answer", "broken-answer"]
+
+
+def test_a_file_that_breaks_off_has_the_lines_that_were_read():
+    """What cannot be read any further has no lines."""
+    assert lines_of("a: 1\nb:\n  c: [")["b.c"] == 3
+
+
+def test_a_files_plain_text_is_no_object(tmp_path):
+    """The content of a file is nobody's answer to read."""
+    one = wire("a: b", uri="https://api.openai.com/v1/files/file-1/content", kind="text/plain")
+    one["request"].update(method="GET", body=None)
+    assert cassette(tmp_path, one) == []
+
+
+def test_a_defect_costs_one_file(tmp_path, monkeypatch):
+    """An error of ours is told as a finding of the file at hand."""
+    monkeypatch.setattr("vcr_openai.batch.checking.find_secrets", lambda *_arguments: 1 / 0)
+    assert codes(cassette(tmp_path, wire(REPLY))) == ["unreadable"]
+
+
+@pytest.mark.parametrize("defect", ["refused", "changed"])
+def test_a_round_trip_that_fails_is_found(tmp_path, monkeypatch, defect):
+    """A recording that does not come back, or comes back otherwise, is inexact, in each direction."""
+    other = Recording(copy.deepcopy(recording(chat(), reply({**REPLY, "model": "another"}))))
+
+    def back(_interaction, **_options):
+        if defect == "refused":
+            raise MalformedInteraction("request", "a request", "none")
+        return other
+
+    one = Recording(recording(chat(), reply(REPLY)))
+    monkeypatch.setattr("vcr_openai.batch.checking.from_interaction", back)
+    assert "inexact" in codes(checked(tmp_path / "a.json", one.dump()))
+    assert ("inexact" in codes(cassette(tmp_path, to_interaction(one)))) == (defect == "refused")

@@ -2,9 +2,11 @@
 
 import importlib.metadata
 import os
+import runpy
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 
 import click
 import pytest
@@ -102,3 +104,25 @@ def test_a_tree_that_was_not_installed_says_so(monkeypatch, capsys):
     monkeypatch.setattr(importlib.metadata, "version", missing)
     assert main(["--version"]) == 0
     assert "not installed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), BrokenPipeError()], ids=["click's", "Python's"])
+def test_a_broken_pipe_ends_a_command_quietly(monkeypatch, tmp_path, capsys, error):
+    """Whoever notices that the reader went away, nothing is said and the status is 1."""
+
+    def fail(*_arguments, **_options):
+        raise error
+
+    monkeypatch.setattr("vcr_openai.batch.conversion.convert", fail)
+    with (tmp_path / "out").open("w") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        assert main(["convert", ".", "--check"]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_package_runs_as_a_module(monkeypatch, capsys):
+    """``python -m vcr_openai`` is the command, its status and all."""
+    monkeypatch.setattr(sys, "argv", ["vcr-openai", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(Path(vcr_openai._cli.__file__).parents[1] / "__main__.py"), run_name="__main__")
+    assert (ended.value.code, capsys.readouterr().out.startswith("vcr-openai")) == (0, True)

@@ -6,13 +6,16 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
+import recordings
 import yaml
 from recordings import recording as document
 from recordings import reply, sdk_call
 
-from vcr_openai import Recording
+from vcr_openai import MalformedInteraction, Recording, to_interaction
 from vcr_openai._cli import main
 from vcr_openai._recording.key import recording_name
+from vcr_openai._trees.exactness import first_difference
+from vcr_openai._trees.file_note import note_place
 from vcr_openai.batch import parallel
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples"
@@ -619,3 +622,26 @@ def test_the_samples_come_back(tmp_path, name):
     assert len(differing) == 4
     for place in differing:
         assert (SAMPLES / "recordings" / place).read_bytes() + b"\n" == (tmp_path / "B" / place).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "one, other, where",
+    [
+        ({"a": 1}, {}, "a"),
+        ({}, {"b": {}}, "b"),
+        ([1], [1, 2], "[1]"),
+        ({"a": [True]}, {"a": [1]}, "a[0]"),
+        (1, 1, None),
+    ],
+)
+def test_the_first_difference_has_a_place(one, other, where):
+    """Two values differ where a key or an element is missing, or is another."""
+    assert first_difference(one, other) == where
+
+
+@pytest.mark.parametrize("name", ["a\x07.json", "a\u2028.json", "a\udc80.json", "a.txt", "../a.json"])
+def test_a_place_that_no_note_can_name_is_refused(name):
+    """A recording's file whose name cannot be printed, or is not one of JSON, has no place in a cassette."""
+    found = Recording(recordings.EXCHANGES["reply"][0])
+    with pytest.raises(MalformedInteraction, match=r"recording\.file: expected "):
+        note_place(to_interaction(found), found, f"recordings/{name}", "cassettes/a.yaml")

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from recordings import recording, reply
 
+from vcr_openai import Recording
 from vcr_openai._cli import main
 from vcr_openai._exchange.exchange import HttpRequest, HttpResponse
 from vcr_openai._reports.transcript import transcript
@@ -309,3 +311,41 @@ def test_a_request_to_another_api_is_shown_as_it_is(cassette, capsys):
     shown = capsys.readouterr().out
     assert "no rules: another API than OpenAI's" in shown
     assert f"{'a' * 400}… (500 characters)" in shown
+
+
+def test_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch, capsys):
+    """What the system refuses is named on standard error, and the status is 1."""
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    status = main(["show", str(tmp_path)])
+    monkeypatch.undo()
+    assert (status, "Permission denied" in capsys.readouterr().err) == (1, True)
+
+
+def test_what_is_carried_is_told_as_it_is(tmp_path, capsys):
+    """A tool's invocation is no exchange: it says the request that the recording holds."""
+    carried = recording({"test_id": None, "provider": "p", "tool_name": "t", "kwargs": {}}, reply({"content": "a"}))
+    path = tmp_path / "a.recording.json"
+    path.write_text(Recording(carried).dump(), encoding="utf-8")
+    assert main(["show", str(path)]) == 0
+    assert capsys.readouterr().out.startswith("carried: ")
+
+
+@pytest.mark.parametrize(
+    "message, line",
+    [
+        ({"type": "function_call", "name": "add", "arguments": "{}"}, "function_call: add({})"),
+        ({"role": "user", "content": [{"type": "input_image"}, 5]}, "user: [input_image] the number 5"),
+        ({"role": "assistant", "tool_calls": [{"function": 5}, {"function": {"name": "f", "arguments": "1"}}]}, "f(1)"),
+    ],
+)
+def test_what_a_message_holds_is_shown(message, line):
+    """Calls, parts of other kinds, and what is none of them, have their place in a line."""
+    sent = HttpRequest("POST", CHAT, {}, json.dumps({"messages": [message]}))
+    said = "\n".join(
+        transcript(sent, HttpResponse(200, {}, '{"choices": [{"delta": {"tool_calls": [{"function": 5}]}}]}'))
+    )
+    assert line in said

@@ -279,3 +279,10 @@ def test_json_cannot_hold_bytes():
     interaction = {**INTERACTION, "response": {**INTERACTION["response"], "body": {"string": b"\xff"}}}
     with pytest.raises(ValueError, match="bytes that are no text"):
         write_cassette([interaction], "json")
+
+
+def test_a_system_without_nameless_files_writes_all_the_same(tmp_path, monkeypatch):
+    """Where O_TMPFILE is unknown, as outside Linux, a file appears whole by its renaming alone."""
+    monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    write_text(tmp_path / "a.json", "é\n")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.json", "é\n".encode())]

@@ -47,3 +47,8 @@ def test_lowest_installs_exactly_the_lower_bounds():
             claimed[requirement.name] = next(part.version for part in requirement.specifier if part.operator == ">=")
             installed[requirement.name] = importlib.metadata.version(requirement.name)
     assert installed == claimed
+
+
+def test_every_public_name_is_listed():
+    """``dir`` shows the public names before any of them is imported."""
+    assert set(vcr_openai.__all__) <= set(dir(vcr_openai))

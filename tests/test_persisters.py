@@ -246,3 +246,28 @@ def test_another_type_error_stays_itself(path):
 
     with pytest.raises(TypeError, match="mine"):
         MergingPersister().save_cassette(path, cassette_of("a"), Failing)
+
+
+def test_what_the_system_refuses_names_the_file(path, monkeypatch):
+    """An error of the system that names no file gets the cassette's name; one that does stays as it is."""
+    path.parent.mkdir()
+    for error in (OSError("no"), PermissionError(13, "Permission denied", "elsewhere")):
+
+        def fail(_path, error=error):
+            raise error
+
+        monkeypatch.setattr("vcr_openai.persisters.read_text", fail)
+        with pytest.raises(OSError, match=r"test_it.json: no|elsewhere"):
+            MergingPersister().load_cassette(path, jsonserializer)
+
+
+def test_a_persisters_own_error_stays(path):
+    """What another persister raises for a cassette that is not there is its own business."""
+
+    class Refusing(FilesystemPersister):
+        @classmethod
+        def load_cassette(cls, *_):
+            raise LookupError("not in the shop")
+
+    with pytest.raises(LookupError, match="not in the shop"):
+        MergingPersister(Refusing).load_cassette(path, jsonserializer)

@@ -523,3 +523,9 @@ def test_the_headers_of_other_apis_are_kept():
     assert back["interactions"][0]["request"]["headers"] == {"accept": ["a/b"]}
     found = back["interactions"][0]["response"]["headers"]
     assert found == {"etag": ["w1"], "vary": ["a", "b"], "content-length": ["2"]}
+
+
+def test_hand_written_interactions_need_no_headers() -> None:
+    """An interaction in vcrpy's own layout is taken as it is, with headers or without."""
+    text = "interactions: [{request: {method: GET, uri: 'http://h/', body: null}, response: {body: {string: a}}}]"
+    assert loads(text)["interactions"][0]["request"] == {"method": "GET", "uri": "http://h/", "body": None}

@@ -445,3 +445,44 @@ def test_names_that_are_no_texts(given_names: Any) -> None:
     """One text instead of a list of texts is refused."""
     with pytest.raises(TypeError, match="fields"):
         Redaction(fields=given_names)
+
+
+def test_an_event_of_several_data_lines() -> None:
+    """A value that begins in one data line and ends in another is redacted, and the lines stay."""
+    key = KEYS[0]
+    body = f'data: {{"a": "x",\ndata: "b": "{key}"}}\n\ndata: {key}'
+    found = redact_response(200, {"content-type": ["text/event-stream"]}, body)[2]
+    assert found == body.replace(key, "REDACTED-openai-key")
+
+
+def test_a_value_that_only_python_reads() -> None:
+    """A number that is none in JSON does not keep the texts beside it from being read."""
+    assert KEYS[0] not in _answer(f'{{"n": NaN, "a": "{KEYS[0]}"}}')
+
+
+def test_what_only_looks_encoded_is_searched() -> None:
+    """A body that is text, whatever its content-encoding says, is searched."""
+    response = {"headers": {"content-encoding": ["gzip"]}, "body": {"string": KEYS[0].encode()}}
+    found = find_secrets(
+        {"request": {"method": "GET", "uri": "http://h/", "body": None, "headers": {}}, "response": response}
+    )
+    assert [one.kind for one in found] == ["openai-key"]
+
+
+def test_texts_in_texts_have_an_end() -> None:
+    """JSON in JSON is opened five times; what lies deeper is searched as it stands."""
+    text = KEYS[0]
+    for _ in range(8):
+        text = json.dumps({"a": text})
+    assert KEYS[0] not in _answer(text)
+
+
+def test_a_pattern_may_match_nothing() -> None:
+    """A user's pattern that matches a place and no character replaces nothing."""
+    assert redact_document({"a": "xay"}, Redaction(patterns=["(?=a)"]))[0] == {"a": "xay"}
+
+
+def test_what_begins_like_a_jwt_is_none() -> None:
+    """Three parts of base64 of which the first is no header stay."""
+    text = "eyJhYmNkZWZnaGlq.YWJjZGVm.YWJjZGVm"
+    assert redact_document({"a": text})[0] == {"a": text}

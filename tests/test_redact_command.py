@@ -13,6 +13,7 @@ from recordings import chat, recording, reply
 
 from vcr_openai import Recording, recording_key, to_interaction
 from vcr_openai._cli import main
+from vcr_openai.batch import mending
 from vcr_openai.batch.contents import Cassette, interaction_at, read_contents
 from vcr_openai.batch.formats import FORMATS, write_cassette
 
@@ -200,3 +201,13 @@ def test_recordings_of_an_array(tmp_path, capsys):
     assert main(["redact", "--write", str(path)]) == 0
     assert json.loads(path.read_bytes())[1] == documents[1]
     assert "the key of [0] changes" in capsys.readouterr().err
+
+
+def test_what_is_left_of_a_secret_is_refused(tmp_path, monkeypatch, capsys):
+    """Nothing is written where redaction would leave a secret."""
+    path = written(tmp_path / "a.json", leaky().dump())
+    real = mending.redact_document
+    monkeypatch.setattr(mending, "redact_document", lambda *arguments: (arguments[0], real(*arguments)[1]))
+    assert main(["redact", "--write", "--jobs", "1", str(path)]) == 1
+    assert "expected no secret after redaction, found openai-key" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == leaky().dump()

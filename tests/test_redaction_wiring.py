@@ -180,3 +180,15 @@ def test_what_explains_a_miss_holds_no_secret(server, tmp_path):
     [miss] = cassette.misses
     assert "or is REDACTED-github-token yours?" in miss
     assert TOKEN not in miss and KEY not in miss
+
+
+def test_a_serializer_of_the_users_stays():
+    """Who registered a serializer under a name of vcrpy's keeps it."""
+
+    class Own:
+        pass
+
+    host = vcr.VCR()
+    host.register_serializer("yaml", Own)
+    vcr_openai.register(host)
+    assert host.serializers["yaml"] is Own

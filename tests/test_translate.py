@@ -12,6 +12,7 @@ from vcr.serialize import deserialize, serialize
 from vcr.serializers import jsonserializer, yamlserializer
 
 from vcr_openai import MalformedInteraction, Recording, from_interaction, to_interaction
+from vcr_openai._exchange.exchange import read_interaction
 from vcr_openai._translation.translate import carried_in, to_exchange
 from vcr_openai.serializers import ReadableSerializer
 
@@ -315,3 +316,10 @@ def test_a_body_that_was_sent_from_a_file_is_read():
     body = interaction["request"]["body"]
     interaction["request"]["body"] = io.BytesIO(body.encode())
     assert from_interaction(interaction).request == ALL[0]["request"]
+
+
+def test_a_file_like_body_is_read():
+    """vcrpy keeps a request's file-like body as it is, and what it holds is the body."""
+    interaction = to_interaction(Recording(recordings.EXCHANGES["reply"][0]))
+    sent = {**interaction["request"], "body": io.BytesIO(interaction["request"]["body"].encode())}
+    assert read_interaction({**interaction, "request": sent})[0].body == interaction["request"]["body"]

@@ -48,11 +48,7 @@ def _is_known(one: Any) -> bool:
 
 
 def _answer(request: HttpRequest, response: HttpResponse) -> Answer | None:
-    try:
-        path = urlsplit(request.uri).path
-    except ValueError:
-        return None
-    endpoint = wire_endpoint(request.method, path)
+    endpoint = wire_endpoint(request.method, urlsplit(request.uri).path)
     if endpoint is None or not 200 <= response.status < 300 or not isinstance(response.body, str):
         return None
     if endpoint.content is Content.ALWAYS:  # bytes, which nobody reads as objects

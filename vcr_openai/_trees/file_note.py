@@ -41,7 +41,7 @@ def note_place(interaction: dict[str, Any], recording: Recording, place: str, ca
     if place == layout.default_place(name_of(recording), folder):
         return
     note = layout.note_of(place, cassette)
-    if layout.noted_place(note, folder) != place or not note.isprintable():
+    if layout.noted_place(note, folder) != place:
         raise MalformedInteraction(f"response.{PROVENANCE}.{_KEY}", "a plain file name", repr(place))
     interaction["response"][PROVENANCE][_KEY] = note
 

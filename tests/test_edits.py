@@ -1,0 +1,26 @@
+"""Edits: which stretches of a text are replaced, and how they are shared by its pieces."""
+
+from vcr_openai._redaction.edits import Edit, apply, distribute, merge
+
+
+def test_no_edit_leaves_the_very_text():
+    """A text of which nothing is replaced is handed back itself."""
+    text = "a" * 5000
+    assert apply(text, []) is text
+
+
+def test_overlapping_edits_are_one():
+    """Of two that overlap the earlier one reaches to the end of both."""
+    first, second = Edit(0, 4, "one", "X", "abcd"), Edit(2, 6, "two", "Y", "cdef")
+    assert merge([second, first]) == [first._replace(end=6)]
+    assert merge([second, first, second._replace(start=1, end=3)]) == [first._replace(end=6)]
+
+
+def test_a_piece_without_length_has_no_share():
+    """The replacement goes into the first piece, nothing into the others, and an empty piece stays as it is."""
+    shares = distribute([Edit(1, 4, "one", "X", "bcd")], [2, 0, 3])
+    assert [[(one.start, one.end, one.replacement) for one in share] for share in shares] == [
+        [(1, 2, "X")],
+        [],
+        [(0, 2, "")],
+    ]
