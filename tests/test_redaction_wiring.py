@@ -8,6 +8,7 @@ import json
 import openai
 import pytest
 import vcr
+from vcr.errors import CannotOverwriteExistingCassetteException
 
 import vcr_openai
 from vcr_openai import Redaction
@@ -174,7 +175,7 @@ def test_what_explains_a_miss_holds_no_secret(server, tmp_path):
         ask(server, f"is {TOKEN} mine?")
     with (
         mine.use_cassette(str(tmp_path / "cassette.yaml"), record_mode="none") as cassette,
-        pytest.raises(Exception, match="cassette"),
+        pytest.raises((openai.APIConnectionError, CannotOverwriteExistingCassetteException)),  # 2.x, 3.x
     ):
         ask(server, f"or is {TOKEN} yours?")
     [miss] = cassette.misses
