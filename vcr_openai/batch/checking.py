@@ -18,7 +18,7 @@ from vcr_openai._exchange.exchange import PROVENANCE, HttpRequest, HttpResponse,
 from vcr_openai._foreign.interactions import current
 from vcr_openai._matching.explanation import form_of, indistinguishable
 from vcr_openai._matching.rules import Rules
-from vcr_openai._recording.key import recording_name
+from vcr_openai._recording.key import explained_by, findable, recording_name
 from vcr_openai._recording.recording import Recording
 from vcr_openai._redaction.redact import find_secrets
 from vcr_openai._redaction.redaction import Redaction
@@ -41,7 +41,6 @@ from vcr_openai.translation import from_interaction
 Told = tuple[str, str, str]  # code, where, message
 Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
 _RECORDED = re.compile(r"(?:models-)?[0-9a-f]{12,64}(?:-[0-9a-f]{8})?\.json")  # a name that means to be a key
-_SHORT = 12  # digits of a key in the file names of older recorders
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def _told(text: str, contents: Recordings | Cassette, source: Source, settings: 
 
 
 def key_fault(recording: Recording, source: Source) -> str | None:
-    """Why a recording's file is not named by its key; None where it is, or where no key is expected."""
+    """Why today's recorder does not find a recording's file; None where it does, or where no key is expected."""
     name = source.relative.rpartition("/")[2]
     if layout.is_cassette(source.relative, source.root) or not _RECORDED.fullmatch(name):
         return None
@@ -127,10 +126,13 @@ def key_fault(recording: Recording, source: Source) -> str | None:
         expected = recording_name(recording)
     except TranslationError:
         return None  # the names of a file processor's are not known
-    head, key, tail = re.fullmatch(r"(models-|)([0-9a-f]{64})(.*)", expected).groups()  # type: ignore[union-attr]
-    if name in (expected, f"{head}{key[:_SHORT]}{tail}", f"{key[:_SHORT]}.json"):
+    if findable(name, recording):
         return None
-    return f"expected the file name {expected} by the key of its request, found {name}"
+    rule = explained_by(name, recording)
+    origin = (
+        f"which the rule {rule.name} gave: vcr-openai rekey" if rule else "which no known version of the rule gives"
+    )
+    return f"expected the file name {expected} by the key of its request, found {name}, {origin}"
 
 
 def _in_recording(recording: Recording, settings: Settings) -> Iterator[Told]:
