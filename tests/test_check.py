@@ -476,3 +476,15 @@ def test_a_round_trip_that_fails_is_found(tmp_path, monkeypatch, defect):
     monkeypatch.setattr("vcr_openai.batch.checking.from_interaction", back)
     assert "inexact" in codes(checked(tmp_path / "a.json", one.dump()))
     assert ("inexact" in codes(cassette(tmp_path, to_interaction(one)))) == (defect == "refused")
+
+
+def test_speech_is_no_object(tmp_path):
+    """What is bytes, whatever a server sent instead, is nobody's object."""
+    assert cassette(tmp_path, wire({"id": 1}, uri="https://api.openai.com/v1/audio/speech")) == []
+
+
+def test_a_file_processors_name_is_not_known(tmp_path):
+    """A recording of which no key is known has the name that it has."""
+    processor = {"test_id": None, "provider": "p", "api": "/v1/process", "file_id": "f"}
+    found = Recording(recording(processor, reply({}, "x.ProcessFileResponse")))
+    assert "wrong-key" not in codes(checked(tmp_path / f"{'0' * 64}.json", found.dump()))

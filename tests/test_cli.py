@@ -1,5 +1,6 @@
 """The command: what it says where, and the status it ends with."""
 
+import importlib
 import importlib.metadata
 import os
 import runpy
@@ -118,6 +119,12 @@ def test_a_broken_pipe_ends_a_command_quietly(monkeypatch, tmp_path, capsys, err
         monkeypatch.setattr(sys, "stdout", stdout)
         assert main(["convert", ".", "--check"]) == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_importing_the_commands_module_runs_nothing(capsys):
+    """A process that multiprocessing starts imports the main module, and is no second command."""
+    importlib.import_module("vcr_openai.__main__")
+    assert capsys.readouterr() == ("", "")
 
 
 def test_the_package_runs_as_a_module(monkeypatch, capsys):

@@ -211,3 +211,12 @@ def test_what_is_left_of_a_secret_is_refused(tmp_path, monkeypatch, capsys):
     assert main(["redact", "--write", "--jobs", "1", str(path)]) == 1
     assert "expected no secret after redaction, found openai-key" in capsys.readouterr().err
     assert path.read_text(encoding="utf-8") == leaky().dump()
+
+
+def test_a_file_processors_secret_goes_without_a_word_of_its_key(tmp_path, capsys):
+    """The key of such a recording is not known, so nothing is said of it."""
+    processor = {"test_id": None, "provider": KEY, "api": "/v1/process", "file_id": "f"}
+    path = written(tmp_path / "a.json", Recording(recording(processor, reply({}, "x.ProcessFileResponse"))).dump())
+    assert main(["redact", "--write", str(path)]) == 0
+    assert KEY not in path.read_text(encoding="utf-8")
+    assert "the key" not in "".join(capsys.readouterr())

@@ -63,7 +63,7 @@ def _frame(text: str, number: int, lines: list[tuple[int, int]]) -> Frame:
 def _events(text: str) -> Iterator[list[tuple[int, int]]]:
     """Where the data lines of each event stand; of the one that the body's end cuts off, too."""
     data: list[tuple[int, int]] = []
-    for line in _LINE.finditer(text):
+    for line in _LINE.finditer(text):  # of which the last is empty, at the text's end
         start, end = line.span(1)
         if start == end and data:
             yield data
@@ -71,8 +71,6 @@ def _events(text: str) -> Iterator[list[tuple[int, int]]]:
         field = _FIELD.match(text, start, end)
         if field:
             data.append((field.end(), end))
-    if data:
-        yield data
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
