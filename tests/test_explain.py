@@ -349,3 +349,10 @@ def test_what_a_message_holds_is_shown(message, line):
         transcript(sent, HttpResponse(200, {}, '{"choices": [{"delta": {"tool_calls": [{"function": 5}]}}]}'))
     )
     assert line in said
+
+
+def test_a_tree_without_anything_to_show_says_so(tmp_path, capsys):
+    """Silence would look like an empty conversation."""
+    (tmp_path / "other.json").write_text('{"name": 1}', encoding="utf-8")
+    assert main(["show", str(tmp_path)]) == 1
+    assert capsys.readouterr() == ("", "no recording or cassette was found\n")

@@ -16,26 +16,22 @@ def show(paths: tuple[Path, ...], *, full: bool) -> int:
     One file alone is shown without its name, as a program for git's textconv has to.
     """
     from vcr_openai._reports.transcript import transcript
-    from vcr_openai._trees.report import Report, in_words
+    from vcr_openai._trees.report import Problem, Report, in_words
     from vcr_openai.batch.contents import exchanges_in
     from vcr_openai.batch.sources import read, sources
     from vcr_openai.errors import Unsupported
 
     report = Report()
     alone = len(paths) == 1 and paths[0].is_file()
-    status = 0
+    shown = 0
     for source in sources(paths, report):
         try:
             exchanges = exchanges_in(read(source))
-        except Unsupported as error:
-            if source.named:  # in a tree something else may lie
-                click.echo(f"{source.path}: {in_words(error)}", err=True)
-                status = 1
-            continue
         except (OSError, ValueError) as error:
-            click.echo(f"{source.path}: {in_words(error)}", err=True)
-            status = 1
+            if source.named or not isinstance(error, Unsupported):  # in a tree something else may lie
+                report.refused.append(Problem(source.path, in_words(error)))
             continue
+        shown += 1
         if not alone:
             click.echo(source.path)
         for request, response in exchanges:
@@ -43,4 +39,6 @@ def show(paths: tuple[Path, ...], *, full: bool) -> int:
                 click.echo(line if alone else f"  {line}")
     for problem in report.refused:
         click.echo(f"{problem.path}: {problem.reason}", err=True)
-    return 1 if report.refused else status
+    if not shown and not report.refused:
+        click.echo("no recording or cassette was found", err=True)
+    return 1 if report.refused or not shown else 0
