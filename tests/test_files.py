@@ -286,3 +286,15 @@ def test_a_system_without_nameless_files_writes_all_the_same(tmp_path, monkeypat
     monkeypatch.delattr(os, "O_TMPFILE", raising=False)
     write_text(tmp_path / "a.json", "é\n")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.json", "é\n".encode())]
+
+
+def test_a_damaged_body_has_its_own_reason():
+    """What cannot be decoded is told as such, though the file's budget has been drawn on."""
+    headers = {"content-encoding": ["gzip"]}
+    packed, damaged = (
+        {**INTERACTION, "response": {**INTERACTION["response"], "headers": headers, "body": {"string": body}}}
+        for body in (gzip.compress(b"x" * 60), b"\x1f\x8b\xff")
+    )
+    budget = Budget(100)
+    assert budget.decoded(packed)[1] == []
+    assert len(budget.decoded(damaged)[1]) == 1

@@ -447,3 +447,17 @@ def test_the_same_list_of_models_changes_no_file(tmp_path):
             cassette.append(Request("GET", f"{BASE}/models", None, {}), response)
     (path,) = tmp_path.iterdir()
     assert Recording.parse(path.read_text()).test_id == "test_it.py::test_b"
+
+
+def test_a_vcr_that_is_made_by_hand_plays(project):
+    """Who calls pytest-recording's hook for a VCR of their own gets the library with it, in that VCR's record mode."""
+    project.record(chat("Saturn", "rings", "test_it"))
+    project.test(
+        "import vcr as host\n"
+        "def test_it(request):\n"
+        "    mine = host.VCR(record_mode='none')\n"
+        "    request.config.hook.pytest_recording_configure(config=request.config, vcr=mine)\n"
+        "    with mine.use_cassette('none.yaml'):\n"
+        "        assert ask('Saturn') == 'rings'\n"
+    )
+    project.run().assert_outcomes(passed=1)

@@ -183,7 +183,12 @@ def test_the_alternatives_of_a_secrets_tokens(streamed: bool) -> None:
     tokens = ["my ", *(KEYS[0][start : start + 3] for start in range(0, len(KEYS[0]), 3)), " ok"]
     content = []
     for rank, token in enumerate(tokens):
-        others = [{"token": token, "bytes": list(token.encode())}, {"token": "other", "bytes": [1]}]
+        others = [
+            {"token": token, "bytes": list(token.encode())},
+            {"token": "other", "bytes": [1]},
+            {"token": ""},
+            None,
+        ]
         content.append({"token": token, "bytes": None, "top_logprobs": others[:: 1 if rank % 2 else -1]})
     if streamed:
         body = _events(*({"choices": [{"index": 0, "logprobs": {"content": [one]}}]} for one in content))

@@ -220,3 +220,11 @@ def test_a_file_processors_secret_goes_without_a_word_of_its_key(tmp_path, capsy
     assert main(["redact", "--write", str(path)]) == 0
     assert KEY not in path.read_text(encoding="utf-8")
     assert "the key" not in "".join(capsys.readouterr())
+
+
+def test_keys_beside_an_exchange_stay(tmp_path):
+    """A cassette in another layout than today's keeps it; its secrets go."""
+    path = written(tmp_path / "a.yaml", write_cassette([{**wire(KEY), "recorded_at": "2026"}], "yaml"))
+    assert main(["redact", "--write", str(path)]) == 0
+    text = path.read_text(encoding="utf-8")
+    assert (KEY in text, "recorded_at: '2026'" in text) == (False, True)

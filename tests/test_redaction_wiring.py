@@ -12,6 +12,7 @@ from vcr.errors import CannotOverwriteExistingCassetteException
 
 import vcr_openai
 from vcr_openai import Redaction
+from vcr_openai.redacting import RedactingPersister
 
 # Put together here, so that no scanner takes them for real ones.
 KEY = "sk-" + "proj-" + "Zx8" * 16
@@ -193,3 +194,18 @@ def test_a_serializer_of_the_users_stays():
     host.register_serializer("yaml", Own)
     vcr_openai.register(host)
     assert host.serializers["yaml"] is Own
+
+
+def test_a_response_in_another_layout_is_redacted():
+    """A body that is text and no object is searched as it stands."""
+    saved = {}
+
+    class Keeping:
+        @staticmethod
+        def save_cassette(_path, cassette_dict, serializer):
+            saved.update(cassette_dict, serializer=serializer)
+
+    request = vcr.request.Request("GET", "http://h/", None, {})
+    persister = RedactingPersister(Keeping, Redaction())
+    persister.save_cassette("a", {"requests": [request], "responses": [{"body": f"is {TOKEN} it"}]}, None)
+    assert saved["responses"] == [{"body": "is REDACTED-github-token it"}]

@@ -22,12 +22,11 @@ def lines_of(text: str) -> dict[str, int]:
     What cannot be read any further has no lines.
     """
     found: dict[str, int] = {"": 1}
-    for path, line in _json_lines(text) if text.lstrip()[:1] in ("{", "[") else _yaml_lines(text):
-        for length in range(len(path), -1, -1):
-            spelled = spell(path[:length])
-            if spelled in found:
-                break
+    for place, line in _json_lines(text) if text.lstrip()[:1] in ("{", "[") else _yaml_lines(text):
+        path = place
+        while (spelled := spell(path)) not in found:  # its text is the first one of what it is a part of
             found[spelled] = line
+            path = path[:-1]
     return found
 
 
