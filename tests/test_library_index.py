@@ -12,6 +12,7 @@ import pytest
 import recordings
 
 from vcr_openai import Recording, recording_key
+from vcr_openai._trees.library import cassette_entries, entry_of
 from vcr_openai.library import index
 from vcr_openai.library.index import keep, look_through
 
@@ -240,3 +241,11 @@ def test_ids_that_cannot_be_replaced_are_a_problem(tree):
     folder, _ = tree.look()
     assert folder.problems["a.json"].startswith("id_normalization_mapping: expected")
     assert sorted(folder.entries) == ["b.json", "c.json"]
+
+
+def test_what_answers_no_request_is_no_part_of_a_cassette():
+    """A tool's recording has an entry, which no test's cassette takes."""
+    tool = {"test_id": None, "provider": "p", "tool_name": "t", "kwargs": {}}
+    document = {"test_id": None, "request": tool, "response": {"body": {}, "is_streaming": False}}
+    entry = entry_of("a.json", Recording(document))
+    assert (entry.key, cassette_entries([[entry]], "test_it.py::test_it")) == (None, [])

@@ -278,3 +278,19 @@ def test_a_shape_is_called_by_what_it_alone_holds() -> None:
     table = tabulate(chunks)
     assert list(table["shapes"]) == ["usage"]
     assert chunks_of(table) == chunks
+
+
+def test_a_chunk_unlike_the_others_is_written_out() -> None:
+    """Where a row would be longer than the chunk, the chunk stands there whole."""
+    alike = [{"id": "a", "content": word, **{f"a_long_name_{n}": n for n in range(9)}} for word in "abc"]
+    table = tabulate([*alike, {"k": 1}])
+    assert table["chunks"] == ["a", "b", "c", {"chunk": {"k": 1}}]
+    assert chunks_of(table) == [*alike, {"k": 1}]
+
+
+def test_a_shape_without_a_word_of_its_own_is_other() -> None:
+    """A shape that has no type, no field and no object of its own is called ``other``."""
+    some, others = [{"n": {"d": "x"}, "k": "v" * 40}] * 6, [{"n": {"d": "y"}, "l": "w" * 40}] * 6
+    table = tabulate([*some, *others])
+    assert list(table["shapes"]) == ["other"]
+    assert chunks_of(table) == [*some, *others]
