@@ -53,7 +53,7 @@ class Handler(socketserver.StreamRequestHandler):
 def server():
     """A server of ours on this machine."""
     with Server() as one:
-        thread = threading.Thread(target=one.serve_forever, daemon=True)
+        thread = threading.Thread(target=one.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield one
         one.shutdown()
@@ -62,10 +62,11 @@ def server():
 def answer(
     body: bytes, *, status: str = "200 OK", length: int | None = None, headers: str = "", kind: str = "json"
 ) -> bytes:
-    """An HTTP response."""
+    """An HTTP response, which says that the server hangs up: else a client's next request may find it doing so."""
     kind = {"json": "application/json", "events": "text/event-stream"}[kind]
     length = len(body) if length is None else length
-    return f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n{headers}\r\n".encode() + body
+    head = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n{headers}"
+    return f"{head}\r\n".encode() + body
 
 
 def events(*values: object) -> bytes:
@@ -134,9 +135,9 @@ async def test_a_request_that_is_cancelled_is_not_recorded(server, tmp_path):
             question = {"model": "m", "messages": [{"role": "user", "content": "Saturn"}]}
             await client.chat.completions.create(**question)
             waiting = asyncio.create_task(client.chat.completions.create(**question | {"model": "n"}))
-            while server.answers:  # noqa: ASYNC110 - the server is a thread: until it has the request
+            while server.answers and not waiting.done():  # noqa: ASYNC110 - the server is a thread
                 await asyncio.sleep(0)
-            waiting.cancel()
+            assert waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
             release.set()
