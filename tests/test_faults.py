@@ -28,9 +28,15 @@ class Server(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.answers: list[bytes | threading.Event] = []  # an event is waited for, and nothing answered
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
     def client(self, retries: int = 0) -> openai.OpenAI:
-        url = f"http://127.0.0.1:{self.server_address[1]}/v1"
-        return openai.OpenAI(api_key="none", base_url=url, max_retries=retries)
+        return openai.OpenAI(api_key="none", base_url=self.url, max_retries=retries)
+
+    def async_client(self) -> openai.AsyncOpenAI:
+        return openai.AsyncOpenAI(api_key="none", base_url=self.url, max_retries=0)
 
 
 class Handler(socketserver.StreamRequestHandler):
@@ -111,8 +117,7 @@ async def test_a_stream_that_breaks_off_is_not_recorded_for_tasks_either(server,
     """The asynchronous client gets its error, too; of the broken stream nothing is kept, of what was complete all."""
     server.answers = [answer(REPLY), answer(events(CHUNK), length=9_999, kind="events")]
     path = str(tmp_path / "cassette.yaml")
-    sync = server.client()
-    async with openai.AsyncOpenAI(api_key="none", base_url=sync.base_url, max_retries=0) as client:
+    async with server.async_client() as client:
         with vcr_openai.VCR().use_cassette(path) as cassette:
             question = {"model": "m", "messages": [{"role": "user", "content": "Saturn"}]}
             await client.chat.completions.create(**question)
@@ -120,7 +125,7 @@ async def test_a_stream_that_breaks_off_is_not_recorded_for_tasks_either(server,
                 await client.chat.completions.create(**question, stream=True)
             assert len(cassette) == 1
     with vcr_openai.VCR(record_mode="none").use_cassette(path):
-        assert ask(sync, "Saturn") == "rings"
+        assert ask(server.client(), "Saturn") == "rings"
 
 
 @pytest.mark.anyio
@@ -129,8 +134,7 @@ async def test_a_request_that_is_cancelled_is_not_recorded(server, tmp_path):
     release = threading.Event()
     server.answers = [answer(REPLY), release]
     path = str(tmp_path / "cassette.yaml")
-    sync = server.client()
-    async with openai.AsyncOpenAI(api_key="none", base_url=sync.base_url, max_retries=0) as client:
+    async with server.async_client() as client:
         with vcr_openai.VCR().use_cassette(path) as cassette:
             question = {"model": "m", "messages": [{"role": "user", "content": "Saturn"}]}
             await client.chat.completions.create(**question)
@@ -143,7 +147,7 @@ async def test_a_request_that_is_cancelled_is_not_recorded(server, tmp_path):
             release.set()
             assert len(cassette) == 1
     with vcr_openai.VCR(record_mode="none").use_cassette(path):
-        assert ask(sync, "Saturn") == "rings"
+        assert ask(server.client(), "Saturn") == "rings"
 
 
 def test_an_answer_that_is_cut_by_its_content_length_is_recorded_as_it_came(server, tmp_path):
