@@ -20,14 +20,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 import writers
 
 from vcr_openai import VCR, Recording, Rules
-from vcr_openai._translation.translate import to_exchange
-from vcr_openai.library.library import Library, LibraryTest
-from vcr_openai.library.persister import LibraryPersister
+from vcr_openai._library.library import Library, LibraryTest
+from vcr_openai._recording.translate import to_exchange
+from vcr_openai._vcrpy.library_persister import LibraryPersister
 
 FOLDERS, TESTS, EACH, STARTED, TIMES = 10, 100, 3, 200, 5
 

@@ -16,7 +16,7 @@ from vcr.cassette import Cassette
 from vcr.request import Request
 
 import vcr_openai
-from vcr_openai.cassettes import IndexedCassette
+from vcr_openai._vcrpy.cassette import IndexedCassette
 
 SIZES = (10, 100, 1000, 3000)
 URI = "https://api.openai.com/v1/chat/completions"

@@ -19,7 +19,7 @@ COLUMNS = {
 }
 KINDS = ("plain", "text", "stream", "error")
 MARK = "<!-- made by docs/make_endpoints.py -->\n"
-TESTS = ["tests/test_resources.py", "tests/test_sessions.py"]
+TESTS = ["tests/sdk/test_resources.py", "tests/sdk/test_sessions.py"]
 SESSIONS = """
 ## Sessions
 

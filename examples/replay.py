@@ -13,7 +13,7 @@ from typing import Any
 import openai
 
 import vcr_openai
-from vcr_openai.serializers import ReadableSerializer
+from vcr_openai._vcrpy.serializers import ReadableSerializer
 
 
 def say(client: openai.OpenAI, arguments: dict[str, Any]) -> str:

@@ -14,18 +14,18 @@ from typing import Any
 
 from vcr_openai import VCR, Rules, TranslationError
 from vcr_openai._cli import main
-from vcr_openai._exchange.exchange import read_request
+from vcr_openai._formats.document import exchanges_in
+from vcr_openai._formats.registry import FORMATS
+from vcr_openai._http.exchange import read_request
+from vcr_openai._library.library_rules import entry_of, with_all_models, with_normalized_ids
 from vcr_openai._matching.explanation import explanation, form_of, indistinguishable
 from vcr_openai._matching.miss import Candidate, explain_miss
+from vcr_openai._recording.normal_form import normal_form
 from vcr_openai._recording.recording import Recording
-from vcr_openai._reports.transcript import transcript
-from vcr_openai._translation.normal_form import normal_form
-from vcr_openai._translation.translate import to_exchange
-from vcr_openai._trees.collected import read_node_ids
-from vcr_openai._trees.layout import cassette_of_test, noted_place
-from vcr_openai._trees.library import entry_of, with_all_models, with_normalized_ids
-from vcr_openai.batch.contents import exchanges_in
-from vcr_openai.batch.formats import FORMATS
+from vcr_openai._recording.translate import to_exchange
+from vcr_openai._review.transcript import transcript
+from vcr_openai._trees.cassette_paths import cassette_of_test, noted_place
+from vcr_openai._trees.collected_tests import read_node_ids
 
 _COMMANDS = (
     ("check",),

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from typing import Any
 
 from vcr_openai import Rules, TranslationError, from_interaction, recording_key, to_interaction
-from vcr_openai._exchange.codings import Undecodable, decompress
-from vcr_openai._exchange.encoding import decoded
-from vcr_openai._exchange.exchange import read_interaction
-from vcr_openai._foreign import cassette_file, yaml_dialects
-from vcr_openai._foreign.interactions import current
+from vcr_openai._formats import body_layouts, foreign_files, openai_yaml
+from vcr_openai._formats.document import Cassette, exchanges_in, interaction_at, read_contents
+from vcr_openai._formats.foreign_interactions import current
+from vcr_openai._http import event_stream
+from vcr_openai._http.content_coding import Undecodable, decompress
+from vcr_openai._http.encoding import decoded
+from vcr_openai._http.exchange import read_interaction
+from vcr_openai._json import json_text
 from vcr_openai._matching.canonical import canonical
-from vcr_openai._readable import body_forms, readable
 from vcr_openai._recording.recording import Recording
 from vcr_openai._redaction.redact import (
     find_secrets,
@@ -26,9 +28,8 @@ from vcr_openai._redaction.redact import (
     redact_request,
     redact_response,
 )
-from vcr_openai._syntax import framing, json_text, yaml_read
-from vcr_openai.batch.contents import Cassette, exchanges_in, interaction_at, read_contents
-from vcr_openai.serializers import ReadableSerializer, RecordingSerializer, read_recordings
+from vcr_openai._vcrpy.serializers import ReadableSerializer, RecordingSerializer, read_recordings
+from vcr_openai._yaml import yaml_dialects, yaml_reader
 
 _LIMIT = 8 << 20  # bytes that a compressed input may become here
 _CODINGS = ("gzip", "deflate", "br", "zstd", "identity", "x-gzip")
@@ -69,7 +70,7 @@ def recordings(data: bytes) -> None:
 def cassette(data: bytes) -> None:
     """``raw_interactions`` of a file's bytes, and all that reads an interaction."""
     try:
-        interactions, _ = cassette_file.raw_interactions(data, _LIMIT)
+        interactions, _ = foreign_files.raw_interactions(data, _LIMIT)
     except TranslationError:
         return
     for one in interactions:
@@ -94,7 +95,7 @@ def contents(data: bytes) -> None:
 
 def yaml(data: bytes) -> None:
     """Both YAML readers."""
-    for read in (yaml_dialects.read, yaml_read.read):
+    for read in (yaml_dialects.read, yaml_reader.read):
         with contextlib.suppress(TranslationError):
             read(_text(data))
 
@@ -102,7 +103,7 @@ def yaml(data: bytes) -> None:
 def readable_cassette(data: bytes) -> None:
     """``openai.yaml``; what was read can be written."""
     try:
-        found = readable.loads(_text(data))
+        found = openai_yaml.loads(_text(data))
     except TranslationError:
         return
     with contextlib.suppress(TranslationError):
@@ -112,10 +113,10 @@ def readable_cassette(data: bytes) -> None:
 def stream(data: bytes) -> None:
     """The frames of a stream, its readable form, and the search for secrets in it."""
     text = _text(data)
-    list(framing.read_events(text))
-    framing.read_json_lines(text)
+    list(event_stream.read_events(text))
+    event_stream.read_json_lines(text)
     for kind in ("text/event-stream", "application/x-ndjson", "application/json", ""):
-        body_forms.form_of(data, kind)
+        body_layouts.form_of(data, kind)
         redact_response(200, {"content-type": [kind]}, data)
 
 

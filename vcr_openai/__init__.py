@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vcr_openai._errors import MalformedInteraction, MalformedRecording, TranslationError, Unsupported
     from vcr_openai._matching.rules import Rules
+    from vcr_openai._recording.from_wire import from_interaction
     from vcr_openai._recording.key import recording_key
     from vcr_openai._recording.recording import Recording
+    from vcr_openai._recording.translate import to_interaction
     from vcr_openai._redaction.redaction import Redaction
-    from vcr_openai._translation.translate import to_interaction
-    from vcr_openai.errors import MalformedInteraction, MalformedRecording, TranslationError, Unsupported
-    from vcr_openai.registration import VCR, register
-    from vcr_openai.translation import from_interaction
+    from vcr_openai._vcrpy.registration import VCR, register
 
 __all__ = [
     "VCR",
@@ -33,18 +33,18 @@ __all__ = [
 ]
 
 _HOMES = {
-    "MalformedInteraction": "errors",
-    "MalformedRecording": "errors",
+    "MalformedInteraction": "_errors",
+    "MalformedRecording": "_errors",
     "Recording": "_recording.recording",
     "Redaction": "_redaction.redaction",
     "Rules": "_matching.rules",
-    "TranslationError": "errors",
-    "Unsupported": "errors",
-    "VCR": "registration",
-    "from_interaction": "translation",
+    "TranslationError": "_errors",
+    "Unsupported": "_errors",
+    "VCR": "_vcrpy.registration",
+    "from_interaction": "_recording.from_wire",
     "recording_key": "_recording.key",
-    "register": "registration",
-    "to_interaction": "_translation.translate",
+    "register": "_vcrpy.registration",
+    "to_interaction": "_recording.translate",
 }
 
 

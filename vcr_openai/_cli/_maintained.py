@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from vcr_openai._trees.maintenance import Maintained
 from vcr_openai._trees.report import Problem
-from vcr_openai.batch.maintenance import Maintained
 
 
 def finish(result: Maintained, *, write: bool, done: str, separator: str) -> int:

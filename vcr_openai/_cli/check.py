@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
+from vcr_openai._checks.findings import CODES, ERROR, Finding, annotation, fails
 from vcr_openai._cli import _progress
 from vcr_openai._cli._redaction import redaction_options
 from vcr_openai._redaction.redaction import Redaction
-from vcr_openai._reports.findings import CODES, ERROR, Finding, annotation, fails
 
 
 @click.command(short_help="Report what is wrong with recordings and cassettes.")
@@ -38,8 +38,8 @@ def check(  # noqa: PLR0913 - one argument for each of the command's options
 
     Ends with status 1 where anything was found, with --errors-only over errors alone. The codes: docs/check.md.
     """
-    from vcr_openai.batch.checking import Settings
-    from vcr_openai.batch.checking import check as check_files
+    from vcr_openai._checks.check_files import Settings
+    from vcr_openai._checks.check_files import check as check_files
 
     if as_json and github:
         raise click.UsageError("--json and --github are two forms of the same: choose one.")

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from vcr_openai._cli import _progress
+from vcr_openai._formats.registry import FORMATS
 from vcr_openai._trees.report import Problem, Report
-from vcr_openai.batch.formats import FORMATS
 
 
 @click.command(short_help="Convert recordings and cassettes into each other.")
@@ -47,9 +47,9 @@ def convert(  # noqa: PLR0913 - one argument for each of the command's options
     To cassettes: one for each test, where pytest-recording looks for it. To recordings: one file for each interaction,
     where it was recorded.
     """
-    from vcr_openai.batch.conversion import MixedContent
-    from vcr_openai.batch.conversion import convert as convert_files
-    from vcr_openai.batch.jobs import Settings
+    from vcr_openai._trees.conversion import MixedContent
+    from vcr_openai._trees.conversion import convert as convert_files
+    from vcr_openai._trees.conversion_jobs import Settings
 
     if dest is None and not check:
         raise click.UsageError("Missing option '-o' (or --check, which writes nothing).")

@@ -39,9 +39,9 @@ def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, st
     With --request, say which interaction answers it, or why none does. Ends with status 1 where none does, and where
     the rules cannot tell interactions apart whose answers differ.
     """
+    from vcr_openai._files import read_text
+    from vcr_openai._formats.document import exchanges_in
     from vcr_openai._matching import explanation
-    from vcr_openai.batch.contents import exchanges_in
-    from vcr_openai.files import read_text
 
     try:
         rules = rules_from_settings(settings, Rules.exact() if exact else None)
@@ -97,10 +97,10 @@ def _show_answer(live: Any, forms: Sequence[Any], rules: Rules, cassette: str) -
 
 def _request(path: Path, url: str) -> Any:
     """The HTTP request in a file. Raises ValueError where there is none."""
-    from vcr_openai._exchange.exchange import HttpRequest, read_request
-    from vcr_openai._syntax import json_text
-    from vcr_openai.batch.contents import exchanges_in
-    from vcr_openai.files import read_text
+    from vcr_openai._files import read_text
+    from vcr_openai._formats.document import exchanges_in
+    from vcr_openai._http.exchange import HttpRequest, read_request
+    from vcr_openai._json import json_text
 
     text = sys.stdin.read() if str(path) == "-" else read_text(path, pipe=True)
     value = json_text.read(text)

@@ -17,9 +17,9 @@ def key(paths: tuple[Path, ...]) -> int:
     """
     from vcr_openai._cli import _progress
     from vcr_openai._cli._maintained import line, printable
+    from vcr_openai._trees import sources
+    from vcr_openai._trees.recording_trees import rows_of
     from vcr_openai._trees.report import Problem, Report, in_words
-    from vcr_openai.batch import sources
-    from vcr_openai.batch.trees import rows_of
 
     report = Report()
     found = sources.sources(paths, report)

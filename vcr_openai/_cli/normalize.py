@@ -19,7 +19,7 @@ def normalize(*, tree: Path, write: bool) -> int:
     like: both go by the request, not by the file's name.
     """
     from vcr_openai._cli._maintained import finish
-    from vcr_openai.batch.maintenance import normalize as normalize_tree
+    from vcr_openai._trees.maintenance import normalize as normalize_tree
 
     result = normalize_tree(tree, write=write, track=_progress.track)
     return finish(result, write=write, done="normalized", separator=": ")

@@ -28,9 +28,9 @@ def prune(*, tree: Path, collected: Path, prefix: str, write: bool) -> int:
     of the tests of TREE.
     """
     from vcr_openai._cli._maintained import finish
-    from vcr_openai._trees.collected import read_node_ids
-    from vcr_openai.batch.maintenance import prune as prune_tree
-    from vcr_openai.files import read_text
+    from vcr_openai._files import read_text
+    from vcr_openai._trees.collected_tests import read_node_ids
+    from vcr_openai._trees.maintenance import prune as prune_tree
 
     try:
         text = sys.stdin.read() if str(collected) == "-" else read_text(collected, pipe=True)

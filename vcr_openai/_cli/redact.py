@@ -21,7 +21,7 @@ def redact(*, paths: tuple[Path, ...], write: bool, jobs: int | None, redaction:
 
     Prints a line for each secret, and changes nothing without --write. Files without a secret are not touched.
     """
-    from vcr_openai.batch.mending import redact as redact_files
+    from vcr_openai._trees.redact_files import redact as redact_files
 
     results = redact_files(paths, redaction, write=write, processes=jobs, track=_progress.track)
     for result in results:

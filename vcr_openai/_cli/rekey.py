@@ -28,7 +28,7 @@ def rekey(*, tree: Path, name: str, write: bool) -> int:
     own and is reported. A recording keeps the suffix -0123abc that tells it from others of its key.
     """
     from vcr_openai._cli._maintained import finish
-    from vcr_openai.batch.maintenance import rekey as rekey_tree
+    from vcr_openai._trees.maintenance import rekey as rekey_tree
 
     result = rekey_tree(tree, key_rule(name), write=write, track=_progress.track)
     return finish(result, write=write, done="renamed", separator=" -> ")

@@ -15,11 +15,11 @@ def show(paths: tuple[Path, ...], *, full: bool) -> int:
 
     One file alone is shown without its name, as a program for git's textconv has to.
     """
-    from vcr_openai._reports.transcript import transcript
+    from vcr_openai._errors import Unsupported
+    from vcr_openai._formats.document import exchanges_in
+    from vcr_openai._review.transcript import transcript
     from vcr_openai._trees.report import Problem, Report, in_words
-    from vcr_openai.batch.contents import exchanges_in
-    from vcr_openai.batch.sources import read, sources
-    from vcr_openai.errors import Unsupported
+    from vcr_openai._trees.sources import read, sources
 
     report = Report()
     alone = len(paths) == 1 and paths[0].is_file()

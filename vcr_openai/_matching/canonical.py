@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from vcr_openai._endpoints.paths import ApiPath, api_path
-from vcr_openai._matching.bodies import read_body
-from vcr_openai._matching.ids import is_id
-from vcr_openai._matching.normalize import Firing, Normalizer
+from vcr_openai._api.api_paths import ApiPath, api_path
+from vcr_openai._matching.generated_ids import is_id
+from vcr_openai._matching.ignored_members import prune
+from vcr_openai._matching.normalizer import Firing, Normalizer
 from vcr_openai._matching.placeholder import escape
-from vcr_openai._matching.prune import prune
+from vcr_openai._matching.request_bodies import read_body
 from vcr_openai._matching.rules import Rules
 
 _PATH_WORDS: Final = frozenset({"file_batches"})  # begin like an id, but are resources

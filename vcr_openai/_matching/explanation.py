@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from vcr_openai._exchange.exchange import HttpRequest, HttpResponse
+from vcr_openai._http.exchange import HttpRequest, HttpResponse
+from vcr_openai._json import json_text
 from vcr_openai._matching.canonical import Canonical, canonical
-from vcr_openai._matching.differences import is_credential
+from vcr_openai._matching.request_diff import is_credential
 from vcr_openai._matching.rules import Rules
-from vcr_openai._syntax import json_text
 
 _LONGEST = 400  # characters of a value in a form: enough to tell requests apart, too few to fill the screen with one
 

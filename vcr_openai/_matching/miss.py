@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from vcr_openai._matching.canonical import Canonical
-from vcr_openai._matching.differences import differences, distance
-from vcr_openai._matching.normalize import Firing
+from vcr_openai._matching.normalizer import Firing
+from vcr_openai._matching.request_diff import differences, distance
 from vcr_openai._matching.rules import Rules
 
 _DIFFERENCES: Final = 6

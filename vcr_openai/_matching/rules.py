@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from vcr_openai._syntax import json_path
-from vcr_openai.errors import describe
+from vcr_openai._errors import describe
+from vcr_openai._json import json_path
 
 # What OpenAI and the servers that speak its protocol put in front of a generated id.
 ID_PREFIXES: Final = (

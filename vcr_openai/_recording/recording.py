@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from vcr_openai._syntax import json_text
-from vcr_openai.errors import MalformedRecording, describe
+from vcr_openai._errors import MalformedRecording, describe
+from vcr_openai._json import json_text
 
 
 class Layout(Enum):

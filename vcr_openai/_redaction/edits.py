@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from vcr_openai._json.json_spans import Path
 from vcr_openai._redaction.secrets import Match
-from vcr_openai._syntax.json_spans import Path
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _LONG_ENOUGH = 16  # characters of a secret of which six may be shown

@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
+from vcr_openai._json.json_spans import Path
 from vcr_openai._redaction.edits import Edit, distribute
-from vcr_openai._syntax.json_spans import Path
 
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 _FIELD = re.compile(r"\ufeff?data:[ ]?|data\Z")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vcr_openai._redaction.names import secret_field
+from vcr_openai._redaction.secret_names import secret_field
 
 _REQUEST_SECRETS = frozenset(
     [

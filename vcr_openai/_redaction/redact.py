@@ -11,19 +11,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
+from vcr_openai._json.json_spans import Path
 from vcr_openai._redaction.edits import Edit, Finding, apply, distribute, edit, findings, merge
 from vcr_openai._redaction.header_names import drops_request_header, drops_response_header, is_secret_header
-from vcr_openai._redaction.leaves import as_text, leaves, like
-from vcr_openai._redaction.names import (
-    is_example,
-    is_placeholder,
-    secret_parameter,
-)
+from vcr_openai._redaction.json_leaves import as_text, leaves, like
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._redaction.search import stream_edits, text_edits, value_edits
+from vcr_openai._redaction.secret_names import is_example, is_placeholder, secret_parameter
+from vcr_openai._redaction.secret_shapes import SHAPES
 from vcr_openai._redaction.secrets import Match
-from vcr_openai._redaction.shape_table import SHAPES
-from vcr_openai._syntax.json_spans import Path
 
 Body = Any  # text or bytes; None, iterators and files are handed back as they are
 _PARAMETER = re.compile(r"(?:^|[?&;#])([^=&;#?/:\s]{1,200})=([^&;#]+)")

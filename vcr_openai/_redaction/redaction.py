@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vcr_openai._redaction.shape_table import PLACEHOLDER
+from vcr_openai._redaction.secret_shapes import PLACEHOLDER
 
 CUSTOM = "custom"  # the kind of what a user's pattern finds
 

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from vcr_openai._json.json_spans import Path, position, spans
 from vcr_openai._redaction.edits import Edit, distribute, edit, merge
 from vcr_openai._redaction.frames import Frame, frames
 from vcr_openai._redaction.header_names import is_secret_header
-from vcr_openai._redaction.leaves import Leaf, as_text, lanes, leaves
-from vcr_openai._redaction.names import is_placeholder, may_name_secrets, named, secret_field, secret_parameter
+from vcr_openai._redaction.json_leaves import Leaf, as_text, lanes, leaves
 from vcr_openai._redaction.percent import BETWEEN, decoded_words
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
+from vcr_openai._redaction.secret_names import is_placeholder, may_name_secrets, named, secret_field, secret_parameter
 from vcr_openai._redaction.secrets import Match, shaped
-from vcr_openai._syntax.json_spans import Path, position, spans
 
 _DEEPEST = 5  # JSON texts in JSON texts that are opened; a tool call's arguments in a chunk are the second
 _DECODED = 2  # times that percent-encoding is undone: an address in an address is the second

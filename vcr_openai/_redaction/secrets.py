@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vcr_openai._redaction.shape_table import PLACEHOLDER, SHAPES
+from vcr_openai._redaction.secret_shapes import PLACEHOLDER, SHAPES
 
 _TOKEN_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 # An escape before a key ends in a letter or digit and is no part of the word: a JSON text in a JSON text, a URL's %3D.

@@ -1,0 +1,62 @@
+"""A line of a hundred megabytes: each reader reads it in bounded memory, and leaves it what it is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("resource", reason="memory cannot be limited here")
+
+_HEAD = """
+import json, resource
+resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+TEXT = "lorem ipsum dolor sit amet, " * (100_000_000 // 28)
+"""
+READERS = {
+    "SSE": """
+from vcr_openai._http.event_stream import read_events
+[event] = read_events(f"data: {TEXT}\\n\\n")
+assert len(event.data) == len(TEXT)
+""",
+    "JSON": """
+from vcr_openai._json import json_text
+assert len(json_text.read(f'{{"a": "{TEXT}"}}')["a"]) == len(TEXT)
+""",
+    "YAML": """
+from vcr_openai._yaml import yaml_reader as yaml_read
+assert len(yaml_read.read(f'a: "{TEXT}"')["a"]) == len(TEXT)
+""",
+    "a cassette": """
+from vcr_openai._yaml import yaml_dialects
+assert len(yaml_dialects.read(f'a: "{TEXT}"')["a"]) == len(TEXT)
+""",
+    "redaction of a stream": """
+from vcr_openai._redaction.redact import redact_response
+body = f'data: {{"delta": "{TEXT}"}}\\n\\ndata: {{"delta": "password: hunter22"}}\\n\\n'
+assert len(redact_response(200, {}, body)[2]) == len(body)
+""",
+    "matching": """
+from vcr_openai import Rules
+from vcr_openai._matching.canonical import canonical
+canonical("POST", "http://h/v1/responses", f'{{"input": "{TEXT}"}}', Rules(), {"content-type": "application/json"})
+""",
+    "brackets": """
+from vcr_openai._json import json_text
+from vcr_openai._yaml import yaml_dialects
+for read in (json_text.read, yaml_dialects.read):
+    try:
+        read("[" * 100_000_000)
+    except ValueError:
+        continue
+    raise SystemExit("it was read")
+""",
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_line_of_a_hundred_megabytes(name):
+    """It is read, or refused, with less than 3 GiB of address space."""
+    done = subprocess.run([sys.executable, "-c", _HEAD + READERS[name]], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

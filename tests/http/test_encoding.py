@@ -1,0 +1,197 @@
+"""Content-encodings: what is decoded, what stays, and that nothing grows beyond its limit."""
+
+import gzip
+import json
+import zlib
+
+import brotli
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vcr_openai import Unsupported, from_interaction
+from vcr_openai._http import content_coding
+from vcr_openai._http.content_coding import Undecodable, decompress
+from vcr_openai._http.encoding import Decoded, decode, decoded
+
+
+def raw_deflate(data):
+    """What some servers send as deflate: without the zlib format around it."""
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return compressor.compress(data) + compressor.flush()
+
+
+ENCODERS = [
+    ("gzip", gzip.compress),
+    ("x-gzip", gzip.compress),
+    ("deflate", zlib.compress),
+    ("deflate", raw_deflate),
+    ("br", brotli.compress),
+    ("zstd", zstandard.compress),
+]
+BODY = b'{"object":"list","data":[]}'
+
+
+@pytest.mark.parametrize("coding, encode", ENCODERS)
+@given(body=st.binary(max_size=5000), spelling=st.sampled_from([str.lower, str.upper, str.title, " {} ".format]))
+def test_decoding_undoes_encoding(coding, encode, body, spelling):
+    """Every coding, in any case, gives back the bytes that it was applied to."""
+    assert decode({"Content-Encoding": [spelling(coding)]}, encode(body)) == Decoded({}, body)
+
+
+@given(chain=st.lists(st.sampled_from(ENCODERS), max_size=5), one_header=st.booleans())
+def test_codings_in_a_row_are_undone_from_the_last(chain, one_header):
+    """Several codings, in one header or in several, are undone in reverse order."""
+    body = BODY
+    for _, encode in chain:
+        body = encode(body)
+    names = [coding for coding, _ in chain]
+    assert decode({"content-encoding": [", ".join(names)] if one_header else names}, body).body == BODY
+
+
+@given(
+    coding=st.sampled_from(["gzip", "deflate", "br", "zstd", "compress", "aws-chunked"]), body=st.binary(max_size=300)
+)
+def test_any_bytes_decode_or_stay_with_a_reason(coding, body):
+    """Junk never raises: it stays with its headers and a reason, or is decoded, or is text without the header."""
+    headers = {"content-encoding": [coding]}
+    found = decode(headers, body)
+    assert found.reason is None or (found.body, found.headers) == (body, headers)
+
+
+@pytest.mark.parametrize("coding, encode", ENCODERS)
+def test_a_body_that_ends_too_early_stays(coding, encode):
+    """Of a body that was cut off nothing is made up."""
+    body = encode(bytes(range(256)) * 20)[:-3]
+    found = decode({"content-encoding": [coding]}, body)
+    assert (found.body, "damaged" in found.reason) == (body, True)
+
+
+@pytest.mark.parametrize("encode", [zlib.compress, raw_deflate, brotli.compress])
+def test_data_behind_the_end_is_damage(encode):
+    """A coding that has one frame only is not decoded where something follows it."""
+    coding = "br" if encode is brotli.compress else "deflate"
+    assert "damaged" in decode({"content-encoding": [coding]}, encode(BODY * 50) + b"\0\xff" * 20).reason
+
+
+@pytest.mark.parametrize("coding, encode", [("gzip", gzip.compress), ("zstd", zstandard.compress)])
+def test_members_and_frames_are_joined(coding, encode):
+    """A body of several gzip members, or zstd frames, is all of them."""
+    assert decompress(coding, encode(b"one ") + encode(b"two"), 100) == b"one two"
+
+
+@pytest.mark.parametrize("coding, encode", ENCODERS)
+def test_a_bomb_is_not_unpacked(coding, encode):
+    """A small body that would become a long one stays as it is."""
+    found = decode({"content-encoding": [coding]}, encode(bytes(3_000_000)), limit=1_000_000)
+    assert found.reason == "it would be more than 1000000 bytes long"
+
+
+def test_identity_is_no_coding():
+    """The coding that changes nothing is undone by nothing, and its header goes."""
+    assert decode({"content-encoding": ["identity"]}, b"\xff") == Decoded({}, b"\xff")
+
+
+def test_many_codings_are_refused():
+    """A chain longer than clients accept is not followed."""
+    assert decode({"content-encoding": ["gzip"] * 6}, b"\xff").reason == "it has 6 content-encodings, more than 5"
+
+
+@pytest.mark.parametrize("body", [BODY, b"data: {}\n\ndata: [DONE]\n\n", b"<html>Bad Gateway</html>", b""])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "compress"])
+def test_a_body_that_is_text_already_loses_the_header(coding, body):
+    """Who stored the decoded body left the header behind; the body stays, the header goes."""
+    assert decode({"content-encoding": [coding], "a": ["b"]}, body) == Decoded({"a": ["b"]}, body)
+
+
+def test_an_unknown_coding_is_named():
+    """The reason says which coding nobody knows."""
+    assert decode({"content-encoding": ["compress"]}, b"\x1f\x9d\x90").reason == (
+        "the content-encoding 'compress' is unknown"
+    )
+
+
+@pytest.mark.parametrize("coding, extra", [("br", "brotli"), ("zstd", "zstd")])
+def test_a_missing_library_is_named(coding, extra, monkeypatch):
+    """Where the decoder is not installed the reason says what to install."""
+
+    def not_installed(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(content_coding, "import_module", not_installed)
+    with pytest.raises(Undecodable, match=rf"vcr-openai\[{extra}\]"):
+        decompress(coding, b"\xff", 10)
+
+
+def test_content_length_is_corrected_in_its_own_case():
+    """A content-length speaks of the decoded body, its name as it was."""
+    headers = {"Content-Length": ["9"], "CONTENT-ENCODING": ["GZip"]}
+    assert decode(headers, gzip.compress(BODY)).headers == {"Content-Length": [str(len(BODY))]}
+
+
+def test_content_length_is_not_added_beside_transfer_encoding():
+    """A chunked response has no content-length before and none after."""
+    headers = {"transfer-encoding": ["chunked"], "content-encoding": ["gzip"]}
+    assert decode(headers, gzip.compress(BODY)).headers == {"transfer-encoding": ["chunked"]}
+
+
+def test_a_body_without_a_coding_is_not_touched():
+    """Without content-encoding the headers are what they were, a wrong content-length too."""
+    headers = {"content-length": ["1"]}
+    assert decode(headers, BODY) == Decoded(headers, BODY)
+
+
+def interaction(body, coding):
+    """An exchange with a list of models whose response has the given coding, as has the request."""
+    return {
+        "request": {"method": "POST", "uri": "https://h/v1/chat/completions", "body": body,
+                    "headers": {"content-encoding": [coding]}},
+        "response": {"status": {"code": 200, "message": "OK"}, "body": {"string": body},
+                     "headers": {"content-type": ["application/json"], "content-encoding": [coding]}},
+    }  # fmt: skip
+
+
+def test_requests_and_responses_are_decoded_to_text():
+    """Both bodies of an interaction become text, and the interaction that was handed in stays as it was."""
+    given_one = interaction(gzip.compress(BODY), "gzip")
+    found, notes = decoded(given_one)
+    assert (found["request"]["body"], found["response"]["body"], notes) == (
+        BODY.decode(),
+        {"string": BODY.decode()},
+        [],
+    )
+    assert given_one == interaction(given_one["request"]["body"], "gzip")
+
+
+def test_what_stays_encoded_is_noted():
+    """A body that cannot be decoded stays, and a note says where and why."""
+    found, notes = decoded(interaction(b"\xff", "br"))
+    assert found == interaction(b"\xff", "br")
+    assert [note.where for note in notes] == ["request.body", "response.body"]
+
+
+def test_decoding_leaves_binary_bodies_binary():
+    """A decoded body that is no text is bytes."""
+    assert decoded(interaction(gzip.compress(b"\xff"), "gzip"))[0]["request"]["body"] == b"\xff"
+
+
+@given(codings=st.lists(st.sampled_from(ENCODERS), min_size=1, max_size=3))
+def test_a_compressed_interaction_becomes_a_recording(codings):
+    """A recording is made of the decoded body."""
+    answer = body = json.dumps({"id": "x", "object": "chat.completion", "choices": []}).encode()
+    for _, encode in codings:
+        body = encode(body)
+    compressed = interaction(body, ", ".join(name for name, _ in codings))
+    compressed["request"]["body"], compressed["request"]["headers"] = b'{"model":"m"}', {}
+    plain = interaction(answer, "")
+    plain["request"]["body"], plain["request"]["headers"] = b'{"model":"m"}', {}
+    assert from_interaction(compressed) == from_interaction(plain)
+
+
+def test_a_body_that_stays_encoded_is_no_recording():
+    """The refusal gives the reason for which the body could not be decoded."""
+    damaged = interaction(gzip.compress(BODY)[:-5], "gzip")
+    damaged["request"]["body"] = b"{}"
+    with pytest.raises(Unsupported, match="damaged gzip"):
+        from_interaction(damaged)

@@ -1,0 +1,113 @@
+"""JSON text is read strictly and written as the recorder and as a server write it."""
+
+import json
+import math
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from vcr_openai._json import json_text
+
+# Every code point, lone surrogates included, with those that end a line somewhere made likelier.
+text = st.text(st.characters() | st.sampled_from('\n\r\v\f\x1c\x7f\x85\u2028\u2029\ud800\udfff"\\'))
+numbers = st.integers() | st.integers(-(10**40), 10**40) | st.floats(allow_nan=False, allow_infinity=False)
+values = st.recursive(
+    st.none() | st.booleans() | numbers | text,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(text, inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@given(values)
+@example([1e-5, -1e-05, 0.00001, 1.5e-7, 1e16, 1e22, 123456789012345680.0, -0.0, 5e-324, 1.7976931348623157e308])
+@example({"1e16,\n": "1e16", "a": ["0.00001", "\n  1e16,\n"]})
+@example(["\x7f", "é", "😀", "\ud800", 2**64, -(2**63) - 1])
+def test_a_document_is_what_the_standard_library_writes(value):
+    """write_document writes json.dumps(value, indent=2) and a newline, character for character."""
+    assert json_text.write_document(value) == json.dumps(value, indent=2) + "\n"
+
+
+@given(values)
+def test_a_document_reads_back(value):
+    """What write_document wrote is the same value to read, down to the sign of zero and the type of a number."""
+    assert repr(json_text.read(json_text.write_document(value))) == repr(value)
+
+
+@given(values)
+@example(["\x85", "\u2028", "\u2029", "\x0b\x0c\x1c"])
+def test_a_line_is_one_line(value):
+    """write_line's text is one line even to str.splitlines(), which splits at more characters than JSON knows."""
+    assert len(json_text.write_line(value).splitlines()) == 1
+
+
+@given(values)
+@example("\ud83d")
+def test_a_line_can_be_sent(value):
+    """write_line's text has an encoding in UTF-8, also where a string holds half of a surrogate pair."""
+    assert json_text.write_line(value).encode()
+
+
+@given(values)
+@example([2**64, 1e16, "\x7f"])
+def test_a_line_reads_back(value):
+    """What write_line wrote is the same value to read, down to the sign of zero and the type of a number."""
+    assert repr(json_text.read(json_text.write_line(value))) == repr(value)
+
+
+def test_a_line_is_compact():
+    """write_line puts no white space between tokens, as servers do."""
+    assert json_text.write_line({"a": [1, "é", None], "b": {}}) == '{"a":[1,"é",null],"b":{}}'
+
+
+def test_what_the_fast_writer_cannot_nest_is_written_all_the_same():
+    """Nesting beyond orjson's 254 levels is written by the standard library, compact too."""
+    value = 1
+    for _ in range(300):
+        value = [value]
+    assert json_text.write_line(value) == "[" * 300 + "1" + "]" * 300
+
+
+@pytest.mark.parametrize(
+    "source, reason",
+    [
+        pytest.param('{"a": 1, "b": {"c": 1, "c": 2}}', "'c' stands twice", id="duplicate key"),
+        pytest.param('{"a": 1, "\\u0061": 1}', "'a' stands twice", id="duplicate key, spelled otherwise"),
+        pytest.param("[NaN]", "NaN is not JSON", id="NaN"),
+        pytest.param("Infinity", "Infinity is not JSON", id="Infinity"),
+        pytest.param("[-Infinity]", "-Infinity is not JSON", id="minus Infinity"),
+        pytest.param("1e400", "1e400 is too large", id="a number beyond a float"),
+        pytest.param("-1e400", "-1e400 is too large", id="a number below a float"),
+        pytest.param("[" * 200_000, "more than 200 levels", id="nested too deeply"),
+        pytest.param('{"a":' * 200_000, "more than 200 levels", id="objects nested too deeply"),
+        pytest.param("[" * 202 + "]" * 202, "more than 200 levels", id="nested a little too deeply"),
+        pytest.param("", "Expecting value", id="no text"),
+        pytest.param("{} {}", "Extra data", id="two values"),
+        pytest.param('{"a": 1,\n}', "line 2|Expecting property name|trailing comma", id="trailing comma"),
+    ],
+)
+def test_what_is_not_json_is_refused(source, reason):
+    """read raises ValueError and says why, where another reader would change the value or die."""
+    with pytest.raises(ValueError, match=reason):
+        json_text.read(source)
+
+
+def test_an_error_message_does_not_repeat_a_long_key():
+    """A key that stands twice is shown shortened: a hostile file does not fill the terminal."""
+    key = "k" * 10_000
+    with pytest.raises(ValueError, match="stands twice") as caught:
+        json_text.read(f'{{"{key}": 1, "{key}": 2}}')
+    assert len(str(caught.value)) < 200
+
+
+def test_a_tiny_number_is_zero():
+    """A number too small for a float is its nearest one, zero, as everywhere; only too large ones are refused."""
+    assert json_text.read("1e-400") == 0.0
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("write", [json_text.write_line, json_text.write_document])
+def test_what_json_cannot_say_is_not_written(write, number):
+    """NaN and the infinities raise ValueError, they do not become null in silence."""
+    with pytest.raises(ValueError, match="is not JSON"):
+        write([number])

@@ -1,0 +1,485 @@
+"""The canonical form of a request: what matches, and above all what does not."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vcr_openai._matching.canonical import Canonical, canonical
+from vcr_openai._matching.generated_ids import is_id
+from vcr_openai._matching.rules import ID_PREFIXES, Rules
+
+DEFAULT = Rules()
+CHAT = "https://api.openai.com/v1/chat/completions"
+RESPONSES = "https://api.openai.com/v1/responses"
+ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def form(body: Any, uri: str = CHAT, method: str = "POST", rules: Rules = DEFAULT) -> Canonical:
+    return canonical(method, uri, body if isinstance(body, (bytes, str)) else json.dumps(body), rules)
+
+
+def same(one: Any, other: Any, uri: str = CHAT, rules: Rules = DEFAULT) -> bool:
+    return form(one, uri, rules=rules) == form(other, uri, rules=rules)
+
+
+def says(text: str) -> dict[str, Any]:
+    return {"model": "gpt-4o", "messages": [{"role": "user", "content": text}]}
+
+
+words = st.text("abcdefghij klmnop.,!\n\u27e6\u27e7", min_size=1)
+generated = st.one_of(
+    st.text(ALNUM, min_size=24, max_size=24).map("call_{}".format),
+    st.text(ALNUM, min_size=22, max_size=22).map("file-{}".format),
+    st.text("0123456789abcdef", min_size=48, max_size=48).map("msg_{}".format),
+    st.uuids().map(str),
+)
+floats = st.floats(-2, 2).map(lambda number: round(number, 2))
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> dict[str, Any]:
+    """A conversation with tool calls, their results in any order, and files that the results cite."""
+    ids = draw(st.lists(generated, min_size=1, max_size=4, unique=True))
+    calls = [
+        {"id": name, "type": "function", "function": {"name": "call_weather", "arguments": json.dumps({"f": name})}}
+        for name in ids
+    ]
+    results = [
+        {"role": "tool", "tool_call_id": name, "content": f"{draw(words)} {draw(st.sampled_from(ids))} {draw(words)}"}
+        for name in draw(st.permutations(ids))
+    ]
+    return {
+        "model": draw(st.sampled_from(["gpt-4o", "o3", "file-search"])),
+        "temperature": draw(floats),
+        "messages": [
+            {"role": "user", "content": draw(words)},
+            {"role": "assistant", "content": None, "tool_calls": calls},
+            *results,
+        ],
+        "tools": [{"type": "function", "function": {"name": "call_weather", "parameters": {
+            "type": "object", "properties": {"id": {"type": "string", "enum": draw(st.lists(words, max_size=2))}}}}}],
+    }  # fmt: skip
+
+
+def ids_of(body: dict[str, Any]) -> list[str]:
+    return [call["id"] for call in body["messages"][1]["tool_calls"]]
+
+
+def renamed(body: dict[str, Any], new: dict[str, str]) -> dict[str, Any]:
+    pattern = re.compile("|".join(map(re.escape, new)))
+    changed: dict[str, Any] = json.loads(pattern.sub(lambda match: new[match.group()], json.dumps(body)))
+    return changed
+
+
+def shuffled(value: Any, chance: random.Random) -> Any:
+    if isinstance(value, dict):
+        items = [(name, shuffled(inner, chance)) for name, inner in value.items()]
+        chance.shuffle(items)
+        return dict(items)
+    return [shuffled(inner, chance) for inner in value] if isinstance(value, list) else value
+
+
+def other_id(draw: Callable[[st.SearchStrategy[str]], str], name: str) -> str:
+    prefix = next((prefix for prefix in ID_PREFIXES if name.startswith(prefix)), "")
+    if not prefix:
+        return draw(st.uuids().map(str))
+    return prefix + draw(st.text(ALNUM, min_size=22, max_size=48))
+
+
+@given(requests(), st.data())
+def test_consistent_renaming_matches(body: dict[str, Any], data: st.DataObject) -> None:
+    """Each id replaced by another of its kind, everywhere and one to one, is the same request."""
+    new = {name: other_id(data.draw, name) for name in ids_of(body)}
+    if len({*new, *new.values()}) == 2 * len(new):
+        assert same(body, renamed(body, new))
+
+
+@given(requests())
+def test_inconsistent_renaming_does_not_match(body: dict[str, Any]) -> None:
+    """A tool's result that answers another call is another request."""
+    first, *others = ids_of(body)
+    changed = json.loads(json.dumps(body))
+    target = next(message for message in changed["messages"] if message.get("tool_call_id") == first)
+    target["tool_call_id"] = others[0] if others else "call_" + "z" * 24
+    assert not same(body, changed)
+
+
+@given(requests(), st.randoms(use_true_random=False), st.none() | st.dictionaries(words, words))
+def test_order_and_stream_options_do_not_matter(body: dict[str, Any], chance: random.Random, options: Any) -> None:
+    """Keys in another order, other white space, and other stream options are the same request."""
+    assert same(body, json.dumps({**shuffled(body, chance), "stream_options": options}, indent=3))
+
+
+@given(requests(), st.floats(-4e-7, 4e-7))
+def test_float_noise_matches(body: dict[str, Any], noise: float) -> None:
+    """Noise below the sixth digit is the same request."""
+    assert same(body, {**body, "temperature": body["temperature"] + noise})
+
+
+def _leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    if isinstance(value, (dict, list)) and value:
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        return [leaf for step, inner in items for leaf in _leaves(inner, (*path, step))]
+    return [path]
+
+
+@given(requests(), st.data())
+def test_any_other_change_does_not_match(body: dict[str, Any], data: st.DataObject) -> None:
+    """A change of any word, role, schema, model or number is another request."""
+    changed = json.loads(json.dumps(body))
+    path = data.draw(st.sampled_from(_leaves(body)))
+    inner = changed
+    for step in path[:-1]:
+        inner = inner[step]
+    old = inner[path[-1]]
+    inner[path[-1]] = old + 0.001 if isinstance(old, float) else f"{old} changed"
+    assert not same(body, changed)
+
+
+@given(st.lists(requests(), min_size=3, max_size=3))
+def test_matching_is_an_equivalence(bodies: list[dict[str, Any]]) -> None:
+    """Matching is reflexive, symmetric and transitive, and equal forms have equal keys."""
+    one, two, three = map(form, bodies)
+    assert one == form(bodies[0])
+    assert (one == two) == (two == one) == (one.form == two.form)
+    assert not (one == two and two == three) or one == three
+
+
+@given(st.binary() | st.text())
+def test_no_body_is_refused(body: bytes | str) -> None:
+    """Whatever the body is, it has a form, and a hash."""
+    assert hash(form(body)) == hash(form(body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b'{"a": 1, "a": 2}', b'{"a": NaN}', b'{"a": 1e999}', b'{"a": "\xff"}', b"\x1f\x8b\x08\x00",
+        b"a=1&b=2", b"[" * 100_000, b"[" * 150 + b"]" * 150, b'{"a":' * 50_000, b'{"a": "\\ud800"}', b"--x\r\n",
+        b"\xef\xbb\xbf{}", b'{"a": ' + b"9" * 5000 + b"}",
+    ],
+)  # fmt: skip
+def test_odd_bodies_equal_themselves_alone(body: bytes) -> None:
+    """What is not sound JSON is compared byte by byte."""
+    assert form(body) == form(body)
+    assert form(body) != form(body + b".")
+
+
+def test_a_huge_body_is_bytes() -> None:
+    """A body beyond 32 MiB is not read."""
+    huge = b'{"a": "' + b"a" * (33 << 20) + b'"}'
+    assert set(form(huge).form) == {"method", "path", "bytes"}
+
+
+def test_an_absent_body_is_an_empty_one() -> None:
+    """No body, an empty text and empty bytes are the same."""
+    assert canonical("GET", CHAT, None, Rules()) == canonical("GET", CHAT, "", Rules()) == form(b"", method="get")
+
+
+def test_a_body_as_aiohttp_was_given_it_is_its_json() -> None:
+    """vcrpy keeps the ``json`` argument of aiohttp's client unwritten; a recording has its text."""
+    assert canonical("POST", CHAT, says("hi"), DEFAULT) == form(says("hi"))
+
+
+def test_a_body_that_is_no_json_equals_itself() -> None:
+    """A form's fields, with the content of a file among them, have a form too."""
+    assert canonical("POST", CHAT, [("file", b"a")], DEFAULT) == canonical("POST", CHAT, [("file", b"a")], DEFAULT)
+    assert canonical("POST", CHAT, [("file", b"a")], DEFAULT) != canonical("POST", CHAT, [("file", b"b")], DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "uri"),
+    [
+        ({"n": 1}, {"n": 1.0}, CHAT),
+        ({"n": 0.0}, {"n": -0.0}, CHAT),
+        ({"n": 1}, {"n": 1, "stop": None, "stream": False}, CHAT),
+        ({"input": "a"}, {"input": "a", "encoding_format": "base64"}, "https://h/v1/embeddings"),
+        ({"model": "a"}, {"model": "a", "deployment": None}, CHAT),
+        (says("score: 0.7381"), says("score: 1e-05"), CHAT),
+        (says("a, attributes: {'k': 1} b"), says("a b"), CHAT),
+        (says("document_id: 5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab"),
+         says("document_id: 6c2e4a1f-0b5a-4c1e-9d2f-0123456789ab"), CHAT),
+        (says("<|5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab|>"), says("<|6c2e4a1f-0b5a-4c1e-9d2f-0123456789ab|>"), CHAT),
+        (says("about 0.1234567"), says("about 0.1234571"), CHAT),
+        (says("-0.0000001"), says("0.0000001"), CHAT),
+        ({"input": [{"id": "a|b"}]}, {"input": [{"id": "c"}]}, CHAT),
+        ({"prompt": {"id": "pmpt_x", "variables": {"f": {"file_id": "file-" + "a1" * 11}}}},
+         {"prompt": {"id": "pmpt_x", "variables": {"f": {"file_id": "file-" + "b1" * 11}}}}, "https://h/v1/responses"),
+        ({"file_ids": ["x", "y"], "q": "x"}, {"file_ids": ["u", "y"], "q": "x"}, CHAT),
+        ({"messages": [{"tool_call_id": "call_1", "content": "call_1: ok"}]},
+         {"messages": [{"tool_call_id": "call_2", "content": "call_2: ok"}]}, CHAT),
+    ],
+)  # fmt: skip
+def test_what_matches(one: Any, other: Any, uri: str) -> None:
+    """What the default rules name makes no difference."""
+    assert same(one, other, uri)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "uri"),
+    [
+        ({"n": 1}, {"n": True}, CHAT),
+        ({"n": 0}, {"n": False}, CHAT),
+        ({"n": 1}, {"n": "1"}, CHAT),
+        ({"a": {"b": None}}, {"a": {}}, CHAT),
+        ({"stream": True}, {}, CHAT),
+        ({"stream": False}, {}, "http://h:11434/api/chat"),
+        ({"encoding_format": "base64"}, {}, CHAT),
+        ({"encoding_format": "float"}, {}, "https://h/v1/embeddings"),
+        ([1, 2], [2, 1], CHAT),
+        ({}, "", CHAT),
+        (says("call_weather"), says("call_center"), CHAT),
+        (says("file-search"), says("file-system"), CHAT),
+        (says("file-report2024"), says("file-report2025"), CHAT),
+        (says("batch_32"), says("batch_64"), CHAT),
+        (says("rs_v2"), says("rs_v3"), CHAT),
+        (says("batch_20240101"), says("batch_20240102"), CHAT),
+        (says("profile-" + "a1" * 12), says("profile-" + "b2" * 12), CHAT),
+        (says("0.123"), says("0.124"), CHAT),
+        (says("12345678901234567.00001"), says("12345678901234568.00001"), CHAT),
+        (says("⟦call#1⟧"), says("call_" + "a1" * 12), CHAT),
+        (says("score: ⟦number⟧"), says("score: 1"), CHAT),
+        ({"prompt": {"id": "a"}}, {"prompt": {"id": "b"}}, CHAT),
+        ({"plugins": [{"id": "web"}]}, {"plugins": [{"id": "file-parser"}]}, CHAT),
+        ({"metadata": {"id": "a"}}, {"metadata": {"id": "b"}}, CHAT),
+        ({"tools": [{"parameters": {"properties": {"id": {"enum": ["call_" + "a1" * 12]}}}}]},
+         {"tools": [{"parameters": {"properties": {"id": {"enum": ["call_" + "b1" * 12]}}}}]}, CHAT),
+        ({"name": "call_" + "a1" * 12}, {"name": "call_" + "b1" * 12}, CHAT),
+        ({"id": "1", "content": "1 apple"}, {"id": "2", "content": "2 apples"}, CHAT),
+        ({"file_ids": ["x", "x"]}, {"file_ids": ["x", "y"]}, CHAT),
+        ({"input": [{"call_id": "call_1"}, {"call_id": "call_2"}], "instructions": "cite call_1"},
+         {"input": [{"call_id": "call_2"}, {"call_id": "call_1"}], "instructions": "cite call_1"}, RESPONSES),
+    ],
+)  # fmt: skip
+def test_what_does_not_match(one: Any, other: Any, uri: str) -> None:
+    """What no rule names makes a difference."""
+    assert not same(one, other, uri)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call_SWFIWhfCI6AeHuaV6EM1MRsJ", "call_09f0637ec8384068bec591d9", "call_5dwu13v5", "call_abc123",
+        "call_0_5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab", "chatcmpl-tool-8713c863e5c05112", "file-Cn3MSNn72ENTiiq11Qda4A",
+        "chatcmpl-BxVrZvPkCXCXxjQxyCVPl5gXZvRUD", "file-571224681197", "file-5efa8a5a4b414ce98726c4e133a18747",
+        "rec-0123456789ab", "msg_01544eeb9f4d9c9100699336d96a4081a1ab96132d47d6fabe", "toolu_01A09q90qw90lq917835lq9",
+        "vs_683f2a1b9c8d8191a0b1c2d3e4f5a6b7", "5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab",
+    ],
+)  # fmt: skip
+def test_generated_ids_are_known(text: str) -> None:
+    """Ids as the servers and the recorder make them are ids wherever they stand."""
+    assert is_id(text, ID_PREFIXES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call_weather", "call_center", "file-search", "file_search", "file-id", "batch_size", "batch_2024", "msg_type",
+        "step-by-step", "item_count", "run_python3", "file-v1alpha1b2", "file-abc123-report", "msg_sha256", "fc_2",
+        "vs_code", "file_batches", "recall_" + "a1" * 12, "chatcmpl-", "user_12345",
+    ],
+)  # fmt: skip
+def test_words_are_no_ids(text: str) -> None:
+    """Words that only begin like an id stay words."""
+    assert not is_id(text, ID_PREFIXES)
+
+
+def test_ids_of_the_path_are_those_of_the_body() -> None:
+    """An id in the path has the same name as in the body."""
+    found = form({"file_id": "file-x", "q": "file-x"}, "https://h/v1/vector_stores/vs_1/files/file-x?after=file-x")
+    assert found.form["path"] == "/vector_stores/⟦vs#1⟧/files/⟦file#1⟧"
+    assert found.form["query"] == [["after", "⟦file#1⟧"]]
+    assert found.form["body"] == {"file_id": "⟦file#1⟧", "q": "⟦file#1⟧"}
+    assert found.renamed == {"vs_1": "⟦vs#1⟧", "file-x": "⟦file#1⟧"}
+
+
+def test_a_model_in_the_path_is_a_word() -> None:
+    """Two models are two models, whatever their names look like."""
+    one, other = (form("", f"https://h/v1/models/file-{letter * 24}", "GET") for letter in "ab")
+    assert one != other
+
+
+def test_the_query_counts_as_a_multiset() -> None:
+    """The query's pairs count in any order, each as often as it stands there."""
+    base = "https://h/v1/models?"
+    assert form("", base + "a=1&b=2") == form("", base + "b=2&a=1")
+    assert form("", base + "a=1") != form("", base + "a=1&a=1")
+    assert form("", base + "a=%FF") != form("", base + "a=%FE")
+
+
+def test_the_host_counts_on_request() -> None:
+    """The host counts where the rules say so, and always for requests that no OpenAI endpoint gets."""
+    strict = Rules(match_host=True)
+    assert form("", "https://a/v1/models") == form("", "http://b:1/v1/models")
+    assert form("", "https://a/v1/models", rules=strict) != form("", "https://b/v1/models", rules=strict)
+    assert form("", "https://a/x") != form("", "https://b/x")
+    assert not form("", "https://a/x").known
+
+
+def test_other_apis_are_compared_as_they_are() -> None:
+    """No rule applies to a request that no OpenAI endpoint gets."""
+    assert not same({"id": "a"}, {"id": "b"}, "https://h/users")
+    assert not same({"stream_options": 1}, {}, "https://h/users")
+
+
+def test_a_deployment_takes_the_models_place() -> None:
+    """Two deployments are two models, a deployment is the model where the body names none or the same."""
+    azure = "https://h/openai/deployments/{}/chat/completions?api-version=1".format
+    assert form({"n": 1}, azure("a")) != form({"n": 1}, azure("b"))
+    assert form({"n": 1}, azure("a")) == form({"n": 1, "model": "a"}, azure("a"))
+    assert form({"model": "b"}, azure("a")) != form({"model": "b"}, azure("b"))
+    assert form({"model": "a"}, azure("a")) == form(
+        {"model": "a"}, "https://h/openai/v1/chat/completions?api-version=1"
+    )
+    assert form(b"audio", azure("a")) != form(b"audio", azure("b"))
+    assert form({"n": 1}, azure("a")) != form({"n": 1}, azure("a").replace("=1", "=2"))
+
+
+def test_a_broken_uri_equals_itself() -> None:
+    """A URI that cannot be read is compared as it stands."""
+    assert form("", "http://[::1/v1/models") == form("", "http://[::1/v1/models")
+    assert form("", "http://[::1/v1/models") != form("", "http://[::2/v1/models")
+
+
+def multipart(boundary: str, word: str = "whisper", data: bytes = b"\xff\x00") -> bytes:
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="model"\r\n\r\n{word}\r\n--{boundary}\r\n\r\n'
+    return head.encode() + data + f"\r\n--{boundary}--\r\n".encode()
+
+
+@pytest.mark.parametrize("with_headers", [True, False])
+def test_the_boundary_of_a_form_does_not_count(with_headers: bool) -> None:
+    """Two forms with the same parts match, however their parts are separated."""
+    uri = "https://h/v1/audio/transcriptions"
+
+    def read(body: bytes, boundary: str) -> Canonical:
+        headers = {"Content-Type": f'multipart/form-data; boundary="{boundary}"'} if with_headers else None
+        return canonical("POST", uri, body, Rules(), headers)
+
+    assert read(multipart("one"), "one") == read(multipart("two"), "two")
+    assert read(multipart("one"), "one") != read(multipart("one", "other"), "one")
+    assert read(multipart("one"), "one") != read(multipart("one", data=b"\xff\x01"), "one")
+    assert read(multipart("one", data=b"a" * 20_000), "one") != read(multipart("one", data=b"a" * 20_001), "one")
+
+
+def test_a_boundary_that_is_not_there_counts_for_nothing() -> None:
+    """A content type that announces parts which the body has not leaves it bytes."""
+    found = canonical("POST", CHAT, b"abc", Rules(), {"content-type": "multipart/form-data; boundary=x"})
+    assert "bytes" in found.form
+
+
+def test_other_headers_are_not_read() -> None:
+    """Only the content type is read of the headers, and only for a boundary."""
+    for headers in ({"authorization": "x"}, {"Content-Type": "application/json"}):
+        assert canonical("POST", CHAT, b"{}", DEFAULT, headers) == form({})
+
+
+def test_a_prefix_of_a_prefix_is_no_match() -> None:
+    """An id keeps its own prefix where that ends like a shorter one."""
+    assert form(says("chatcmpl-" + "a1" * 12)).renamed == {"chatcmpl-" + "a1" * 12: "⟦chatcmpl#1⟧"}
+
+
+def test_a_short_id_of_an_input_item_is_known_in_texts() -> None:
+    """An id that only its field declares, in the input items of a response, is renamed where a text cites it."""
+    bodies = [
+        {"input": [{"call_id": name, "output": "7"}], "instructions": f"cite {name}"} for name in ("c_1a", "c_2b")
+    ]
+    assert not same(*bodies, uri=RESPONSES)  # too short to be told from a word
+    bodies = [json.loads(json.dumps(body).replace("c_", "call_")) for body in bodies]
+    assert same(*bodies, uri=RESPONSES)
+
+
+def test_a_declared_id_must_stand_alone() -> None:
+    """A declared id is no part of a longer word."""
+    found = form({"id": "call_1", "text": "call_12 xcall_1 call_1"})
+    assert found.form["body"]["text"] == "call_12 xcall_1 ⟦call#1⟧"
+
+
+def test_paths_are_ignored() -> None:
+    """Members and elements at ignored paths do not count, their neighbours do."""
+    rules = Rules(ignore=("metadata.run_id", "messages[*].name", "tools[0]"))
+    one = {"metadata": {"run_id": 1, "a": 1}, "messages": [{"name": "a"}, {"name": "b"}, 1], "tools": [1, 2]}
+    other = {"metadata": {"a": 1}, "messages": [{"name": "c"}, {}, 1], "tools": [3, 2]}
+    assert same(one, other, rules=rules)
+    assert not same(one, {**other, "tools": [3, 3]}, rules=rules)
+    assert not same(one, {**other, "tools": 2}, rules=rules)
+
+
+def test_an_ignored_id_is_not_counted() -> None:
+    """What is ignored has no part in the numbering of ids, nor in what is known as one."""
+    rules = Rules(ignore=("a",))
+    assert same({"a": {"id": "call_x"}, "b": "call_x"}, {"b": "call_x"}, rules=rules)
+    assert not same({"a": {"id": "call_x"}, "b": "call_x"}, {"a": {"id": "call_y"}, "b": "call_y"}, rules=rules)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"id": "a"}, {"id": "b"}),
+        ({"n": 0.1}, {"n": 0.1000001}),
+        (says("0.1000001"), says("0.1000002")),
+        (says("score: 1"), says("score: 2")),
+        ({"n": None}, {}),
+        ({"stream_options": 1}, {}),
+        (says("5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab"), says("6c2e4a1f-0b5a-4c1e-9d2f-0123456789ab")),
+    ],
+)
+def test_exact_rules_take_json_by_value_alone(one: Any, other: Any) -> None:
+    """Under exact rules everything counts but how JSON is written."""
+    assert not same(one, other, rules=Rules.exact())
+    assert form(one, rules=Rules.exact()) == form(json.dumps(one, indent=2), rules=Rules.exact())
+
+
+def test_encoded_data_is_left_alone() -> None:
+    """Long data in base64 counts as it is, whatever it looks like in places."""
+    for start in ("data:image/png;base64,", "QUJD" * 200):
+        data = start + "file-" + "a1" * 12 + "A" * 5000
+        assert form(says(data)).renamed == {}
+
+
+def test_the_trace_names_rule_and_place() -> None:
+    """The trace tells which rule changed what, and where."""
+    body = {"stream": False, "stream_options": {}, "a": [0.1234567], "b": [{"id": "x"}, "score: 1, 1.23456789"]}
+    assert [tuple(firing) for firing in form(body).trace] == [
+        ("defaults", "stream", "false", ""),
+        ("ignore", "stream_options", "{}", ""),
+        ("round_digits", "a[0]", "0.1234567", "0.12346"),
+        ("rename_ids", "b[0].id", "x", "⟦id#1⟧"),
+        ("file_search_noise", "b[1]", "score: 1, 1.23456789", "score: ⟦number⟧, 1.23456789"),
+        ("round_digits", "b[1]", "score: ⟦number⟧, 1.23456789", "score: ⟦number⟧, 1.23457"),
+    ]
+
+
+def test_overlapping_ids_count_once() -> None:
+    """Of ids that overlap the first, or longer one, counts."""
+    inner = "5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab"
+    assert form(says(f"call_0_{inner} {inner}")).renamed == {f"call_0_{inner}": "⟦call#1⟧", inner: "⟦uuid#1⟧"}
+
+
+def test_the_digits_to_round_to_can_be_chosen() -> None:
+    """Other digits round other noise."""
+    rules = replace(Rules(), round_digits=2)
+    assert same({"n": 0.123, "t": "0.123"}, {"n": 0.124, "t": "0.124"}, rules=rules)
+    assert not same({"n": 0.12}, {"n": 0.13}, rules=rules)
+
+
+def test_ids_of_the_path_stay_without_renaming() -> None:
+    """Without ``rename_ids``, a path's id is a word."""
+    uris = [f"https://api.openai.com/v1/files/file-{letter * 22}" for letter in "ab"]
+    assert form("", uris[0], rules=replace(DEFAULT, rename_ids=False)) != form(
+        "", uris[1], rules=Rules(rename_ids=False)
+    )
+
+
+def test_a_text_that_begins_like_a_declared_id_has_none() -> None:
+    """An id is looked for where its first characters stand, and found where all of it stands."""
+    assert not same(*({"tool_call_id": f"call_{n}", "content": "call_3"} | {"n": n} for n in (1, 2)))
+    assert same(*({"tool_call_id": f"call_{n}", "content": "call_3"} for n in (1, 2)))

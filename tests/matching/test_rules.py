@@ -1,0 +1,92 @@
+"""Settings of the matching: what is accepted, and what a wrong one is told."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vcr_openai._json import json_path
+from vcr_openai._matching.rules import Rules, rules_from_settings
+
+
+def test_rules_are_values() -> None:
+    """Rules are equal by content, hashable, and survive pickling."""
+    rules = Rules(ignore=("metadata.run_id", "messages[*].name"))
+    assert pickle.loads(pickle.dumps(rules)) == rules
+    assert hash(Rules()) == hash(Rules())
+
+
+def test_exact_rules_change_nothing() -> None:
+    """Exact rules ignore, rename and round nothing."""
+    exact = Rules.exact()
+    assert (exact.ignore, exact.rename_ids, exact.round_digits, exact.file_search_noise, exact.defaults) == (
+        (), False, None, False, False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"ignore": ("messages[",)}, r"ignore\[0\]: expected a path such as messages\[\*\].name, found 'messages\['"),
+        ({"ignore": (".a",)}, r"ignore\[0\]: expected a path"),
+        ({"ignore": ("a..b",)}, r"ignore\[0\]: expected a path"),
+        ({"ignore": ('a["\\q"]',)}, r"ignore\[0\]: expected a JSON string in brackets"),
+        ({"ignore": "stream_options"}, "ignore: expected a tuple of texts, found the text 'stream_options'"),
+        ({"ignore": ("",)}, r"ignore\[0\]: expected a text that is not empty"),
+        ({"id_prefixes": ("call",)}, r"id_prefixes\[0\]: expected letters or digits and then - or _, found 'call'"),
+        ({"round_digits": 16}, "round_digits: expected a whole number from 0 to 15 or none, found the number 16"),
+        ({"round_digits": True}, "round_digits: expected a whole number"),
+        ({"repeat": "yes"}, "repeat: expected true or false, found the text 'yes'"),
+    ],
+)
+def test_wrong_rules_cannot_be_made(settings: dict[str, object], message: str) -> None:
+    """A setting that is wrong is refused when the rules are made, with its name, what was expected and found."""
+    with pytest.raises(ValueError, match=message):
+        Rules(**settings)  # type: ignore[arg-type]
+
+
+def test_settings_are_read_from_text() -> None:
+    """Settings can be texts, as an ini file has them."""
+    rules = rules_from_settings(
+        {"ignore": "stream_options,\n metadata.run_id", "repeat": "Yes", "rename_ids": "off", "round_digits": "none"}
+    )
+    assert rules == Rules(
+        ignore=("stream_options", "metadata.run_id"), repeat=True, rename_ids=False, round_digits=None
+    )
+
+
+def test_settings_change_only_what_they_name() -> None:
+    """Settings that are not named keep the value of the base, values that are no texts are taken as they are."""
+    base = Rules(match_host=True)
+    assert rules_from_settings({"round_digits": 3, "ignore": ["a"]}, base) == Rules(
+        match_host=True, round_digits=3, ignore=("a",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"ignored": "a"}, "expected one of the rules ignore, rename_ids, .*, found 'ignored'"),
+        ({"repeat": "perhaps"}, "repeat: expected true or false, found the text 'perhaps'"),
+        ({"round_digits": "five"}, "round_digits: expected a whole number"),
+    ],
+)
+def test_wrong_settings_are_refused(settings: dict[str, str], message: str) -> None:
+    """An unknown setting or a wrong text is refused by name."""
+    with pytest.raises(ValueError, match=message):
+        rules_from_settings(settings)
+
+
+@given(st.lists(st.none() | st.text(min_size=1) | st.integers(0, 10**9 - 1), min_size=1).map(tuple))
+def test_paths_are_read_as_they_are_written(path: tuple[str | int | None, ...]) -> None:
+    """Every path is read back from its text."""
+    assert json_path.parse(json_path.write(path)) == path
+
+
+def test_an_empty_path_is_refused() -> None:
+    """A path must lead somewhere."""
+    with pytest.raises(ValueError, match="found an empty text"):
+        json_path.parse("")

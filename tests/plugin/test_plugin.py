@@ -1,0 +1,314 @@
+"""The pytest plugin, through real pytest runs."""
+
+from __future__ import annotations
+
+import json
+
+# Inner runs share this process and forget what they import; libyaml and openai do not bear a second import.
+import openai  # noqa: F401
+import pytest
+from recordings import recording, reply, sdk_call
+
+import vcr_openai._vcrpy.registration  # noqa: F401
+
+URL = "https://api.openai.com/v1/chat/completions"
+
+# What every inner test module begins with: a client, and a question asked of it.
+ASK = """
+import openai
+import pytest
+
+client = openai.OpenAI(api_key="none", max_retries=0)
+
+
+def ask(word, **more):
+    messages = [{"role": "user", "content": word}]
+    reply = client.chat.completions.create(model="gpt-4o", messages=messages, **more)
+    return reply.choices[0].message.content
+"""
+
+
+def chat(word: str, answer: str, **more: object) -> dict:
+    """A recording of a question and its answer."""
+    message = {"content": answer, "role": "assistant"}
+    data = {"id": "rec-1", "choices": [{"finish_reason": "stop", "index": 0, "message": message}], "created": 0}
+    data |= {"model": "gpt-4o", "object": "chat.completion"}
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": word}], **more}
+    return recording(sdk_call(body), reply(data), None)
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester):
+    """A folder for an inner pytest run, with helpers to fill it and to run it."""
+
+    class Project:
+        path = pytester.path
+
+        def test(self, source: str) -> None:
+            pytester.makepyfile(test_it=ASK + source)
+
+        def conftest(self, source: str) -> None:
+            pytester.makeconftest(source)
+
+        def ini(self, text: str) -> None:
+            pytester.makeini(f"[pytest]\n{text}")
+
+        def cassette(self, name: str, value: object) -> None:
+            path = self.path / "cassettes" / "test_it" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(value if isinstance(value, str) else json.dumps(value), encoding="utf-8")
+
+        def recordings(self, name: str, *documents: dict) -> None:
+            self.conftest(
+                "import pytest\n@pytest.fixture\ndef vcr_config():\n    return {'serializer': 'recording.json'}\n"
+            )
+            self.cassette(f"{name}.recording.json", list(documents))
+
+        def run(self, *arguments: str) -> pytest.RunResult:
+            return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-W", "error", *arguments)
+
+    return Project()
+
+
+def yaml_cassette(*exchanges: tuple[str, str, str, str]) -> str:
+    """A plain YAML cassette: method, URL, request body and response body of each interaction."""
+    interactions = [
+        {
+            "request": {"method": method, "uri": uri, "body": body, "headers": {}},
+            "response": {
+                "status": {"code": 200, "message": "OK"},
+                "headers": {"content-type": ["application/json"]},
+                "body": {"string": answer},
+            },
+        }
+        for method, uri, body, answer in exchanges
+    ]
+    return json.dumps({"version": 1, "interactions": interactions})  # JSON is YAML
+
+
+def answer(text: str) -> str:
+    """The body of a chat completion."""
+    return json.dumps({"choices": [{"index": 0, "message": {"role": "assistant", "content": text}}]})
+
+
+def question(word: str) -> str:
+    """The body of a request for one."""
+    return json.dumps({"messages": [{"role": "user", "content": word}], "model": "gpt-4o"})
+
+
+def test_a_plain_cassette_is_matched_by_body(project):
+    """Without any configuration, a question gets its own answer, whatever the order of the recorded ones."""
+    project.cassette(
+        "test_order.yaml",
+        yaml_cassette(
+            ("POST", URL, question("Saturn"), answer("rings")), ("POST", URL, question("Mars"), answer("red"))
+        ),
+    )
+    project.test(
+        "@pytest.mark.vcr\ndef test_order():\n    assert ask('Mars') == 'red'\n    assert ask('Saturn') == 'rings'\n"
+    )
+    project.run().assert_outcomes(passed=1)
+
+
+def test_other_requests_match_as_before(project):
+    """A request to anything but the API matches by vcrpy's defaults, whatever its body says."""
+    project.cassette("test_other.yaml", yaml_cassette(("POST", "https://example.com/search", "recorded", "{}")))
+    project.test(
+        "import urllib.request\n"
+        "@pytest.mark.vcr\ndef test_other():\n"
+        "    with urllib.request.urlopen('https://example.com/search', data=b'live') as response:\n"
+        "        assert response.read() == b'{}'\n"
+    )
+    project.run().assert_outcomes(passed=1)
+
+
+def test_recordings_replay(project):
+    """With the serializer recording.json a test replays a file in the recording format."""
+    project.recordings("test_replay", chat("Saturn", "rings"))
+    project.test("@pytest.mark.vcr\ndef test_replay():\n    assert ask('Saturn') == 'rings'\n")
+    project.run().assert_outcomes(passed=1)
+
+
+def test_recordings_are_recorded(project, httpserver):
+    """With the serializer recording.json a test records the recording format, its node id as test_id."""
+    httpserver.expect_request("/v1/chat/completions").respond_with_data(
+        answer("rings"), content_type="application/json"
+    )
+    project.recordings("test_other")
+    project.test(
+        f"client = openai.OpenAI(api_key='none', base_url={httpserver.url_for('/v1')!r})\n"
+        "@pytest.mark.vcr\n@pytest.mark.parametrize('word', ['Saturn'])\n"
+        "def test_record(word):\n    assert ask(word) == 'rings'\n"
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    text = (project.path / "cassettes" / "test_it" / "test_record[Saturn].recording.json").read_text(encoding="utf-8")
+    document = json.loads(text)
+    assert document["test_id"] == "test_it.py::test_record[Saturn]"
+    assert document["request"]["url"] == httpserver.url_for("/v1") + "/v1/chat/completions"
+    assert document["response"]["body"]["__data__"]["service_tier"] is None  # unset, but known to the SDK
+
+
+def test_the_switch_turns_it_off(project):
+    """With ``vcr_openai = false`` vcrpy is left as it was: the first answer goes to whoever asks first."""
+    project.ini("vcr_openai = false")
+    project.cassette(
+        "test_order.yaml",
+        yaml_cassette(
+            ("POST", URL, question("Saturn"), answer("rings")), ("POST", URL, question("Mars"), answer("red"))
+        ),
+    )
+    project.test("@pytest.mark.vcr\ndef test_order():\n    assert ask('Mars') == 'rings'\n")
+    project.run().assert_outcomes(passed=1)
+
+
+def test_a_conftest_has_the_last_word(project):
+    """What a conftest.py sets in pytest-recording's hook is not overridden."""
+    project.conftest("def pytest_recording_configure(config, vcr):\n    vcr.match_on = ['method']\n")
+    project.cassette("test_order.yaml", yaml_cassette(("POST", URL, question("Saturn"), answer("rings"))))
+    project.test("@pytest.mark.vcr\ndef test_order():\n    assert ask('Mars') == 'rings'\n")
+    project.run().assert_outcomes(passed=1)
+
+
+def test_it_runs_in_a_protocol_of_somebody_elses(project):
+    """Where another plugin runs the tests past pytest's own protocol, cassettes are ours all the same."""
+    project.conftest(
+        "from _pytest.runner import runtestprotocol\n"
+        "def pytest_runtestloop(session):\n"
+        "    for item in session.items:\n"
+        "        runtestprotocol(item, nextitem=None)\n"
+        "    return True\n"
+    )
+    project.cassette(
+        "test_order.yaml",
+        yaml_cassette(
+            ("POST", URL, question("Saturn"), answer("rings")), ("POST", URL, question("Mars"), answer("red"))
+        ),
+    )
+    project.test("@pytest.mark.vcr\ndef test_order():\n    assert ask('Mars') == 'red'\n")
+    project.run().assert_outcomes(passed=1)
+
+
+def test_it_runs_without_pytest_recording(project):
+    """Where pytest-recording is absent, pytest runs as if the plugin were not there."""
+    project.test("def test_nothing():\n    pass\n")
+    project.run("-p", "no:recording").assert_outcomes(passed=1)
+
+
+def test_pytest_starts_without_the_hosts(project, pytester):
+    """A run without cassettes imports neither openai nor vcr."""
+    project.conftest(
+        "import sys\ndef pytest_sessionfinish():\n"
+        "    print('imported:', sorted({'openai', 'vcr', 'orjson'} & set(sys.modules)))\n"
+    )
+    pytester.makepyfile(test_it="def test_nothing():\n    pass\n")
+    result = pytester.runpytest_subprocess("-s")
+    result.stdout.fnmatch_lines(["*imported: []*"])
+
+
+def test_a_miss_is_explained_in_the_report(project):
+    """The report of a failed test names the nearest recorded request and what differs."""
+    project.recordings("test_miss", chat("Saturn", "rings"))
+    project.test("@pytest.mark.vcr\ndef test_miss():\n    ask('Jupiter')\n")
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*vcr-openai: not in the cassette*",
+            "*messages?0?.content: recorded 'Saturn' … this request 'Jupiter'",
+            "*--record-mode=new_episodes*",
+        ]
+    )
+
+
+def test_a_miss_that_the_sdk_hides_is_explained(project):
+    """The explanation reaches the report also where the test fails with another error than vcrpy's."""
+    project.recordings("test_miss", chat("Saturn", "rings"))
+    project.test(
+        "@pytest.mark.vcr\ndef test_miss():\n"
+        "    try:\n        ask('Jupiter')\n    except Exception:\n        pass\n    assert False\n"
+    )
+    project.run().stdout.fnmatch_lines(["*messages?0?.content: recorded 'Saturn' … this request 'Jupiter'"])
+
+
+def test_a_passed_test_is_not_annotated(project):
+    """A miss that a test expected and survived says nothing."""
+    project.recordings("test_miss", chat("Saturn", "rings"))
+    project.test("@pytest.mark.vcr\ndef test_miss():\n    with pytest.raises(Exception):\n        ask('Jupiter')\n")
+    result = project.run("-rA")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*not in the cassette*")
+
+
+@pytest.mark.parametrize("mock", ["Mock", "MagicMock"])
+def test_a_fixture_of_that_name_may_be_anything(project, mock):
+    """A project's own fixture ``vcr``, which answers to every name, disturbs no report."""
+    project.test(
+        "from unittest import mock\n"
+        f"@pytest.fixture\ndef vcr():\n    return mock.{mock}()\n"
+        "def test_fails(vcr):\n    assert False\n"
+    )
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*vcr-openai: *")
+
+
+def test_a_rule_in_the_ini_file(project):
+    """A path in ``vcr_openai_ignore`` does not count."""
+    project.ini("vcr_openai_ignore = stream_options metadata.run_id")
+    project.recordings("test_rule", chat("Saturn", "rings", metadata={"run_id": "1"}))
+    project.test("@pytest.mark.vcr\ndef test_rule():\n    assert ask('Saturn', metadata={'run_id': '2'}) == 'rings'\n")
+    project.run().assert_outcomes(passed=1)
+
+
+def test_a_rule_in_a_marker(project):
+    """A marker changes the rules for its test alone."""
+    project.recordings("test_rule", chat("Saturn", "rings"))
+    project.test(
+        "@pytest.mark.vcr\n@pytest.mark.vcr_openai(repeat=True)\ndef test_rule():\n"
+        "    assert [ask('Saturn'), ask('Saturn')] == ['rings', 'rings']\n"
+    )
+    project.run().assert_outcomes(passed=1)
+
+
+def test_a_wrong_setting_is_told_before_any_test(project):
+    """A rule that is none ends the run with a usage error that names the setting."""
+    project.ini("vcr_openai_round_digits = many")
+    project.test("def test_nothing():\n    pass\n")
+    result = project.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["*vcr_openai_round_digits: expected a whole number from 0 to 15 or none, found *many*"]
+    )
+
+
+def test_a_wrong_marker_is_told(project):
+    """A marker with an unknown rule is an error of its test that names the marker and the rules."""
+    project.recordings("test_rule", chat("Saturn", "rings"))
+    project.test("@pytest.mark.vcr\n@pytest.mark.vcr_openai(colour='red')\ndef test_rule():\n    ask('Saturn')\n")
+    result = project.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*test_it.py::test_rule: @pytest.mark.vcr_openai: *ignore, *found 'colour'*"])
+
+
+def test_what_is_redacted_besides_is_read_before_any_test(project):
+    """A pattern in the ini file that does not compile is told before a test runs."""
+    project.ini("vcr_openai_redact_patterns = [")
+    project.test("def test_nothing():\n    pass\n")
+    result = project.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*in the ini file, vcr_openai_redact_*"])
+
+
+def test_more_is_redacted_by_the_ini_file(project, httpserver):
+    """A pattern in the ini file is not in what a test records."""
+    httpserver.expect_request("/v1/chat/completions").respond_with_data(
+        answer("internal-4711"), content_type="application/json"
+    )
+    project.ini("vcr_openai_redact_patterns = internal-[0-9]+")
+    project.test(
+        f"client = openai.OpenAI(api_key='none', base_url={httpserver.url_for('/v1')!r})\n"
+        "@pytest.mark.vcr\ndef test_record():\n    assert ask('a') == 'internal-4711'\n"
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    text = (project.path / "cassettes" / "test_it" / "test_record.yaml").read_text(encoding="utf-8")
+    assert "internal-4711" not in text

@@ -1,0 +1,166 @@
+"""Every method of the OpenAI client is recorded from a local server, replayed, and translated to the letter.
+
+``docs/make_endpoints.py`` makes the matrix in docs/endpoints.md from what these tests say.
+"""
+
+import asyncio
+from functools import partial
+
+import openai
+import pytest
+import resource_calls
+import resources_server
+from pytest_httpserver import HTTPServer
+from vcr.serializers import yamlserializer
+
+import vcr_openai
+from vcr_openai import from_interaction, recording_key, to_interaction
+from vcr_openai._api.endpoint_lookup import ENDPOINTS, wire_endpoint
+from vcr_openai._recording.translate import carried_in
+from vcr_openai._vcrpy.serializers import ReadableSerializer
+
+CASES = [pytest.param(case, id=f"{case.name} {case.kind}") for case in resource_calls.cases()]
+over_all = pytest.mark.parametrize("case", CASES)
+TEST_ID = "tests/test_x.py::test_y"
+VOLATILE = ("id", "created", "created_at")  # what the recorder takes out of its own endpoints' answers
+
+
+@pytest.fixture(scope="module")
+def base_url():
+    """Where the local server answers."""
+    with HTTPServer() as server:
+        resources_server.install(server)
+        yield server.url_for("/v1")
+
+
+@pytest.fixture(scope="module")
+def client(base_url):
+    """One client for all: building one takes longer than a call."""
+    with openai.OpenAI(api_key="none", base_url=base_url, max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def async_client(base_url):
+    """One asynchronous client for all."""
+    return openai.AsyncOpenAI(api_key="none", base_url=base_url, max_retries=0)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where the cassettes lie."""
+    return tmp_path_factory.mktemp("cassettes")
+
+
+@pytest.fixture(scope="module")
+def recorded(client, folder):
+    """Record a case, once: its cassette's path and what the client handed out."""
+    known = {}
+
+    def record(case):
+        key = f"{case.name} {case.kind}"
+        if key not in known:
+            path = folder / f"{key}.yaml"
+            with vcr_openai.VCR(record_mode="once").use_cassette(str(path)):
+                known[key] = path, resource_calls.call(client, case)
+        return known[key]
+
+    return record
+
+
+@pytest.fixture
+def interaction(case, recorded, record_property):
+    """The interaction of a case's cassette."""
+    path, _ = recorded(case)
+    (found,) = yamlserializer.deserialize(path.read_text())["interactions"]
+    row = wire_endpoint(found["request"]["method"], found["request"]["uri"].partition("?")[0].split("/", 3)[3])
+    patterns = [one for one in ENDPOINTS if one.at(row.wire) == row and _fits(one.wire, row.wire)]
+    record_property("endpoint", f"{row.method} {patterns[0].path}")
+    return found
+
+
+def _fits(pattern, wire):
+    steps, found = pattern.split("/"), wire.split("/")
+    same = all(step == other or step.startswith("{") for step, other in zip(steps, found, strict=False))
+    return same and (len(steps) == len(found) or pattern.endswith("*}"))
+
+
+def replayed(path, serializer, use):
+    """What the client hands out from a cassette that may record nothing, and whether it was played."""
+    with vcr_openai.VCR(serializer=serializer, record_mode="none").use_cassette(str(path)) as cassette:
+        outcome = use()
+    assert cassette.all_played
+    return outcome
+
+
+def without_volatile(value):
+    """An outcome without what a recording of the recorder's own endpoints does not keep."""
+    if isinstance(value, list):
+        return [without_volatile(one) for one in value]
+    return {key: one for key, one in value.items() if key not in VOLATILE} if isinstance(value, dict) else value
+
+
+@over_all
+def test_record(case, interaction):
+    """The call is recorded, with the status that the server answered."""
+    assert interaction["response"]["status"]["code"] == (404 if case.kind == "error" else 200)
+
+
+@over_all
+def test_replay_sync(case, interaction, recorded, client):  # noqa: ARG001  # it says the endpoint
+    """The cassette gives the client what the server gave it."""
+    path, outcome = recorded(case)
+    assert replayed(path, "yaml", partial(resource_calls.call, client, case)) == outcome
+
+
+@over_all
+def test_replay_async(case, interaction, recorded, async_client):  # noqa: ARG001
+    """The asynchronous client finds the same answer."""
+    path, outcome = recorded(case)
+    assert replayed(path, "yaml", lambda: asyncio.run(resource_calls.call_async(async_client, case))) == outcome
+
+
+@over_all
+def test_recording_round_trip(case, interaction, recorded, folder, client):
+    """The recording gives back its text, its interaction gives back itself, and it replays."""
+    _, outcome = recorded(case)
+    recording = from_interaction(interaction, test_id=TEST_ID)
+    written = to_interaction(recording)
+    assert carried_in(written) is None
+    assert from_interaction(written).dump() == recording.dump()
+    assert to_interaction(from_interaction(written)) == written
+    path = folder / f"{case.name} {case.kind}.recording.json"
+    path.write_text(recording.dump())
+    again = replayed(path, "recording.json", partial(resource_calls.call, client, case))
+    if recording.request["method"] == "POST" and recording.request["endpoint"].rpartition("/")[2] in (
+        "completions",
+        "embeddings",
+        "models",
+    ):
+        outcome, again = without_volatile(outcome), without_volatile(again)
+    assert _without_null(again) == _without_null(outcome)
+
+
+@over_all
+def test_readable_round_trip(case, interaction):  # noqa: ARG001
+    """An openai.yaml cassette says all that a recording of the call says, and replays the same status and body."""
+    serializer = ReadableSerializer()
+    text = serializer.serialize({"version": 1, "interactions": [interaction]})
+    (loaded,) = serializer.deserialize(text)["interactions"]
+    assert from_interaction(loaded).dump() == from_interaction(interaction).dump()
+    again = serializer.serialize({"version": 1, "interactions": [loaded]})
+    assert again == text
+
+
+@over_all
+def test_key(case, interaction):  # noqa: ARG001
+    """The key is that of the recording made from the recording's own interaction."""
+    recording = from_interaction(interaction, test_id=TEST_ID)
+    assert recording_key(from_interaction(to_interaction(recording))) == recording_key(recording)
+
+
+def _without_null(value):
+    """An outcome without members that are null: a recording has all that its SDK knew."""
+    if isinstance(value, dict):
+        return {key: _without_null(one) for key, one in value.items() if one is not None}
+    return [_without_null(one) for one in value] if isinstance(value, list) else value

@@ -1,0 +1,300 @@
+"""Files are read whole, and appear whole or not at all."""
+
+import errno
+import gzip
+import os
+import threading
+
+import pytest
+import writers
+
+from vcr_openai import MalformedInteraction, MalformedRecording, Unsupported
+from vcr_openai._files import read_text, walk, write_text
+from vcr_openai._formats.document import Budget, Cassette, Recordings, interaction_at, read_contents
+from vcr_openai._formats.registry import write_cassette
+
+RECORDING = """{
+  "request": {"provider": "p", "tool_name": "t", "kwargs": {}},
+  "response": {"body": null, "is_streaming": false}
+}"""
+INTERACTION = {
+    "request": {"method": "GET", "uri": "https://example.com/", "body": None, "headers": {}},
+    "response": {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": ""}},
+}
+
+
+def test_text_is_written_as_it_is(tmp_path):
+    """Line ends, separators and characters beyond ASCII come back as they were, in UTF-8."""
+    text = "a\r\nb\rc\n\u2028\x85é"
+    write_text(tmp_path / "new" / "x.json", text)
+    assert (tmp_path / "new" / "x.json").read_bytes() == text.encode()
+    assert read_text(tmp_path / "new" / "x.json") == text
+
+
+def test_an_existing_file_is_not_replaced_unasked(tmp_path):
+    """Without ``replace`` a file that exists stays, and the error says so."""
+    path = tmp_path / "x.json"
+    path.write_text("old")
+    with pytest.raises(FileExistsError, match="exists"):
+        write_text(path, "new")
+    assert path.read_text() == "old"
+
+
+def test_an_existing_file_is_replaced_when_asked(tmp_path):
+    """With ``replace`` the new text stands there, with the rights of the old file."""
+    path = tmp_path / "x.json"
+    path.write_text("old")
+    path.chmod(0o640)
+    write_text(path, "new", replace=True)
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("new", 0o640)
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace", "write"])
+@pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, step, failure):
+    """Whatever fails on the way, the old file stands there unchanged and no temporary file is left."""
+
+    def fail(*_arguments):
+        raise failure
+
+    path = tmp_path / "x.json"
+    path.write_text("old")
+    if step == "write":
+        monkeypatch.setattr("shutil.copymode", fail)  # between the writing and the renaming
+    elif step == "replace":
+        monkeypatch.setattr("pathlib.Path.replace", fail)
+    else:
+        monkeypatch.setattr(os, step, fail)
+    with pytest.raises(type(failure)):
+        write_text(path, "new", replace=True)
+    assert path.read_text() == "old"
+    assert [left.name for left in tmp_path.iterdir()] == ["x.json"]
+
+
+def test_an_error_names_the_file_and_not_a_temporary_one(tmp_path, monkeypatch):
+    """Whatever name the system failed at, or none: the error says which file was to be written."""
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match=r"No space left on device: '.*x\.json'"):
+        write_text(tmp_path / "x.json", "new")
+
+
+@pytest.fixture
+def full_disk():
+    """No file may grow beyond 4 KiB: a disk that is full, as far as a process can tell."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_leaves_the_old_file(tmp_path):
+    """A file that does not fit on the disk does not appear, not even its beginning; the old one stays."""
+    path = tmp_path / "x.json"
+    path.write_text("old")
+    with pytest.raises(OSError, match=r"x\.json"):
+        write_text(path, "x" * 1_000_000, replace=True)
+    assert path.read_text() == "old"
+    assert [left.name for left in tmp_path.iterdir()] == ["x.json"]
+
+
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize("name", ["yaml", "json", "recording.json", "openai.yaml"])
+def test_a_cassette_that_does_not_fit_leaves_the_old_one(tmp_path, name):
+    """Recording onto a full disk raises when the cassette is saved, and what was recorded before is there still."""
+    path = tmp_path / f"cassette.{name}"
+    writers.record(str(path), ["a"], name)
+    before = path.read_bytes()
+    with pytest.raises(OSError, match=r"cassette\."):
+        writers.record(str(path), ["b"], name, length=10_000)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_library_that_does_not_fit_keeps_its_recordings(tmp_path):
+    """So does recording into a library: the file that does not fit does not appear, and no other is harmed."""
+    writers.record_in_library(str(tmp_path), ["a"], "test_it.py::test_it")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(OSError, match=r"\.json"):
+        writers.record_in_library(str(tmp_path), ["b"], "test_it.py::test_it", length=10_000)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS], ids=["no permission", "read-only"])
+def test_a_folder_that_cannot_be_written_leaves_the_old_file(tmp_path, monkeypatch, code):
+    """Where no file can be made beside it, the old one stays, and the error is the system's."""
+    path = tmp_path / "x.json"
+    path.write_text("old")
+    opened = os.open
+
+    def refuse(name, flags, *more, **options):
+        if flags & (os.O_WRONLY | os.O_RDWR):
+            raise OSError(code, os.strerror(code), os.fspath(name))
+        return opened(name, flags, *more, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refuse)
+        patched.setattr("pathlib.Path.open", lambda path, *_: refuse(path, os.O_WRONLY))
+        with pytest.raises(OSError, match=rf"{os.strerror(code)}: '.*x\.json'"):
+            write_text(path, "new", replace=True)
+    assert path.read_text() == "old"
+
+
+def test_text_that_is_not_utf8_leaves_nothing(tmp_path):
+    """A lone surrogate has no UTF-8: no file appears, and no folder."""
+    with pytest.raises(UnicodeEncodeError):
+        write_text(tmp_path / "new" / "x.json", "\ud800")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_too_long_is_the_systems_error(tmp_path):
+    """A name of more bytes than the system allows raises OSError and leaves nothing."""
+    with pytest.raises(OSError, match="too long"):
+        write_text(tmp_path / f"{'é' * 200}.yaml", "x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dangling_link_counts_as_a_file(tmp_path):
+    """A link that leads nowhere is not followed: writing through it could leave the tree."""
+    (tmp_path / "x.json").symlink_to(tmp_path / "elsewhere.json")
+    with pytest.raises(FileExistsError):
+        write_text(tmp_path / "x.json", "new")
+    assert not (tmp_path / "elsewhere.json").exists()
+
+
+def test_bytes_that_are_not_utf8_are_named_with_their_line(tmp_path):
+    """A wrong encoding is an error with the line and the byte, not a traceback about a codec."""
+    (tmp_path / "x.json").write_bytes(b"a\nb\xff")
+    with pytest.raises(ValueError, match="line 2: expected UTF-8, found the byte 0xff"):
+        read_text(tmp_path / "x.json")
+
+
+def test_a_pipe_is_read_only_where_one_is_expected(tmp_path):
+    """A pipe in a file's place is an error; where a user names one, what comes through it is read."""
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(OSError, match="no regular file"):
+        read_text(tmp_path / "pipe.json")
+    writer = threading.Thread(target=(tmp_path / "pipe.json").write_text, args=("through",))
+    writer.start()
+    assert read_text(tmp_path / "pipe.json", pipe=True) == "through"
+    writer.join()
+
+
+def test_a_file_that_would_fill_the_memory_is_refused(tmp_path):
+    """A file has a greatest size, which is asked for before anything is read; this one takes no room on the disk."""
+    with (tmp_path / "x.json").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(ValueError, match=r"at most \d+ bytes, found one of 1099511627776"):
+        read_text(tmp_path / "x.json")
+
+
+def test_a_walk_sees_what_could_be_ours_in_order(tmp_path):
+    """Hidden files and folders, other suffixes and links to folders are passed by; the order is that of the names."""
+    for name in ["b/x.json", "a.yml", "a/y.yaml", ".git/z.json", ".hidden.json", "a/readme.txt"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "loop").symlink_to(tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in walk(tmp_path, [])] == ["a.yml", "a/y.yaml", "b/x.json"]
+
+
+def test_a_walk_reports_what_the_system_refuses(tmp_path):
+    """A folder that cannot be listed is reported and does not end the walk."""
+    failures = []
+    assert list(walk(tmp_path / "none", failures)) == []
+    assert isinstance(failures[0], FileNotFoundError)
+
+
+@pytest.mark.parametrize("text", [RECORDING, f"\ufeff\n{RECORDING}"])
+def test_a_recording_is_told_by_its_content(text):
+    """A JSON object with request and response is a recording, a byte order mark before it or not."""
+    contents = read_contents(text)
+    assert isinstance(contents, Recordings)
+    assert contents.alone
+
+
+def test_an_array_of_recordings_is_several():
+    """A JSON array of recordings holds each of them."""
+    contents = read_contents(f"[{RECORDING}, {RECORDING}]")
+    assert isinstance(contents, Recordings)
+    assert (len(contents.recordings), contents.alone) == (2, False)
+
+
+@pytest.mark.parametrize("name", ["yaml", "json"])
+def test_a_cassette_is_told_by_its_content(name):
+    """What vcrpy's serializers write is a cassette of their format."""
+    assert read_contents(write_cassette([INTERACTION], name)) == Cassette([INTERACTION], name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \n", "[]", "{}", '{"name": "x"}', "name: x", "a: 2024-99-99", "- a\n- b", "words", "interactions: []"],
+)
+def test_what_is_nothing_of_ours_is_unsupported(text):
+    """A sound document of another kind, or an empty one, is told apart from a broken one."""
+    with pytest.raises(Unsupported):
+        read_contents(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[1, 2, 3]", '{"request": {}}', '{"test_id": null}', f"[{RECORDING}, 1]", "[" * 100_000]
+)
+def test_a_broken_recording_is_malformed(text):
+    """What begins as a recording and is none is refused, with the place of the fault."""
+    with pytest.raises(MalformedRecording):
+        read_contents(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "interactions: 3",
+        "a: [1",
+        "interactions:\n- !!python/object/apply:os.system [echo]",
+        "a: \x01",
+    ],
+)
+def test_a_broken_cassette_is_malformed(text):
+    """What is no YAML, or YAML that would run something, is refused in one line."""
+    with pytest.raises(MalformedInteraction) as error:
+        read_contents(text)
+    assert "\n" not in str(error.value)
+
+
+def test_bodies_of_one_file_share_a_limit():
+    """Many small bombs are one large one: what the bodies of a file may come to is bounded for all of them together."""
+    packed = gzip.compress(b"x" * 60)
+    interaction = {**INTERACTION, "response": {**INTERACTION["response"], "headers": {"content-encoding": ["gzip"]}}}
+    interaction["response"]["body"] = {"string": packed}
+    cassette = Cassette([interaction, interaction, INTERACTION], "yaml", Budget(100))
+    assert interaction_at(cassette, 0)["response"]["body"]["string"] == "x" * 60
+    with pytest.raises(MalformedInteraction, match=r"^interactions\[1\].response.body: expected bodies of at most \d+"):
+        interaction_at(cassette, 1)
+    assert interaction_at(cassette, 2)["response"]["body"]["string"] == ""
+
+
+def test_json_cannot_hold_bytes():
+    """vcrpy's JSON has no bytes: the error says so in a line."""
+    interaction = {**INTERACTION, "response": {**INTERACTION["response"], "body": {"string": b"\xff"}}}
+    with pytest.raises(ValueError, match="bytes that are no text"):
+        write_cassette([interaction], "json")
+
+
+def test_a_system_without_nameless_files_writes_all_the_same(tmp_path, monkeypatch):
+    """Where O_TMPFILE is unknown, as outside Linux, a file appears whole by its renaming alone."""
+    monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    write_text(tmp_path / "a.json", "é\n")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.json", "é\n".encode())]
+
+
+def test_a_damaged_body_has_its_own_reason():
+    """What cannot be decoded is told as such, though the file's budget has been drawn on."""
+    headers = {"content-encoding": ["gzip"]}
+    packed, damaged = (
+        {**INTERACTION, "response": {**INTERACTION["response"], "headers": headers, "body": {"string": body}}}
+        for body in (gzip.compress(b"x" * 60), b"\x1f\x8b\xff")
+    )
+    budget = Budget(100)
+    assert budget.decoded(packed)[1] == []
+    assert len(budget.decoded(damaged)[1]) == 1

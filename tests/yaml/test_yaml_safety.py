@@ -1,0 +1,233 @@
+"""YAML of others: what it means, and that nothing in it runs, hangs or grows."""
+
+import re
+
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from vcr_openai import MalformedInteraction, TranslationError
+from vcr_openai._formats.foreign_files import raw_interactions
+from vcr_openai._yaml import yaml_dialects, yaml_reader
+from vcr_openai._yaml.yaml_dialects import read
+
+LOADERS = [yaml_dialects.LOADER, yaml.SafeLoader]
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def refusal(text, **limits):
+    """The message with which a text is refused."""
+    with pytest.raises(MalformedInteraction) as caught:
+        read(text, **limits)
+    message = str(caught.value)
+    assert re.match("line [0-9]+: ", message)
+    assert "\n" not in message
+    return message
+
+
+def complaint(reader, *arguments):
+    """The message of our error, empty where there is none; any other error goes through."""
+    try:
+        reader(*arguments)
+    except TranslationError as error:
+        return str(error)
+    return ""
+
+
+@given(value=json_values, binary=st.binary())
+@example(value={"<<": "=", "2024-01-01": "2024-01-01", "1": "0x1f", "no": "no", "": "~"}, binary=b"")
+def test_what_pyyaml_writes_is_read_back(value, binary):
+    """A dumped value comes back as it was: strings that look like something else, and bytes."""
+    for loader in LOADERS:
+        assert read(yaml.dump([value, binary]), loader) == [value, binary]
+
+
+@given(text=st.text(alphabet="!&*<>{}[]|-?:, \n\"'#%@`az019._~=/+\\", max_size=60))
+@example(text="!!int ''")
+@example(text="- !!float x")
+@example(text="!!bool 3")
+@example(text="0b")
+@example(text="a: !!binary é")
+@example(text="%YAML 3.0\n---\n")
+@example(text='"\\ud800"')
+@example(text="0_")
+def test_any_text_is_read_or_refused(text):
+    """Whatever stands in a file, the only errors are ours, with libyaml and without."""
+    for loader in LOADERS:
+        assert "\n" not in complaint(read, text, loader)
+
+
+@given(data=st.binary(max_size=200) | st.text(max_size=100))
+@example(data=b"\x1f\x8b")
+@example(data="\ud800")
+@example(data="[[")
+def test_any_file_is_read_or_refused(data):
+    """Whatever the bytes of a file, the only errors are ours."""
+    assert "\n" not in complaint(raw_interactions, data)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "!!python/object/apply:os.system",
+        "!!python/object/new:os.system",
+        "!!python/object:os.system",
+        "!!python/object/apply:multidict._multidict.istr2",
+        "!!python/object/apply:http.client.HTTPMessage",
+        "!ruby/object:OpenStruct",
+        "!!omap",
+        "!!set",
+    ],
+)
+@pytest.mark.parametrize("argument", ["[echo]", "{a: b}"])
+def test_unknown_tags_are_refused_by_name(tag, argument):
+    """A tag that is not in the table is named with its line, and nothing is imported or called."""
+    assert refusal(f"a:\n- {tag} {argument}") == f"line 2: expected data, found the tag {tag}"
+
+
+@pytest.mark.parametrize("tag", ["!!python/name:os.system", "!!python/module:os", "!!python/complex", "!ruby/regexp"])
+def test_unknown_tags_of_texts_are_refused_by_name(tag):
+    """The same for a tag of a scalar, as a value and as a key."""
+    assert refusal(f"a: {tag} ''") == f"line 1: expected data, found the tag {tag}"
+    assert refusal(f"{tag} '': a") == f"line 1: expected data, found the tag {tag}"
+
+
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        ("!!binary aGk=", b"hi"),
+        ("!binary |-\n  aG\n  k=", b"hi"),
+        ("!!python/bytes aGk=", b"hi"),
+        ("!!python/str hi", "hi"),
+        ("!!python/unicode 'no'", "no"),
+        ("!!python/tuple [a, 1]", ["a", 1]),
+        ("!!str 12", "12"),
+        ("! 12", "12"),
+        ("!!int '12'", 12),
+        ("!!map {a: !!seq [b]}", {"a": ["b"]}),
+        ("!!python/object/new:_io.BytesIO\nstate: !!python/tuple [!!binary aGk=, 0, null]", b"hi"),
+        ("!!python/object/new:_io.BytesIO {}", b""),
+        ("!!python/object/apply:builtins.iter\nargs:\n- - !!binary aGk=\nstate: 0", [b"hi"]),
+        ("!!python/object:vcr.request.Request {method: GET}", {"method": "GET"}),
+        ("!!python/object/apply:builtins.frozenset\n- - !!python/tuple [Accept, x]", [["Accept", "x"]]),
+        ("? !!python/object/apply:multidict._multidict.istr\n- Accept\n: [x]", {"Accept": ["x"]}),
+        ("? &a !!python/object/new:multidict._multidict.istr [A]\n: - ? *a\n    : *a", {"A": [{"A": "A"}]}),
+        ("!!python/object/apply:multidict._multidict.CIMultiDict [[[A, x], [A, y]]]", [["A", "x"], ["A", "y"]]),
+    ],
+)
+def test_known_tags_are_read_as_data(text, value):
+    """Each tag of the table gives what stands under it."""
+    assert [read(text, loader) for loader in LOADERS] == [value, value]
+
+
+@pytest.mark.parametrize("argument", ["[a, b]", "[]", "{a: b}"])
+def test_a_known_tag_wants_its_one_argument(argument):
+    """What is not written as PyYAML writes it is refused, not guessed."""
+    assert "one argument under !!python/object/apply:multidict" in refusal(
+        f"!!python/object/apply:multidict._multidict.istr {argument}"
+    )
+
+
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        ("[yes, 0x1F, 1_000, 1.5, ~, 017]", [True, 31, 1000, 1.5, None, 15]),
+        ("{200: a, no: b, ~: c}", {"200": "a", "no": "b", "~": "c"}),
+        ("{a: 2024-01-01, b: 2024-01-01T00:00:00Z}", {"a": "2024-01-01", "b": "2024-01-01T00:00:00Z"}),
+        ("a: =", {"a": "="}),
+        ("'<<': 1", {"<<": 1}),
+        ("", None),
+        ("---\n...\n", None),
+    ],
+)
+def test_scalars_mean_what_yaml_1_1_says(text, value):
+    """As for PyYAML, but keys and dates are the texts that stand there."""
+    assert read(text) == value
+
+
+def test_aliases_repeat_a_value():
+    """Plain anchors and aliases, as vcrpy's dumper writes them, are followed."""
+    shared = ["application/json"]
+    assert read(yaml.dump([shared, shared])) == [shared, shared]
+
+
+def test_a_later_anchor_of_a_name_counts():
+    """An alias means the last value that has its anchor."""
+    assert read("[&a 1, *a, &a 2, *a]") == [1, 1, 2, 2]
+
+
+def test_an_alias_bomb_is_refused():
+    """Nested aliases that would become billions of values are noticed while they are counted."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i + 1}: &a{i + 1} [{', '.join([f'*a{i}'] * 9)}]" for i in range(20)]
+    assert "aliases that repeat at most" in refusal("\n".join(lines))
+
+
+def test_repeating_many_small_values_is_refused():
+    """Values count more than their characters: each costs whoever goes through them."""
+    text = f"- &a [{', '.join('x' * 1000)}]\n" + "- *a\n" * 250
+    assert refusal(text) == "line 201: expected aliases that repeat at most 200000 values, found more"
+
+
+def test_repeating_one_long_text_is_refused():
+    """Characters count: few aliases of a long text are a bomb too."""
+    assert "aliases that repeat at most" in refusal(f"- &a {'x' * 1_000_000}\n" + "- *a\n" * 70)
+
+
+@pytest.mark.parametrize("text", ["&a [*a]", "*b", "a: &a {b: *a}"])
+def test_an_alias_needs_an_earlier_value(text):
+    """A value that contains itself is refused, and an alias of nothing."""
+    assert "expected an alias of an earlier value" in refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("a: 1\nb: 2\na: 3", "line 3: expected each key once, found the key 'a' a second time"),
+        ("a: &a {b: 1}\nc:\n  <<: *a", "line 3: expected every key written out, found the merge key <<"),
+        ("a: 1\n---\nb: 2", "line 2: expected one document, found the beginning of a second one"),
+        ("? [a]\n: b", "line 1: expected text as a key, found a list of 1"),
+        ("a: .inf", "line 1: expected a number that JSON can write, found the text '.inf'"),
+        ("a: -1.0e+999", "line 1: expected a number that JSON can write, found the text '-1.0e+999'"),
+        (f"a: {'1' * 5000}", "line 1: expected a number of at most 4300 characters, found 5000"),
+        (f"a: {'1:' * 5000}1", "line 1: expected a number of at most 4300 characters, found 10001"),
+        ("a:\n  !!int x", "line 2: expected a value of the type int, found the text 'x'"),
+        ("a: !!binary '%'", "line 1: expected base64, found the text '%' ("),  # Python's words
+    ],
+)
+def test_what_json_has_no_words_for_is_refused(text, message):
+    """Each refusal says the line, what was expected and what stands there."""
+    assert refusal(text).startswith(message)
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+@pytest.mark.parametrize("text", ["a: [", "a: 'b", "a:\n\tb", "- a\nb", "a: \x01", "é: \x00"])
+def test_broken_yaml_is_refused_with_its_line(text, loader):
+    """What is no YAML is refused on one line."""
+    assert "expected YAML" in refusal(text, loader=loader)
+
+
+@pytest.mark.parametrize("nesting", ["[", "{a: ", "- ", "? "])
+def test_deep_nesting_is_refused(nesting):
+    """Depth has an end."""
+    assert refusal(nesting * 101) == "line 1: expected at most 100 levels, found a deeper one"
+
+
+@pytest.mark.parametrize("nesting", ["[", "{a: ", "- ", "? "])
+def test_absurd_nesting_is_refused(nesting):
+    """The end of depth costs no recursion to reach; libyaml 0.2.6 looks ahead, and may say so before we do."""
+    assert refusal(nesting * 100_000).startswith("line 1: expected ")
+
+
+def test_the_number_of_values_has_an_end(monkeypatch):
+    """A file of very many tiny values is refused before it fills the memory."""
+    monkeypatch.setattr(yaml_dialects, "NODES", 50)
+    assert refusal("- a\n" * 60) == "line 50: expected at most 50 values, found more"
+    monkeypatch.setattr(yaml_reader, "NODES", 50)
+    with pytest.raises(MalformedInteraction, match="line 50: expected at most 50 values, found more"):
+        yaml_reader.read("- a\n" * 60)

@@ -1,0 +1,1 @@
+"""What is known of the APIs: their endpoints, paths and SDKs."""

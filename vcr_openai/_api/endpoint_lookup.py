@@ -1,0 +1,100 @@
+"""The endpoints: which row of the table a request or a recording belongs to.
+
+Adding an endpoint is adding a row to ``openai_table`` or ``neighbour_table``; translation, matching, keys and docs
+read the rows and know no path by heart. The rule of this file: a path's own words win over ``{…}``, so
+``/responses/compact`` is no response's id, and a lookup costs as many steps as the path has segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from vcr_openai._api.api_paths import api_path
+from vcr_openai._api.endpoint import Endpoint
+from vcr_openai._api.endpoint_table import LEFT_OUT, ROWS
+from vcr_openai._api.neighbour_table import NEIGHBOURS
+from vcr_openai._recording.recording import Layout
+
+ENDPOINTS: tuple[Endpoint, ...] = ROWS + NEIGHBOURS
+_ANY = "{}"
+_REST = "{*}"
+
+
+@dataclass(frozen=True)
+class _Node:
+    """A step of a path: the steps that may follow, and the rows, by method, of a path that ends here."""
+
+    next: dict[str, _Node] = field(default_factory=dict)
+    rows: dict[str, Endpoint] = field(default_factory=dict)
+
+
+def _tree(rows: Iterable[tuple[str, str, Endpoint]]) -> _Node:
+    root = _Node()
+    for path, method, row in rows:
+        node = root
+        for segment in path.strip("/").split("/"):
+            step = segment if segment[0] != "{" else _REST if segment.endswith("*}") else _ANY
+            node = node.next.setdefault(step, _Node())
+        node.rows.setdefault(method, row)
+    return root
+
+
+_BY_WIRE = _tree((row.wire, row.method, row) for row in ENDPOINTS)
+_BY_PATH = _tree((row.path, row.recorded_method, row) for row in ENDPOINTS)
+# What the recorder knows may stand behind whatever a server or a proxy puts in front; the longest first, since
+# ``/chat/completions`` ends with ``/completions``.
+_ENDINGS = sorted(
+    (row for row in ENDPOINTS if row.by_recorder or row.layout is Layout.HTTP), key=lambda row: -len(row.wire)
+)
+
+
+def recorded_endpoint(path: str, method: str = "POST") -> Endpoint:
+    """The row of a recording's ``endpoint`` and ``method``; for an unknown one, a row that invents as little as it can.
+
+    Where the recorder knows the path, the method does not count: it is always written as POST.
+    """
+    rows = _found(_BY_PATH, path)
+    row = rows.get(method.upper()) or next((row for row in rows.values() if row.by_recorder), None)
+    if row is None:
+        return Endpoint(path, path.removeprefix("/v1"), None, method=method.upper())
+    return row.at(path[len(row.path.removesuffix(row.wire)) :]) if "{" in row.wire else row
+
+
+def wire_endpoint(method: str, path: str) -> Endpoint | None:
+    """The row that a request's method and URL path belong to, whatever stands before the API's own path."""
+    method = method.upper()
+    target = api_path(path)
+    if target.known:
+        wire = _ending(path, target.path.count("/"))
+        row = _found(_BY_WIRE, wire).get(method)
+        if row is not None:
+            return row.at(wire)
+    return next((row for row in _ENDINGS if row.method == method and path.endswith(row.wire)), None)
+
+
+def left_out(path: str) -> str | None:
+    """Why the table has no row for a request's path; None where nobody decided so."""
+    return next((reason for part, reason in LEFT_OUT.items() if f"{part}/" in f"{path}/"), None)
+
+
+def _ending(path: str, count: int) -> str:
+    """The last ``count`` segments of a path, as they stand there."""
+    return "/" + "/".join(path.split("/")[-count:])
+
+
+def _found(root: _Node, path: str) -> dict[str, Endpoint]:
+    segments = path.split("/")
+    if segments[0] or not all(segments[1:]):  # no leading slash, or an empty segment
+        return {}
+    node = _walk(root, segments[1:])
+    return node.rows if node is not None else {}
+
+
+def _walk(node: _Node, segments: list[str]) -> _Node | None:
+    if not segments:
+        return node if node.rows else None
+    for step in (segments[0], _ANY):
+        if step in node.next and (found := _walk(node.next[step], segments[1:])):
+            return found
+    return node.next.get(_REST)

@@ -1,0 +1,87 @@
+"""The one door to the SDKs: their own view of an object that a server sent.
+
+Imported when an interaction from the wire becomes a recording, and never before: openai takes 0.6 s to import.
+"""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from vcr_openai._api.endpoint_lookup import ENDPOINTS
+
+_SHOWN = 200  # characters of what a model says
+_TAGS = frozenset(tag for endpoint in ENDPOINTS for tag in endpoint.tags)
+
+# What the recorder patches, and so records with its arguments: (module, class), whose method is ``create``.
+_CREATORS = {
+    "/v1/chat/completions": ("openai.resources.chat.completions", "AsyncCompletions"),
+    "/v1/completions": ("openai.resources.completions", "AsyncCompletions"),
+    "/v1/embeddings": ("openai.resources.embeddings", "AsyncEmbeddings"),
+    "/v1/responses": ("openai.resources.responses", "AsyncResponses"),
+}
+
+
+def model_dump(tag: str, data: dict[str, Any]) -> Any:
+    """An object as the SDK's model ``tag`` dumps it: every field that the installed SDK knows, unset ones as null.
+
+    The model is built as the client builds it, without validation (openai's ``BaseModel.construct``; Ollama's client
+    validates). An object whose model is not installed, or that its model refuses, comes back as it is.
+    """
+    model = _model(tag)
+    if model is None:
+        return data
+    try:
+        made = model.construct(None, **data) if tag.startswith("openai.") else model.model_validate(data)
+        return made.model_dump(mode="json", warnings=False)
+    except (TypeError, ValueError):  # pydantic's ValidationError and PydanticSerializationError are ValueErrors
+        return data
+
+
+@cache
+def _model(tag: str) -> Any:
+    """The class of a tag that stands in our table; a tag from a file is only ever looked up there."""
+    if tag not in _TAGS:
+        return None
+    module, _, name = tag.rpartition(".")
+    try:
+        return getattr(import_module(module), name, None)
+    except ImportError:
+        return None
+
+
+@cache
+def parameters(endpoint: str) -> frozenset[str] | None:
+    """The names of the arguments that the installed SDK's method for an endpoint takes; None where it has none."""
+    if endpoint not in _CREATORS:
+        return None
+    module, name = _CREATORS[endpoint]
+    return frozenset(inspect.signature(getattr(import_module(module), name).create).parameters)
+
+
+def brief_errors() -> bool:
+    """Whether the installed SDK's exceptions print the server's message only (since 3.38), not its whole answer."""
+    import openai
+
+    return tuple(int(part) for part in openai.__version__.split(".")[:2]) >= (3, 38)
+
+
+def refusal(tag: str, data: Any) -> str | None:
+    """Why the installed SDK's model ``tag`` does not accept an object, in one line; None where it does.
+
+    This is stricter than the client, which builds its objects without validation. A model that is not installed accepts
+    everything.
+    """
+    from pydantic import ValidationError
+
+    model = _model(tag)
+    if model is None:
+        return None
+    try:
+        model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:_SHOWN]
+    return None

@@ -1,1 +1,0 @@
-"""The HTTP exchange under an interaction, as vcrpy stores it."""

@@ -1,1 +1,0 @@
-"""The cassettes of others: any layout -> vcrpy's current one."""

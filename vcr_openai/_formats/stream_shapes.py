@@ -1,0 +1,119 @@
+"""The forms that a stream's chunks have: for each what its chunks share, and what a row gives.
+
+The rule of this file: a shape is found by the chunks' structure alone, never by a provider's field names.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from vcr_openai._json import json_text
+from vcr_openai._json.json_diff import Path, at, deviations, leaves, replaced, skeleton, spell
+
+_SHAPES = 8  # more kinds of chunks than a reader keeps apart
+_COLUMNS = 6  # values of a bare row; more are told apart by name only
+_DECLARING = 40  # characters that a shape or a field costs beside its values, about
+_BLOCK = 1.5  # what a chunk costs that is written out, against its JSON
+_ONLY = 0.8  # how much shorter rows must be than whole chunks, where no two chunks have one form
+
+Row = dict[Path, Any]  # what a chunk says otherwise than its shape; the path () for a chunk that is written out
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Chunks of one form: what they share (``base``), and the places that a bare row gives, blank in the base."""
+
+    base: dict[str, Any]
+    row: tuple[Path, ...]
+    form: Any
+
+
+def find(chunks: list[dict[str, Any]]) -> list[Shape]:
+    """The forms that several chunks have and that are worth a definition; the most frequent first."""
+    groups: dict[Any, list[dict[str, Any]]] = {}
+    for chunk in chunks:
+        groups.setdefault(skeleton(chunk), []).append(chunk)
+    frequent = sorted((group for group in groups.values() if len(group) > 1), key=len, reverse=True)[:_SHAPES]
+    shapes: list[Shape] = []
+    for group in frequent:
+        shape = _shape(group)
+        if not shapes or _pays(shape, shapes[0], group):
+            shapes.append(shape)
+    return shapes or _only(chunks)
+
+
+def _only(chunks: list[dict[str, Any]]) -> list[Shape]:
+    """For chunks of which no two have one form: the one that says the most of what the others say, if that pays."""
+    if len(chunks) < 2:
+        return []
+    candidates = [_shape([chunk]) for chunk in chunks[:_SHAPES]]
+    costs = [sum(_cost(row_of(shape, chunk)) for chunk in chunks) for shape in candidates]
+    cost, position = min((cost, position) for position, cost in enumerate(costs))
+    whole = sum(len(json_text.write_line(chunk)) for chunk in chunks if chunk is not chunks[position])
+    return [candidates[position]] if cost < whole * _ONLY else []
+
+
+def assign(chunks: list[dict[str, Any]], shapes: list[Shape]) -> list[tuple[Shape, Row]]:
+    """For each chunk its shape and its row: those of its own form, else the shortest there is."""
+    by_form = {shape.form: shape for shape in shapes}
+    assigned = []
+    for chunk in chunks:
+        own = by_form.get(skeleton(chunk))
+        rows = [(shape, row_of(shape, chunk)) for shape in ([own] if own else shapes)]
+        shape, row = min(rows, key=lambda pair: _cost(pair[1], pair[0].row))
+        if _cost(row, shape.row) > _BLOCK * len(json_text.write_line(chunk)):
+            shape, row = shapes[0], {(): chunk}
+        assigned.append((shape, row))
+    return assigned
+
+
+def row_of(shape: Shape, chunk: dict[str, Any]) -> Row:
+    """What a chunk says otherwise than its shape's base."""
+    return dict(deviations(shape.base, chunk))
+
+
+def _shape(group: list[dict[str, Any]]) -> Shape:
+    seen: dict[Path, Counter[str]] = {}
+    for chunk in group:
+        for path, value in leaves(chunk):
+            seen.setdefault(path, Counter())[json_text.write_line(value)] += 1
+    varying = {path: counts for path, counts in seen.items() if len(counts) > 1}
+    base = group[0]
+    for path, counts in varying.items():
+        base = replaced(base, path, json_text.read(counts.most_common(1)[0][0]))
+    row = [path for path, counts in varying.items() if counts.most_common(1)[0][1] * 2 < len(group)]
+    if not row and varying:
+        row = [max(varying, key=lambda path: (len(varying[path]), sum(map(len, varying[path]))))]
+    row = _gathered(row)
+    for path in row:
+        base = replaced(base, path, "" if isinstance(at(group[-1], path), str) else None)
+    return Shape(base, tuple(row), skeleton(group[0]))
+
+
+def _gathered(row: list[Path]) -> list[Path]:
+    """At most as many columns as a person tells apart: those that lie together become one, the innermost first."""
+    while len(row) > _COLUMNS:
+        inner = Counter(path[:depth] for path in row for depth in range(1, len(path)))
+        shared = [path for path, count in inner.items() if count > 1]
+        if not shared:
+            break
+        outer = max(shared, key=len)
+        row = list(dict.fromkeys(outer if path[: len(outer)] == outer else path for path in row))
+    return row
+
+
+def _pays(shape: Shape, default: Shape, group: list[dict[str, Any]]) -> bool:
+    """Whether a shape of their own shortens these chunks."""
+    rows = sum(_cost(row_of(shape, chunk), shape.row) for chunk in group)
+    definition = _cost(row_of(default, shape.base)) + _DECLARING * (1 + len(shape.row))
+    return definition + rows < sum(_cost(row_of(default, chunk)) for chunk in group)
+
+
+def _cost(row: Row, bare: Iterable[Path] = ()) -> int:
+    known = set(bare)
+    return sum(
+        len(json_text.write_line(item)) + (0 if path in known else len(spell(path))) for path, item in row.items()
+    )

@@ -1,0 +1,1 @@
+"""HTTP as values: bodies, exchanges, content codings, event streams."""

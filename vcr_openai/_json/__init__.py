@@ -1,0 +1,1 @@
+"""JSON as text and as values: reading, writing, paths, positions, differences."""

@@ -1,0 +1,238 @@
+"""The index: what the files of a recordings folder hold, so that a test opens only its own.
+
+It lies in a cache folder, one file for each recordings folder, and is only ever a shortcut: what it says of a file
+counts while the file's size and time stamp are the same, and an index that cannot be read is made anew. Several
+processes may write it at once; each writes a whole one, and the last one stays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from stat import S_ISREG
+from typing import Any
+
+from vcr_openai._files import read_text, write_text
+from vcr_openai._json import json_text
+from vcr_openai._library.library_rules import Entry, Glimpse, entry_of, glimpse_of, with_normalized_ids
+from vcr_openai._recording.recording import Recording
+
+_VERSION = 2  # of the index; also raised when the rule of the key or of the names changes
+_PATIENCE = 1.0  # seconds before a progress bar is worth looking at
+_TYPES: dict[type[Entry | Glimpse], tuple[tuple[type, ...], ...]] = {
+    Entry: ((str,), (str, type(None)), (str, type(None)), (bool,), (bool,)),
+    Glimpse: ((str,), (str,)),
+}
+
+Stamp = tuple[int, int]  # size in bytes, time of the last change in nanoseconds
+Shown = Callable[[], AbstractContextManager[object]]  # within it the terminal is ours
+
+
+@dataclass
+class Folder:
+    """A recordings folder as it was when it was looked through: its recordings, and why other files are none.
+
+    The first look only skims a file that belongs to one test; what else is to be known of it is read when that test
+    starts, which opens it anyway.
+    """
+
+    path: Path
+    stamps: dict[str, Stamp] = field(default_factory=dict)
+    entries: dict[str, Entry | Glimpse] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    learned: bool = field(default=False, compare=False)  # whether more is known than the index says
+    _by_test: dict[str | None, list[str]] = field(default_factory=dict, compare=False, repr=False)
+    _fresh: dict[str, Recording] = field(default_factory=dict, compare=False, repr=False)
+
+    def entries_of(self, test_id: str) -> list[Entry]:
+        """The entries that are part of a test's cassette; opens the files that were only skimmed."""
+        found = self.entries_at(self._places_of(test_id))
+        return [entry for entry in found if entry.is_shared or entry.test_id == test_id]  # one may have changed since
+
+    def owners(self) -> list[str | None]:
+        """The test id of each recording; None for a shared one."""
+        return [_owner(entry) for entry in self.entries.values()]
+
+    def entries_at(self, places: Iterable[str]) -> list[Entry]:
+        """The entries of these files; opens those that were only skimmed."""
+        entries = {place: self.entries.get(place) for place in places}
+        opened = [self._read(place) if isinstance(entry, Glimpse) else entry for place, entry in entries.items()]
+        return [entry for entry in opened if entry is not None]
+
+    def recording(self, place: str) -> Recording:
+        """The recording in a file. Raises OSError, ValueError."""
+        return self._fresh.pop(place, None) or with_normalized_ids(Recording.parse(read_text(self.path / place)))
+
+    def close(self) -> None:
+        """Forget the recordings that were opened and not asked for."""
+        self._fresh.clear()
+
+    def read(self, place: str) -> None:
+        """Look at one file again, which changed; it may be gone."""
+        self._by_test.clear()
+        self._read(place)
+        self._fresh.pop(place, None)
+
+    def skim(self, place: str, stamp: Stamp) -> None:
+        """Look at one file for the first time; ``stamp`` is what the folder said of it before."""
+        try:
+            with open(f"{self.path}/{place}", "rb", buffering=0) as file:  # noqa: PTH123  # a Path costs as much again
+                glimpse = glimpse_of(place, Recording(json_text.skim(file.read())))
+        except (OSError, ValueError):  # reading it strictly tells why
+            glimpse = None
+        if glimpse is None:
+            self.read(place)
+        else:
+            self.stamps[place], self.entries[place] = stamp, glimpse
+
+    def _read(self, place: str) -> Entry | None:
+        self.learned = True
+        self.stamps.pop(place, None)
+        self.entries.pop(place, None)
+        self.problems.pop(place, None)
+        path = self.path / place
+        try:
+            stamp = _stamp(path.stat())
+            recording = with_normalized_ids(Recording.parse(read_text(path)))
+            entry = entry_of(place, recording)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            self.problems[place] = str(error)
+            return None
+        self.stamps[place], self.entries[place], self._fresh[place] = stamp, entry, recording
+        return entry
+
+    def _places_of(self, test_id: str) -> list[str]:
+        if not self._by_test:
+            for place, entry in self.entries.items():
+                self._by_test.setdefault(_owner(entry), []).append(place)
+        return [*self._by_test.get(test_id, ()), *self._by_test.get(None, ())]
+
+
+def look_through(path: Path, cache: Path | None = None, shown: Shown = contextlib.nullcontext) -> Folder:
+    """The recordings folder ``path``, with the help of the index in the folder ``cache``, which is brought up to date.
+
+    Opens the index and the files that changed since it was written.
+    """
+    known = _read_index(cache, path)
+    found = dict(_stamps(path, ""))
+    folder = Folder(path)
+    changed = []
+    for place, stamp in found.items():
+        if known.stamps.get(place) == stamp:
+            folder.stamps[place], folder.entries[place] = stamp, known.entries[place]
+        else:
+            changed.append(place)
+    for place in _shown(changed, str(path), shown):
+        folder.skim(place, found[place])
+    folder.close()
+    folder.learned = folder.stamps != known.stamps
+    keep(folder, cache)
+    return folder
+
+
+def keep(folder: Folder, cache: Path | None) -> None:
+    """Bring a folder's index up to date where more is known than it says, with what other processes learned."""
+    if cache is None or not folder.learned:
+        return
+    known = _read_index(cache, folder.path)
+    for place, entry in folder.entries.items():
+        if isinstance(entry, Glimpse) and known.stamps.get(place) == folder.stamps[place]:
+            folder.entries[place] = known.entries[place]
+    with contextlib.suppress(OSError):  # a shortcut that cannot be kept is no harm
+        write_text(_index(cache, folder.path), _index_text(folder), replace=True)
+        folder.learned = False
+
+
+def _owner(entry: Entry | Glimpse) -> str | None:
+    return None if isinstance(entry, Entry) and entry.is_shared else entry.test_id
+
+
+def _stamp(found: os.stat_result) -> Stamp:
+    return found.st_size, found.st_mtime_ns
+
+
+def _stamps(path: Path, prefix: str) -> Iterator[tuple[str, Stamp]]:
+    """The .json files under a folder, folders first looked at themselves; nothing hidden, no link to a folder."""
+    try:
+        with os.scandir(path) as listed:
+            children = sorted(listed, key=lambda child: child.name)
+    except OSError:  # there is no such folder, so it holds nothing; or it is not ours to read
+        return
+    for child in children:
+        if child.name.startswith("."):
+            continue
+        if child.is_dir(follow_symlinks=False):
+            yield from _stamps(path / child.name, f"{prefix}{child.name}/")
+        elif child.name.endswith(".json"):
+            with contextlib.suppress(OSError):  # gone in the meantime, or a link to nothing
+                found = child.stat()
+                if S_ISREG(found.st_mode):  # opening a pipe would wait for ever
+                    yield f"{prefix}{child.name}", _stamp(found)
+
+
+def _shown(places: list[str], label: str, shown: Shown) -> Iterator[str]:
+    """The places, with a progress bar on standard error once they take long."""
+    start = time.monotonic()
+    rest = iter(places)
+    done = 0
+    for place in rest:
+        yield place
+        done += 1
+        if time.monotonic() - start > _PATIENCE:
+            break
+    with contextlib.ExitStack() as stack:
+        if done == len(places):
+            return
+        stack.enter_context(shown())
+        from rich.console import Console
+        from rich.progress import Progress
+
+        console = Console(stderr=True)
+        progress = stack.enter_context(Progress(console=console, transient=True, disable=not console.is_terminal))
+        task = progress.add_task(f"index of {label}", total=len(places), completed=done)
+        for place in rest:
+            yield place
+            progress.advance(task)
+
+
+def _index_text(folder: Folder) -> str:
+    rows = [[*folder.stamps[place], *vars(entry).values()] for place, entry in folder.entries.items()]
+    return json.dumps({"version": _VERSION, "folder": str(folder.path), "files": rows})
+
+
+def _index(cache: Path, path: Path) -> Path:
+    return cache / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:32]}.json"
+
+
+def _read_index(cache: Path | None, path: Path) -> Folder:
+    """What an index file says; an empty folder where there is none, or it is damaged or of another version."""
+    folder = Folder(path)
+    if cache is None:
+        return folder
+    try:
+        value = json.loads(read_text(_index(cache, path)))
+        if value["version"] != _VERSION or value["folder"] != str(path):
+            return folder
+        for size, changed, *facts in value["files"]:
+            entry = _entry(facts)
+            folder.stamps[entry.place] = (int(size), int(changed))
+            folder.entries[entry.place] = entry
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return Folder(path)
+    return folder
+
+
+def _entry(facts: list[Any]) -> Entry | Glimpse:
+    for kind, types in _TYPES.items():
+        if len(facts) == len(types) and all(map(isinstance, facts, types)):
+            return kind(*facts)
+    raise ValueError("not what this version writes")

@@ -1,0 +1,143 @@
+"""What differs between the canonical forms of two requests, as JSON paths with both values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any, Final
+
+from vcr_openai._json.json_path import Path, write
+from vcr_openai._matching.canonical import Canonical
+from vcr_openai._matching.excerpt import common_end, common_start, excerpts
+
+_SHOWN: Final = 48  # characters of each value, so that path and both values fit a line
+_ABSENT: Final = object()
+# Query parameters whose value is a credential: it must not reach a report.
+_SECRET: Final = frozenset(
+    {"access_token", "api-key", "api_key", "apikey", "code", "key", "sig", "signature", "subscription-key", "token"}
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place in which two requests differ: a JSON path into the body, or ``method``, ``path``, ``query.name``.
+
+    The values are excerpts of at most 48 characters around the first character that differs, texts in quotes;
+    ``absent`` where one side has nothing there.
+    """
+
+    path: str
+    recorded: str
+    live: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: recorded {self.recorded} … this request {self.live}"
+
+
+def is_credential(name: str) -> bool:
+    """Whether the value of a query parameter of that name must not be shown."""
+    return name.lower() in _SECRET
+
+
+def differences(recorded: Canonical, live: Canonical, limit: int = 5) -> list[Difference]:
+    """The first ``limit`` differences: what the URL says first, then the body by member names and list positions."""
+    found: list[Difference] = []
+    for path, one, other in _leaves(_view(_compared(recorded)), _view(_compared(live))):
+        if len(found) == limit:
+            break
+        found.append(_shown(path, one, other))
+    return found
+
+
+def distance(recorded: Canonical, live: Canonical) -> float:
+    """How far two requests are apart: the number of leaves that differ, 0 for equal ones.
+
+    A text counts by the part of it that changed, but never as less than half a leaf. Another method, path or deployment
+    counts more than any body. Takes time in proportion to what differs.
+    """
+    one, other = _compared(recorded), _compared(live)
+    return sum(
+        _FAR if name not in _CONTENT else _apart(one.get(name, _ABSENT), other.get(name, _ABSENT))
+        for name in one.keys() | other.keys()
+        if one.get(name, _ABSENT) != other.get(name, _ABSENT)
+    )
+
+
+def _compared(request: Canonical) -> Mapping[str, Any]:
+    """What counts of a form: all of it, but of a request to another API no body."""
+    if request.known:
+        return request.form
+    return {name: value for name, value in request.form.items() if name not in _BODY}
+
+
+def _apart(one: Any, other: Any) -> float:
+    if isinstance(one, dict) and isinstance(other, dict):
+        pairs = [(one.get(name, _ABSENT), other.get(name, _ABSENT)) for name in one.keys() | other.keys()]
+    elif isinstance(one, list) and isinstance(other, list):
+        pairs = list(zip_longest(one, other, fillvalue=_ABSENT))
+    else:
+        return _weight(one, other)
+    return sum(_apart(first, second) for first, second in pairs if first != second)
+
+
+def _weight(one: Any, other: Any) -> float:
+    if isinstance(one, str) and isinstance(other, str):
+        longest = max(len(one), len(other))
+        same = min(common_start(one, other) + common_end(one, other), longest)
+        return 1 - same / (2 * longest)
+    return 1.0 + max(len(value) if isinstance(value, (dict, list)) else 0 for value in (one, other))
+
+
+_FAR: Final = 1_000_000.0
+_BODY: Final = frozenset({"body", "bytes", "parts"})
+_CONTENT: Final = _BODY | {"query"}
+_ORDER: Final = {"method": 0, "path": 1, "host": 2, "deployment": 3, "query": 4}
+
+
+def _leaves(one: Any, other: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
+    """The places in which two values differ, as deep as both have the same structure."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        names = sorted(one.keys() | other.keys(), key=lambda name: (0 if path else _ORDER.get(name, 9), name))
+        for name in names:
+            yield from _leaves(one.get(name, _ABSENT), other.get(name, _ABSENT), (*path, name))
+    elif isinstance(one, list) and isinstance(other, list):
+        for index in range(max(len(one), len(other))):
+            yield from _leaves(_at(one, index), _at(other, index), (*path, index))
+    elif one != other or isinstance(one, bool) != isinstance(other, bool):  # in JSON, true is not 1
+        yield path, one, other
+
+
+def _at(values: list[Any], index: int) -> Any:
+    return values[index] if index < len(values) else _ABSENT
+
+
+def _view(form: Mapping[str, Any]) -> dict[str, Any]:
+    """The form with its query as an object, so that a parameter's path has its name."""
+    if "query" not in form:
+        return dict(form)
+    query: dict[str, list[str]] = {}
+    for name, value in form["query"]:
+        query.setdefault(name, []).append("(not shown)" if is_credential(name) else value)
+    return {**form, "query": {name: values if len(values) > 1 else values[0] for name, values in query.items()}}
+
+
+def _shown(path: Path, one: Any, other: Any) -> Difference:
+    where = write(path[1:] if path[0] == "body" and len(path) > 1 else path)
+    if isinstance(one, str) and isinstance(other, str):
+        shown = excerpts(one, other, _SHOWN - 2)
+        return Difference(where, _quoted(shown[0]), _quoted(shown[1]))
+    return Difference(where, _short(one), _short(other))
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")[: _SHOWN - 2] + "'"
+
+
+def _short(value: Any) -> str:
+    if value is _ABSENT:
+        return "absent"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = text if len(text) <= _SHOWN - 2 else text[: _SHOWN - 3] + "…"
+    return _quoted(text) if isinstance(value, str) else text

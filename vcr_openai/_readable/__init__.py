@@ -1,1 +1,0 @@
-"""Readable cassettes: interactions ⇄ the text of an ``.openai.yaml`` file."""

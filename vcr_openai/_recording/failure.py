@@ -1,0 +1,131 @@
+"""The failure: the exception that a recording holds ⇄ the HTTP error that makes the OpenAI SDK raise it.
+
+The SDK's rule (``_base_client._make_status_error_from_response``, ``_client._make_status_error``): the class goes by
+the status, ``body`` is the ``error`` member of a JSON object, else the whole JSON, else the text. ``str()`` is
+``Error code: <status> - <the whole JSON as Python prints it>``, or the text itself where it is no JSON; since openai
+3.38 it is *brief*: of the JSON it says the ``message`` in ``body``, of a text nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from vcr_openai._json import json_text
+from vcr_openai._json.json_patch import same
+
+_CLASSES = {
+    400: "BadRequestError",
+    401: "AuthenticationError",
+    403: "PermissionDeniedError",
+    404: "NotFoundError",
+    409: "ConflictError",
+    422: "UnprocessableEntityError",
+    429: "RateLimitError",
+}
+STREAM_ERROR = "APIError"  # what the SDK raises for an error event within a stream
+_STREAM_MESSAGE = "An error occurred during streaming"  # its message where the event has none
+_LONGEST_MESSAGE = 100_000  # characters of a message that are worth parsing
+
+
+def write_error(data: dict[str, Any]) -> tuple[str, bool]:
+    """The body of the HTTP error for an ``exception_data`` that has a ``status_code``, and whether it is JSON."""
+    status, body, message = data["status_code"], data.get("body"), data.get("message")
+    for envelope in _envelopes(status, body, message):
+        if _prefix(status) + repr(envelope) == message and same(_sdk_body(envelope), body):
+            return json_text.write_line(envelope), True
+    if isinstance(body, str) and message in (body or _bare(status), _bare(status)) and not _is_json(body):
+        return body, False
+    return json_text.write_line({"error": body}), True  # the SDK takes any body out of it again, if not the message
+
+
+def read_error(status: int, text: str) -> dict[str, Any]:
+    """The ``exception_data`` that the recorder writes for an HTTP error."""
+    text = text.strip()
+    try:
+        envelope = json_text.read(text)
+        body, message = _sdk_body(envelope), f"{_prefix(status)}{envelope}"
+    except ValueError:
+        body, message = text, text or _bare(status)
+    return {
+        "category": "provider_sdk",
+        "provider": "openai",
+        "type": _CLASSES.get(status, "InternalServerError" if status >= 500 else "APIStatusError"),
+        "message": message,
+        "status_code": status,
+        "body": body,
+    }
+
+
+def is_brief(response: dict[str, Any]) -> bool:
+    """Whether a recording's ``response`` is a failure with the message of openai 3.38 or newer."""
+    data = response.get("exception_data") or {}
+    return "status_code" in data and data.get("message") == _brief_message(data)
+
+
+def briefly(response: dict[str, Any]) -> dict[str, Any]:
+    """A ``response`` with the message of openai 3.38 or newer, if it is a failure with a status."""
+    data = response.get("exception_data") or {}
+    if "status_code" not in data:
+        return response
+    message = _brief_message(data)
+    return {**response, "exception_data": {**data, "message": message}, "exception_message": message}
+
+
+def write_error_event(data: dict[str, Any]) -> str:
+    """The data of the stream's event for the ``exception_data`` of a STREAM_ERROR."""
+    return json_text.write_line({"error": data.get("body", {"message": data.get("message")})})
+
+
+def read_error_event(event: Any) -> dict[str, Any] | None:
+    """The ``exception_data`` for the JSON of a stream's event, None where the event is no error.
+
+    Its ``body`` is ours: the recorder keeps the message alone, and stands beside it only where there is more to keep.
+    """
+    error = event.get("error") if isinstance(event, dict) else None
+    if not error:
+        return None
+    message = error.get("message") if isinstance(error, dict) else None
+    if not isinstance(message, str) or not message:
+        message = _STREAM_MESSAGE
+    data = {"category": "unknown", "type": STREAM_ERROR, "message": message}
+    return data if error == {"message": message} else {**data, "body": error}
+
+
+def _prefix(status: int) -> str:
+    return f"Error code: {status} - "
+
+
+def _bare(status: int) -> str:
+    return f"Error code: {status}"
+
+
+def _brief_message(data: dict[str, Any]) -> str:
+    body = data.get("body")
+    message = body.get("message") if isinstance(body, dict) else None
+    status = data["status_code"]
+    return f"{_prefix(status)}{message}" if isinstance(message, str) and message else _bare(status)
+
+
+def _sdk_body(envelope: Any) -> Any:
+    return envelope.get("error", envelope) if isinstance(envelope, dict) else envelope
+
+
+def _envelopes(status: int, body: Any, message: Any) -> Iterator[Any]:
+    """What the server may have answered, the likeliest first."""
+    yield {"error": body}
+    yield body
+    if isinstance(message, str) and message.startswith(_prefix(status)) and len(message) < _LONGEST_MESSAGE:
+        try:
+            yield ast.literal_eval(message.removeprefix(_prefix(status)))
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            return
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json_text.read(text)
+    except ValueError:
+        return False
+    return True

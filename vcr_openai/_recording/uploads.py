@@ -1,0 +1,117 @@
+"""The form: the arguments of a call that uploads ⇄ the parts of a ``multipart/form-data`` body (RFC 7578).
+
+A field is an argument with a text, a file one with ``{"__file__": {"filename", "content_type", …}}`` and its content;
+parts of one name are a list. The boundary is not kept: it is made anew from the parts, so that equal forms have equal
+bodies. Names stand as they do on the wire (``image[]``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from vcr_openai._errors import MalformedInteraction, MalformedRecording, describe
+from vcr_openai._recording.content import read_content, write_content
+
+FILE = "__file__"
+PARTS = "__parts__"  # the one argument of a form whose parts of one name do not stand together
+_BOUNDARY = re.compile(r"""^multipart/form-data\s*;.*?boundary=(?:"([^"]+)"|([^\s;]+))""", re.IGNORECASE | re.DOTALL)
+# A part's head as httpx writes it; one that was written otherwise is kept as it is.
+_HEAD = re.compile(
+    r'Content-Disposition: form-data; name="([^"\r\n]*)"(?:; filename="([^"\r\n]*)")?(?:\r\nContent-Type: ([^\r\n]*))?'
+)
+_NAME = re.compile(r"""\bname\s*=\s*(?:"([^"\r\n]*)"|([^\s;"]+))""", re.IGNORECASE)
+_EXPECTED = "the parts of multipart/form-data"
+
+
+def boundary_of(content_types: list[str]) -> str | None:
+    """The boundary that a content type announces; None for another type than a form's."""
+    found = _BOUNDARY.search("\n".join(content_types))
+    return (found[1] or found[2]) if found else None
+
+
+def is_form(arguments: dict[str, Any]) -> bool:
+    """Whether arguments hold a file, which only a form can send."""
+    values = [one for value in arguments.values() for one in (value if isinstance(value, list) else [value])]
+    return PARTS in arguments or any(map(_is_file, values))
+
+
+def read_form(body: str | bytes, boundary: str) -> dict[str, Any]:
+    """The arguments of a form. Raises MalformedInteraction where it is none."""
+    octets = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    first, *pieces = (b"\r\n" + octets).split(b"\r\n--" + boundary.encode())
+    if first or not pieces or not pieces[-1].startswith(b"--"):
+        raise MalformedInteraction("request.body", _EXPECTED, describe(body))
+    parts = [_read_part(piece, f"request.body[{index}]") for index, piece in enumerate(pieces[:-1])]
+    grouped = [(name, [value for _, value in group]) for name, group in groupby(parts, lambda part: part[0])]
+    if len({name for name, _ in grouped}) < len(grouped):
+        return {PARTS: [[name, value] for name, value in parts]}
+    return {name: values[0] if len(values) == 1 else values for name, values in grouped}
+
+
+def write_form(arguments: dict[str, Any]) -> tuple[bytes, str]:
+    """The body for arguments, and its boundary. Raises MalformedRecording for a file that is none."""
+    parts = [_write_part(name, value) for name, value in _parts(arguments)]
+    # A digest of the parts stands in none of them, and is the same for the same parts.
+    boundary = hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
+    mark = b"--" + boundary.encode()
+    return b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts) + mark + b"--\r\n", boundary
+
+
+def _read_part(piece: bytes, where: str) -> tuple[str, Any]:
+    head, separator, octets = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+    try:
+        text = head.decode()
+    except UnicodeDecodeError as error:
+        raise MalformedInteraction(where, "headers in UTF-8", str(error)) from error
+    plain = _HEAD.fullmatch(text)
+    named = plain or _NAME.search(text)
+    if not separator or named is None:
+        raise MalformedInteraction(where, "a part with a name and a blank line", describe(text))
+    name = named[1] if named[1] is not None else named[2]
+    content = write_content(octets)
+    if plain is None:
+        return name, {FILE: {"headers": text, **content}}
+    about = {"filename": plain[2], "content_type": plain[3]}
+    about = {key: value for key, value in about.items() if value is not None}
+    return name, {FILE: {**about, **content}} if about or "text" not in content else content["text"]
+
+
+def _parts(arguments: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    if PARTS in arguments:
+        for index, part in enumerate(arguments[PARTS] if isinstance(arguments[PARTS], list) else [None]):
+            if not (isinstance(part, list) and len(part) == 2 and isinstance(part[0], str)):
+                raise MalformedRecording(f"request.body.{PARTS}[{index}]", "a name and a value", describe(part))
+            yield part[0], part[1]
+        return
+    for name, value in arguments.items():
+        yield from ((name, one) for one in value) if isinstance(value, list) else ((name, value),)
+
+
+def _write_part(name: str, value: Any) -> bytes:
+    head = f'Content-Disposition: form-data; name="{name}"'
+    if not _is_file(value):
+        return _octets(f"{head}\r\n\r\n{_field(value)}")
+    about = value[FILE]
+    if isinstance(about.get("filename"), str):
+        head += f'; filename="{about["filename"]}"'
+    if isinstance(about.get("content_type"), str):
+        head += f"\r\nContent-Type: {about['content_type']}"
+    return _octets(f"{about.get('headers', head)}\r\n\r\n") + read_content(about, f"request.body.{name}.{FILE}")
+
+
+def _field(value: Any) -> str:
+    """A field's text, as the SDK writes what is none (openai 3.54, ``_qs._primitive_value_to_str``)."""
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _is_file(value: Any) -> bool:
+    return isinstance(value, dict) and list(value) == [FILE] and isinstance(value[FILE], dict)

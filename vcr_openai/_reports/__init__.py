@@ -1,1 +1,0 @@
-"""Reports: what is said of a file's content, right or wrong."""

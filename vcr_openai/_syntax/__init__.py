@@ -1,1 +1,0 @@
-"""Syntax: the texts of JSON, of YAML, of a stream, and the values that they spell."""

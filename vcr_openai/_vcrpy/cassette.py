@@ -1,0 +1,276 @@
+"""A cassette that finds the interaction of a request without looking at the others.
+
+vcrpy asks its matchers about every interaction, two or three times a request. Here each request has a key, computed
+once; the interactions stand in a dictionary under theirs. What a key cannot say (a matcher of the user's, vcrpy's own
+``body``) is asked of the few interactions that share the key, so the answer is the scan's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+from threading import RLock
+from typing import Any
+
+from vcr import matchers as host_matchers
+from vcr.cassette import Cassette
+from vcr.record_mode import RecordMode
+from vcr.request import Request
+
+from vcr_openai._matching.miss import Candidate, explain_miss, nearest
+from vcr_openai._matching.play_queues import Queue, Queues
+from vcr_openai._matching.replayed_response import with_live_ids
+from vcr_openai._matching.retry_after import without_waiting
+from vcr_openai._matching.rules import Rules
+from vcr_openai._redaction.redaction import Redaction
+from vcr_openai._vcrpy.context import OneThreadContext
+from vcr_openai._vcrpy.matchers import Forms, Matcher
+from vcr_openai._vcrpy.memoize import Once
+from vcr_openai._vcrpy.redaction_hooks import redacting
+from vcr_openai._vcrpy.source import FILES, file_of, origin
+
+Key = Callable[[Request], Hashable]
+
+# Keys for vcrpy's own matchers: requests that one of them takes for equal have equal keys. The matcher is asked all the
+# same, so a key may be coarser than its matcher (vcrpy 9 takes an empty path for "/", 8.5 does not).
+_HOST_KEYS: dict[Any, Key] = {
+    host_matchers.method: lambda request: request.method,
+    host_matchers.scheme: lambda request: request.scheme,
+    host_matchers.host: lambda request: request.host,
+    host_matchers.port: lambda request: request.port,
+    host_matchers.path: lambda request: request.path or "/",
+    host_matchers.query: lambda request: tuple(request.query),
+    host_matchers.uri: lambda request: (request.scheme, request.path or "/"),
+}
+_HOST_DEFAULTS = (
+    host_matchers.method,
+    host_matchers.scheme,
+    host_matchers.host,
+    host_matchers.port,
+    host_matchers.path,
+    host_matchers.query,
+)
+_EXACT = Rules.exact()
+_AS_SPELT: dict[str, Any] = {"rename_ids": False, "round_digits": None, "file_search_noise": False}
+
+
+class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
+    """vcrpy's cassette (8.5 to 9.4) with a dictionary in place of the scan.
+
+    Differs from it in four choices, which a scan cannot make. Among the API's interactions that match, those whose
+    texts say the live request's own ids come first, whatever their order, and then those that were recorded from its
+    host. With a matcher whose ``rules.repeat`` is set, the last answer repeats for ever once all have been played. One
+    from a library plays any number of times, the one that equals the live request to the letter before those that only
+    match it.
+    """
+
+    _before_record_request: Callable[[Request], Request | None]
+
+    def __init__(self, *args: Any, redaction: Redaction | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ours = [matcher for matcher in self._match_on if isinstance(matcher, Matcher)]
+        keys = [matcher.key if matcher in ours else _HOST_KEYS.get(matcher) for matcher in self._match_on]
+        self._keys: tuple[Key, ...] = tuple(key for key in keys if key is not None)
+        self._asked = tuple(matcher for matcher in self._match_on if matcher not in ours)
+        self._forms: Forms | None = ours[0].forms if ours else None
+        self._exact = Forms(_EXACT)
+        spelt = Forms(replace(ours[0].rules, **_AS_SPELT)) if ours else None
+        self._spellings: tuple[Key, ...] = tuple(type(one)(one.__name__, spelt).key for one in ours) if spelt else ()
+        self._repeats = any(matcher.rules.repeat for matcher in ours)
+        self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)
+        self._lock = RLock()
+        self.misses: list[str] = []  # what explains each request that found no answer
+        self._queues = Queues()  # by the requests' keys
+        self._alike = Queues()  # by key and spelling, of those that share a key
+        self._indexed = 0  # how many of self.data are in the queues
+        self._has_lasting = False
+        self._before_record_request = Once(redacting(self._before_record_request, redaction or Redaction.off()))
+
+    @classmethod
+    def use_arg_getter(cls, arg_getter: Callable[[], dict[str, Any]]) -> OneThreadContext:
+        """A context manager and decorator that opens a cassette with these settings."""
+        return OneThreadContext(cls, arg_getter)
+
+    @classmethod
+    def use(cls, **kwargs: Any) -> OneThreadContext:
+        """The same, with settings that are made now."""
+        return OneThreadContext.from_args(cls, **kwargs)  # type: ignore[no-any-return]
+
+    def append(self, request: Request, response: dict[str, Any]) -> None:
+        """Add an interaction."""
+        with self._lock:
+            super().append(request, response)
+
+    def rewind(self) -> None:
+        """Forget what was played."""
+        super().rewind()
+        self._queues.rewind()
+        self._alike.rewind()
+
+    def play_response(self, request: Request) -> dict[str, Any]:
+        """The answer to a request, counted as played. Raises UnhandledHTTPRequestError where there is none."""
+        with self._lock:  # so that of two threads with equal requests each plays an answer of its own
+            response = self._played(request)
+        is_api = self._forms is not None and self._forms.key(self._filtered(request)) is not None
+        return without_waiting(response) if is_api else response
+
+    def _played(self, request: Request) -> dict[str, Any]:
+        position = self._next(request)
+        if position is not None and (self._lasts(position) or (self._repeats and self.play_counts[position])):
+            if not self.play_counts[position]:
+                self._played_interactions.append(self.data[position])
+            self.play_counts[position] += 1
+            response: dict[str, Any] = self.data[position][1]
+        else:
+            response = super().play_response(request)
+        if position is None or not self._substitutes or self._forms is None:
+            return response
+        live = self._forms.of(self._filtered(request))
+        return with_live_ids(response, self._forms.of(self.data[position][0]).renamed, live.renamed)
+
+    def find_requests_with_most_matches(
+        self, request: Request
+    ) -> list[tuple[Request, list[str], list[tuple[str, str]]]]:
+        """vcrpy asks for these when it gives up on a request: the nearest recorded one, or those played already.
+
+        Notes an explanation in ``misses``; not for aiohttp's stub, which asks for each redirect that it follows.
+        """
+        live = self._before_record_request(request)
+        if self._forms is None or live is None or self._next(live) is not None:
+            return super().find_requests_with_most_matches(request)  # type: ignore[no-any-return]
+        candidates = [
+            Candidate(self._forms.of(recorded), bool(self.play_counts[position]), origin(position, response))
+            for position, (recorded, response) in enumerate(self.data)
+        ]
+        form = self._forms.of(live)
+        best = nearest(form, candidates)
+        file = file_of({} if best is None else self.data[best][1], str(self._path))
+        miss = explain_miss(form, candidates, self._forms.rules, cassette=file)
+        if miss not in self.misses:  # the SDK tries again
+            self.misses.append(miss)
+        positions = [position for position, _ in self._responses(live)]
+        if not form.known:
+            positions = self._most_alike(live)
+        elif not positions and best is not None:
+            positions = [best]
+        recorded = [self.data[position][0] for position in positions]
+        return [(one, *host_matchers.get_matchers_results(live, one, self._match_on)) for one in recorded]
+
+    def _most_alike(self, live: Request) -> list[int]:
+        """The positions that agree with a request to another API in the most of what vcrpy compares by default.
+
+        After a redirect that keeps its method, vcrpy's aiohttp stub plays the first of them that it can.
+        """
+        counts = [
+            len(host_matchers.get_matchers_results(live, recorded, _HOST_DEFAULTS)[0]) for recorded, _ in self.data
+        ]
+        most = max(counts, default=0)
+        return [position for position, count in enumerate(counts) if count == most > 0]
+
+    @property
+    def write_protected(self) -> bool:
+        """Whether nothing may be recorded: in mode ``once`` not yet, while only others' recordings were loaded."""
+        if self.record_mode == RecordMode.ONCE and getattr(self._persister, "unrecorded", False):
+            return False
+        return bool(super().write_protected)
+
+    def __contains__(self, request: Request) -> bool:
+        return self._next(request) is not None
+
+    def _responses(self, request: Request) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The positions and answers of all interactions that match, the one that is to be played first."""
+        request = self._filtered(request)
+        queue = self._queues_of(request)[-1]
+        found = self._found(request)
+        first = [] if found is None else [found]
+        rest = queue.forwards() if self.allow_playback_repeats else chain(queue.left(), queue.forwards())
+        seen: set[int] = set()  # filled one by one: mostly the first is all that is asked for
+        for position in chain(first, rest):
+            if position not in seen and self._agree(request, position):
+                yield position, self.data[position][1]
+            seen.add(position)
+
+    def _next(self, request: Request) -> int | None:
+        """The position that a request plays next, None where there is none left."""
+        with self._lock:
+            return self._found(self._filtered(request))
+
+    def _found(self, request: Request) -> int | None:
+        queues = self._queues_of(request)
+        if self._has_lasting:
+            everybody = dict.fromkeys(queues[-1].forwards())
+            if lasting := [one for one in everybody if self._lasts(one) and self._agree(request, one)]:
+                return self._nearest(request, lasting)
+        if self.allow_playback_repeats:  # vcrpy: the first one, for ever
+            return self._first(request, (one for queue in queues for one in queue.forwards()))
+        left = (one for queue in queues for one in queue.left() if not self.play_counts[one])
+        found = self._first(request, left)
+        if found is None and self._repeats:
+            return self._first(request, (one for queue in queues for one in queue.backwards()))
+        return found
+
+    def _first(self, request: Request, positions: Iterable[int]) -> int | None:
+        return next((one for one in positions if self._agree(request, one)), None)
+
+    def _lasts(self, position: int) -> bool:
+        return bool(self.data[position][1].get(FILES))
+
+    def _nearest(self, request: Request, positions: list[int]) -> int | None:
+        """Of a library's interactions that match, the one whose request equals the live one to the letter, else the
+        first one. Only an equal one where the request is to another API: of that, matching leaves the body out.
+        """
+        known = self._exact.key(request) is not None
+        if known and len(positions) == 1:
+            return positions[0]
+        live = self._exact.of(request).key
+        likeness = {
+            position: (self._exact.of(recorded).key == live, recorded.uri == request.uri)
+            for position in positions
+            for recorded in [self.data[position][0]]
+        }
+        best = max(positions, key=likeness.__getitem__)
+        return best if known or likeness[best][0] else None
+
+    def _filtered(self, request: Request) -> Request:
+        """The request as it is recorded; vcrpy asks for no answer to one that is ignored."""
+        return self._before_record_request(request) or request
+
+    def _queues_of(self, request: Request) -> list[Queue]:
+        """The queues in which a request's interactions are, the one that is asked first before the other.
+
+        Where several interactions share the key of a request to the API, those that say its own ids come first.
+        """
+        self._index_new()
+        key, host = self._key(request), self._host(request)
+        queue = self._queues.of(key, host, self.play_counts)
+        if host is None or len(queue.all) < 2:
+            return [queue]
+        return [self._alike.of((key, self._spelling(request)), host, self.play_counts), queue]
+
+    def _index_new(self) -> None:
+        while self._indexed < len(self.data):
+            position, request = self._indexed, self.data[self._indexed][0]
+            self._indexed += 1
+            self._has_lasting = self._has_lasting or self._lasts(position)
+            key, host = self._key(request), self._host(request)
+            shared = self._queues.add(key, host, position)
+            if host is None or len(shared) < 2:
+                continue
+            for one in shared if len(shared) == 2 else shared[-1:]:  # the first had no need of it before
+                recorded = self.data[one][0]
+                self._alike.add((key, self._spelling(recorded)), self._host(recorded), one)
+
+    def _host(self, request: Request) -> str | None:
+        """The host by which interactions are preferred: that of a request to the API, where ours match it."""
+        is_api = self._forms is not None and self._forms.key(request) is not None
+        return str(request.host) if is_api else None
+
+    def _key(self, request: Request) -> Hashable:
+        return tuple(key(request) for key in self._keys)
+
+    def _spelling(self, request: Request) -> Hashable:
+        return tuple(key(request) for key in self._spellings)
+
+    def _agree(self, request: Request, position: int) -> bool:
+        return not self._asked or bool(host_matchers.requests_match(request, self.data[position][0], self._asked))

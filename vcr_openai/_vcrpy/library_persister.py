@@ -1,0 +1,119 @@
+"""The persister of a test whose cassette is a library's: what it records becomes recordings beside it.
+
+It wraps the persister that was there, which goes on loading and saving what is no recording.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from typing import Any
+
+from vcr.persisters.filesystem import CassetteNotFoundError
+from vcr.request import Request
+from vcr.serializers import compat
+
+from vcr_openai._errors import TranslationError
+from vcr_openai._library.library import Library, LibraryTest
+from vcr_openai._recording.from_wire import from_interaction
+from vcr_openai._recording.key import recording_name
+from vcr_openai._recording.recording import Recording
+from vcr_openai._vcrpy.source import FILES
+
+Pair = tuple[Request, dict[str, Any]]
+REPLACING = ("all", "rewrite")  # the record modes in which a model list is written though the same one is there
+
+
+class LibraryPersister:
+    """Loads a test's recordings with what the wrapped persister loads; saves each new interaction as a recording."""
+
+    def __init__(self, inner: Any, library: Library, test: LibraryTest, mode: str) -> None:
+        self._inner = inner
+        self._library = library
+        self.test = test
+        self._mode = mode
+        self._beside = 0  # how many interactions the wrapped persister loaded
+        self._written: set[os.PathLike[str]] = set()
+        self._saved = True  # false while, or after, saving failed
+        self.unrecorded = False
+        """Whether the test has neither a recording of its own nor a cassette beside the library: in record mode
+        ``once`` it records."""
+
+    def load_cassette(self, cassette_path: Any, serializer: Any) -> Any:
+        """vcrpy's requests and responses (and metadata). Raises CassetteNotFoundError where there are none."""
+        try:
+            requests, responses, *more = self._inner.load_cassette(cassette_path, serializer)
+        except CassetteNotFoundError:
+            requests, responses, more = [], [], []
+        self._beside = len(requests)
+        tracks = self._library.cassette(self.test)
+        if self._mode == "rewrite":
+            tracks = [track for track in tracks if not track.own]
+        self.unrecorded = not requests and not any(track.own for track in tracks)
+        recorded = []
+        for track in tracks:
+            files = [str(path) for path in track.files]
+            recorded += [{**one, "response": {**one["response"], FILES: files}} for one in track.interactions]
+        if not requests and not recorded:
+            raise CassetteNotFoundError(f"neither a cassette {cassette_path} nor a recording of {self.test.test_id}")
+        beside = [{**response, FILES: []} for response in responses]
+        return (
+            [*(Request._from_dict(one["request"]) for one in recorded), *requests],  # noqa: SLF001  # as vcrpy does
+            [*(compat.convert_to_bytes(one["response"]) for one in recorded), *beside],
+            *more,
+        )
+
+    def save_cassette(self, cassette_path: Any, cassette_dict: dict[str, Any], serializer: Any) -> None:
+        """Write what is new as recordings, what cannot be one through the wrapped persister; nothing else."""
+        self._saved = False
+        beside: list[Pair] = []
+        new = False
+        for request, response in zip(cassette_dict["requests"], cassette_dict["responses"], strict=True):
+            files = response.get(FILES)
+            if files:
+                continue
+            if files is None:
+                if self._write(request, response):
+                    continue
+                new = True
+            beside.append((request, {key: value for key, value in response.items() if key != FILES}))
+        if new or len(beside) < self._beside or cassette_dict.get("metadata"):
+            requests, responses = [request for request, _ in beside], [response for _, response in beside]
+            self._inner.save_cassette(
+                cassette_path, {**cassette_dict, "requests": requests, "responses": responses}, serializer
+            )
+            self._beside = len(beside)
+        self._saved = True
+
+    def used(self, cassette: Any) -> set[str]:
+        """The paths of the recordings that a cassette of this persister has played, and of those that were written."""
+        played = (response for position, (_, response) in enumerate(cassette.data) if cassette.play_counts[position])
+        return {os.fspath(path) for path in self._written}.union(*(response.get(FILES) or () for response in played))
+
+    def finish(self, *, passed: bool) -> None:
+        """After the test: in record mode ``rewrite`` a test that passed loses those that it did not replace."""
+        if self._mode == "rewrite" and passed and self._saved:
+            for path in self._library.own(self.test):
+                if path not in self._written:
+                    self._library.remove(path)
+
+    def _write(self, request: Request, response: dict[str, Any]) -> bool:
+        """Write an interaction as a recording; False where it cannot be one."""
+        try:
+            recording = self._recording(request, response)
+            name = recording_name(recording)
+        except TranslationError:
+            return False
+        path = self.test.home / name
+        # The recorder's rule: a server that offers the same models as before changes no file.
+        if name.startswith("models-") and self._mode not in REPLACING and self._library.has(self.test, name):
+            return True
+        self._written.add(path)
+        return self._library.write(path, recording)
+
+    def _recording(self, request: Request, response: dict[str, Any]) -> Recording:
+        interaction = {
+            "request": compat.convert_to_unicode(copy.deepcopy(request._to_dict())),  # noqa: SLF001  # as vcrpy does
+            "response": compat.convert_to_unicode(copy.deepcopy(response)),
+        }
+        return from_interaction(interaction, test_id=self.test.test_id)

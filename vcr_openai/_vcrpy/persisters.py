@@ -1,0 +1,163 @@
+"""A persister that loses nothing: cassette files in UTF-8, whole at any moment, though many processes save to one.
+
+Saving takes a lock, and adds what other processes have saved to the file since this one loaded it. What this process
+dropped on purpose (record mode ``all``, ``drop_unused_requests``) stays dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from vcr.persisters.filesystem import CassetteNotFoundError, FilesystemPersister
+from vcr.serialize import deserialize, serialize
+
+from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
+from vcr_openai._files import read_text, write_text
+from vcr_openai._http.exchange import stored
+
+_TEXT = "text, which is all that a JSON cassette holds"
+_BINARY = (
+    "bytes that are none; choose the serializer openai.yaml, recording.json or yaml (or, if they are only compressed, "
+    "decode_compressed_response=True)"
+)
+_LONGEST_WAIT = 120  # seconds for the lock: others hold it while they read, merge and write one file
+
+
+class MergingPersister:
+    """Wraps a persister that saves as vcrpy's own does, and saves in its place."""
+
+    def __init__(self, inner: Any = FilesystemPersister) -> None:
+        self._inner = inner
+        self._loaded: dict[str, str] = {}  # the text of each file as this process knows it
+
+    def load_cassette(self, cassette_path: str | os.PathLike[str], serializer: Any) -> Any:
+        """vcrpy's requests and responses (and metadata).
+
+        Raises CassetteNotFoundError where there is nothing, OSError or ValueError with the file's name for what cannot
+        be read: such a file counts as empty for nobody, in whatever record mode, and is not saved over.
+        """
+        text = _text(cassette_path)  # before the wrapped persister reads: what is added in between is merged later
+        self._loaded[_name(cassette_path)] = text
+        if _is_plain(self._inner):
+            if not text.strip():
+                raise CassetteNotFoundError(f"{os.fspath(cassette_path)} is not there, or empty")
+            return _content(text, cassette_path, serializer)
+        try:
+            return self._inner.load_cassette(cassette_path, serializer)
+        except (ValueError, TypeError, AttributeError, LookupError):
+            if text.strip():
+                _content(text, cassette_path, serializer)  # which says so where this file is to blame
+            raise
+
+    def save_cassette(
+        self, cassette_path: str | os.PathLike[str], cassette_dict: dict[str, Any], serializer: Any
+    ) -> None:
+        """Write the file, with what other processes added to it.
+
+        Raises OSError for what the system refuses, ValueError where the file in its place is no cassette: it stays, and
+        Unsupported for bytes that the serializer has no words for, as vcrpy's for JSON.
+        """
+        try:
+            text = serialize(cassette_dict, serializer)
+        except TypeError as error:
+            if where := _where_binary(cassette_dict):
+                raise Unsupported(where, _TEXT, _BINARY) from error
+            raise
+        with _lock(cassette_path):
+            current = _text(cassette_path)
+            if current.strip() and current != self._loaded.get(_name(cassette_path)):
+                text = _merged(text, current, self._loaded.get(_name(cassette_path), ""), serializer)
+            write_text(_name(cassette_path), text, replace=True)  # through a link, as vcrpy's own does
+            self._loaded[_name(cassette_path)] = text
+
+
+def merging(persister: Any) -> Any:
+    """The persister wrapped, unless it saves in a way of its own."""
+    if getattr(persister, "save_cassette", None) is FilesystemPersister.save_cassette:
+        return MergingPersister(persister)
+    return persister
+
+
+def _where_binary(cassette: dict[str, Any]) -> str:
+    """The place of the first body that is no UTF-8 text; empty where there is none."""
+    for index, (request, response) in enumerate(zip(cassette["requests"], cassette["responses"], strict=True)):
+        bodies = {"request.body": request.body, "response.body.string": (response.get("body") or {}).get("string")}
+        for name, body in bodies.items():
+            if isinstance(body, bytes) and isinstance(stored(body), bytes):
+                return f"interactions[{index}].{name}"
+    return ""
+
+
+def _merged(ours: str, current: str, loaded: str, serializer: Any) -> str:
+    """Our cassette's text with the interactions that are in the current one and neither in ours nor in the loaded."""
+    cassette = serializer.deserialize(ours)
+    known = {_fingerprint(one) for one in cassette["interactions"]}
+    if loaded.strip():
+        known.update(map(_fingerprint, _interactions(loaded, serializer)))
+    added = [one for one in _interactions(current, serializer) if _fingerprint(one) not in known]
+    if not added:
+        return ours
+    text: str = serializer.serialize({**cassette, "interactions": [*cassette["interactions"], *added]})
+    return text
+
+
+def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
+    """What is in a cassette file. Raises ValueError with the file's name."""
+    try:
+        return deserialize(text, serializer)
+    except TranslationError as error:
+        where = f"{os.fspath(path)}: {error.where}" if error.where else os.fspath(path)
+        raise type(error)(where, error.expected, error.found) from error
+    except (ValueError, TypeError, AttributeError, LookupError) as error:  # half a character in a body, odd headers, …
+        raise MalformedInteraction(os.fspath(path), "requests that vcrpy can load", f"others ({error})") from error
+
+
+def _interactions(text: str, serializer: Any) -> list[Any]:
+    cassette = serializer.deserialize(text)
+    interactions = cassette.get("interactions") if isinstance(cassette, dict) else None
+    if not isinstance(interactions, list):
+        raise MalformedInteraction("", "a cassette in the file that would be replaced", describe(cassette))
+    return interactions
+
+
+def _fingerprint(interaction: Any) -> str:
+    return json.dumps(interaction, sort_keys=True, default=repr)
+
+
+def _text(path: str | os.PathLike[str]) -> str:
+    try:
+        return read_text(path)
+    except FileNotFoundError:
+        return ""
+    except (ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        raise type(error)(f"{os.fspath(path)}: {error}") from error
+
+
+def _is_plain(persister: Any) -> bool:
+    """Whether a persister loads as vcrpy's own does."""
+    load = getattr(persister.load_cassette, "__func__", None)
+    return load is not None and load is FilesystemPersister.load_cassette.__func__
+
+
+def _name(path: str | os.PathLike[str]) -> str:
+    return os.path.realpath(path)
+
+
+def _lock(path: str | os.PathLike[str]) -> FileLock:
+    """The lock for a file. It lies outside the tree, where nobody has to clean up after it."""
+    user = getattr(os, "getuid", lambda: None)()
+    folder = Path(tempfile.gettempdir(), f"vcr-openai-{user}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    # In a folder of somebody else's, a lock could be a link to a file of ours, which opening it would empty.
+    if user is not None and folder.lstat().st_uid != user:
+        raise PermissionError(f"{folder}: expected a folder of this user's own for locks, found another user's")
+    name = hashlib.sha256(os.fsencode(_name(path))).hexdigest()
+    return FileLock(folder / f"{name}.lock", timeout=_LONGEST_WAIT)

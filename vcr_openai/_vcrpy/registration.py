@@ -1,0 +1,92 @@
+"""Our serializers, matchers and defaults on a ``vcr.VCR``."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from vcr.config import VCR as HostVCR  # noqa: N811 - ours has its name
+from vcr.serializers import jsonserializer, yamlserializer
+
+from vcr_openai._matching.rules import Rules
+from vcr_openai._redaction.redaction import Redaction
+from vcr_openai._vcrpy.cassette import IndexedCassette
+from vcr_openai._vcrpy.matchers import matchers
+from vcr_openai._vcrpy.persisters import merging
+from vcr_openai._vcrpy.redaction_hooks import RedactingPersister
+from vcr_openai._vcrpy.serializers import PlainSerializer, ReadableSerializer, RecordingSerializer
+
+if TYPE_CHECKING:
+    from vcr.cassette import CassetteContextDecorator
+
+DEFAULT_RULES = Rules()
+DEFAULT_REDACTION = Redaction()
+MATCH_ON = ("openai_endpoint", "openai_body")
+
+
+class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
+    """A ``vcr.VCR`` that opens indexed cassettes. It has no ``__init__``, so that an instance can become one."""
+
+    redaction = DEFAULT_REDACTION
+
+    def _use_cassette(  # vcrpy's signature
+        self,
+        with_current_defaults: bool = False,  # noqa: FBT001, FBT002
+        **kwargs: Any,
+    ) -> CassetteContextDecorator:
+        if with_current_defaults:
+            return IndexedCassette.use(**self.get_merged_config(**kwargs))
+        return IndexedCassette.use_arg_getter(partial(self.get_merged_config, **kwargs))
+
+    def get_merged_config(self, **kwargs: Any) -> dict[str, Any]:
+        """vcrpy's settings for a cassette, and ours."""
+        return {**super().get_merged_config(**kwargs), "redaction": self.redaction}
+
+
+class VCR(_IndexedVCR):
+    """A ``vcr.VCR`` with all of it, for use without pytest. Takes vcrpy's arguments, and those of ``register``."""
+
+    def __init__(
+        self,
+        *,
+        rules: Rules = DEFAULT_RULES,
+        test_id: str | None = None,
+        redaction: Redaction = DEFAULT_REDACTION,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        register(self, rules=rules, test_id=test_id, redaction=redaction)
+
+
+def register(
+    vcr: HostVCR,
+    *,
+    rules: Rules = DEFAULT_RULES,
+    test_id: str | None = None,
+    redaction: Redaction = DEFAULT_REDACTION,
+) -> None:
+    """Put serializers, matchers and safe defaults onto a VCR instance; a setting that is not vcrpy's default stays.
+
+    A persister that saves as vcrpy's own does is wrapped in one that saves whole files only, and merges what several
+    processes save to one.
+
+    ``rules`` is what the matchers ignore, rename and round; ``test_id`` goes into the recordings that its cassettes
+    record; ``redaction`` is what no cassette of it may say, beside what the user's own filters take out.
+    """
+    vcr.register_serializer("recording.json", RecordingSerializer(test_id))
+    vcr.register_serializer("openai.yaml", ReadableSerializer())
+    for name, plain in (("yaml", yamlserializer), ("json", jsonserializer)):
+        if vcr.serializers[name] is plain:
+            vcr.register_serializer(name, PlainSerializer(plain, name))
+    for name, matcher in matchers(rules).items():
+        vcr.register_matcher(name, matcher)
+    vcr.register_persister(merging(vcr.persister))
+    if redaction.enabled:
+        vcr.register_persister(RedactingPersister(vcr.persister, redaction))
+    if tuple(vcr.match_on) == tuple(HostVCR().match_on):
+        vcr.match_on = MATCH_ON
+    # The one liberty with the host: pytest-recording makes its VCR itself, and only a VCR's class says which class of
+    # cassette it opens. A subclass of somebody else's, or a vcrpy without that seam, keeps its own and scans.
+    if type(vcr) is HostVCR and hasattr(HostVCR, "_use_cassette"):
+        vcr.__class__ = _IndexedVCR
+    vcr.redaction = redaction

@@ -1,1 +1,0 @@
-"""Work on many files at once, as the command line does it."""

@@ -1,0 +1,19 @@
+"""The pytest plugin. Its hooks are in ``hooks``; pytest finds them here."""
+
+from __future__ import annotations
+
+from vcr_openai.plugin.hooks import (
+    pytest_addoption,
+    pytest_configure,
+    pytest_fixture_setup,
+    pytest_recording_configure,
+    pytest_runtest_makereport,
+)
+
+__all__ = [
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_fixture_setup",
+    "pytest_recording_configure",
+    "pytest_runtest_makereport",
+]

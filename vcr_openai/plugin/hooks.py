@@ -1,0 +1,141 @@
+"""The pytest plugin: ``@pytest.mark.vcr`` of pytest-recording understands the OpenAI API.
+
+It defines no fixture and no option of pytest-recording's names, and imports neither vcr nor openai before a test that
+uses a cassette.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from vcr_openai._matching.rules import Rules, rules_from_settings
+from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add_library_settings
+from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wants_unused
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from vcr_openai._redaction.redaction import Redaction
+
+_SWITCH = "vcr_openai"
+_MARKER = "vcr_openai"
+_RULE_NAMES = tuple(field.name for field in fields(Rules))
+_REDACT = "vcr_openai_redact"
+_REDACTED_NAMES = ("headers", "query", "fields", "patterns")
+_ITEM = pytest.StashKey[pytest.Item]()
+_REDACTION = pytest.StashKey["Redaction"]()
+_RULES = pytest.StashKey[Rules]()
+_LIBRARY = pytest.StashKey[LibraryPlugin]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the ini settings (the switch, and one for each rule) and the option."""
+    parser.addini(
+        _SWITCH,
+        "Let vcr-openai match and store the cassettes of @pytest.mark.vcr (default: true).",
+        type="bool",
+        default=True,
+    )
+    parser.addini(
+        _REDACT,
+        "vcr-openai: keep secrets out of what is recorded (default: true; see docs/redact.md).",
+        type="bool",
+        default=True,
+    )
+    for name in _REDACTED_NAMES:
+        parser.addini(
+            f"{_REDACT}_{name}", f"vcr-openai: {name} to redact beside the defaults, one a line.", type="linelist"
+        )
+    for name in _RULE_NAMES:
+        parser.addini(f"vcr_openai_{name}", f"vcr-openai: the matching rule {name} (see docs/match.md).", default="")
+    add_library_settings(parser)
+    add_unused_option(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker and read the settings, so that a wrong one is told before any test runs."""
+    config.addinivalue_line(
+        "markers",
+        f"{_MARKER}(library=…, **rules): Another library or other matching rules of vcr-openai for this test.",
+    )
+    config.stash[_LIBRARY] = LibraryPlugin(config)
+    config.pluginmanager.register(config.stash[_LIBRARY])
+    if wants_unused(config):
+        config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY]))
+    settings = {name: config.getini(f"vcr_openai_{name}") for name in _RULE_NAMES}
+    try:
+        config.stash[_RULES] = rules_from_settings({name: text for name, text in settings.items() if text})
+    except ValueError as error:
+        raise pytest.UsageError(f"in the ini file, vcr_openai_{error}") from error
+    if any(config.getini(f"{_REDACT}_{name}") for name in _REDACTED_NAMES):
+        config.stash[_REDACTION] = _redaction(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(request: pytest.FixtureRequest) -> None:
+    """Note for which test a fixture is made: pytest-recording's hook is not told.
+
+    Some plugins run tests in a protocol of their own, but all make their fixtures.
+    """
+    if isinstance(request.node, pytest.Item):
+        request.config.stash[_ITEM] = request.node
+
+
+# First, so that a conftest.py's own hook runs later and has the last word; optional, so that pytest starts without
+# pytest-recording.
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
+    """Register with the VCR that pytest-recording made for the test."""
+    if config.getini(_SWITCH):
+        from vcr_openai._vcrpy.registration import register
+
+        item = config.stash[_ITEM]
+        redaction = config.stash.get(_REDACTION, None) or _redaction(config)
+        library = config.stash[_LIBRARY]
+        test = library.library_test(item)
+        rules = _rules(item)
+        rules = replace(rules, repeat=True) if test else rules
+        register(vcr, rules=rules, test_id=item.nodeid, redaction=redaction)
+        if test:
+            library.use(vcr, item, test)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say in a failed test's report why requests found no answer: the SDK may have turned the error into another."""
+    report = yield
+    cassette = getattr(item, "funcargs", {}).get("vcr")
+    misses = getattr(cassette, "misses", None)
+    misses = misses if isinstance(misses, list) else []  # somebody's own fixture vcr may be anything, a mock too
+    if report.failed and cassette is not None:
+        looked = item.config.stash[_LIBRARY].whereabouts(item, cassette, missed=bool(misses))
+        if said := [*misses, *(["\n".join(looked)] if looked else [])]:
+            report.sections.append(("vcr-openai: not in the cassette", "\n\n".join(said)))
+        misses.clear()
+    return report
+
+
+def _redaction(config: pytest.Config) -> Redaction:
+    """What is redacted by the ini file's word."""
+    from vcr_openai._redaction.redaction import Redaction  # its many patterns take a while to compile
+
+    try:
+        names = {name: tuple(config.getini(f"{_REDACT}_{name}")) for name in _REDACTED_NAMES}
+        return Redaction(enabled=config.getini(_REDACT), **names)
+    except ValueError as error:
+        raise pytest.UsageError(f"in the ini file, {_REDACT}_…: {error}") from error
+
+
+def _rules(item: pytest.Item) -> Rules:
+    """The rules for a test: those of the ini file, changed by its markers, the closest last."""
+    rules = item.config.stash[_RULES]
+    for marker in reversed(list(item.iter_markers(_MARKER))):
+        try:
+            given = {name: value for name, value in marker.kwargs.items() if name != MARKER_SETTING}
+            rules = rules_from_settings(given, rules)
+        except ValueError as error:
+            raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.{_MARKER}: {error}") from error
+    return rules

@@ -1,0 +1,190 @@
+"""The library in pytest: its settings, the record mode of a test, what is told at the end."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from vcr_openai._library.lookup_report import Looked, whereabouts
+
+if TYPE_CHECKING:
+    from vcr_openai._library.library import Library, LibraryTest
+    from vcr_openai._vcrpy.library_persister import LibraryPersister
+
+LIBRARY = "vcr_openai_library"  # the ini setting
+MARKER_SETTING = "library"
+_RECORDINGS = "recordings"
+_MARKER = "vcr_openai"
+_PROBLEMS = "vcr_openai_problems"  # what a worker of pytest-xdist tells the main process
+_PERSISTER: pytest.StashKey[LibraryPersister] = pytest.StashKey()
+_PASSED = pytest.StashKey[bool]()
+_WORDS = {"": False, "false": False, "no": False, "off": False, "0": False} | dict.fromkeys(
+    ("true", "yes", "on", "1"), True
+)
+
+
+def add_library_settings(parser: pytest.Parser) -> None:
+    """Declare the ini setting."""
+    parser.addini(
+        LIBRARY,
+        "vcr-openai: take the recordings beside a test for its cassette: true, or the common folder (docs/library.md).",
+        default="",
+    )
+
+
+class LibraryPlugin:
+    """The library of one pytest session."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._library: Library | None = None
+        self._request: pytest.FixtureRequest | None = None
+        self._problems: dict[str, str] = {}
+
+    def library_test(self, item: pytest.Item) -> LibraryTest | None:
+        """The test as its library sees it, None where its cassette is not a library's."""
+        setting: object = self._config.getini(LIBRARY)
+        for marker in item.iter_markers(_MARKER):
+            if MARKER_SETTING in marker.kwargs:
+                setting = marker.kwargs[MARKER_SETTING]
+                break
+        if isinstance(setting, str):
+            setting = _WORDS.get(setting.strip().lower(), setting.strip())
+        if not isinstance(setting, (str, bool)):
+            raise pytest.UsageError(f"{item.nodeid}: library: expected a folder, true or false, found {setting!r}")
+        if not setting:
+            return None
+        from vcr_openai._library.library import LibraryTest
+
+        home = item.path.parent / _RECORDINGS
+        if setting is True:
+            return LibraryTest(item.nodeid, (home,))
+        common = self._config.rootpath / setting / _RECORDINGS
+        if not common.parent.is_dir():
+            raise pytest.UsageError(f"{LIBRARY}: expected true, false or a folder, found no folder {common.parent}")
+        return LibraryTest(item.nodeid, tuple(dict.fromkeys((home, common))))
+
+    def library(self) -> Library:
+        """The library of the session."""
+        if self._library is None:
+            from vcr_openai._library.library import Library
+
+            self._library = Library(self._cache(), self._terminal)
+        return self._library
+
+    def used_by(self, item: pytest.Item) -> Iterable[str]:
+        """The paths of the recordings that a test has played or recorded."""
+        persister = item.stash.get(_PERSISTER, None)
+        cassette = getattr(item, "funcargs", {}).get("vcr")
+        return persister.used(cassette) if persister is not None and cassette is not None else ()
+
+    def whereabouts(self, item: pytest.Item, cassette: Any, *, missed: bool) -> list[str]:
+        """Where the recordings of a test were looked for, in lines.
+
+        None where its cassette is not a library's; and none where it neither missed a recording nor is empty.
+        """
+        if _PERSISTER not in item.stash or not (missed or not len(cassette)):
+            return []
+        test = item.stash[_PERSISTER].test
+        looked = [Looked(self.shown(str(path)), path.is_dir(), self.library().owners(path)) for path in test.folders]
+        return whereabouts(test.test_id, looked, item.path.as_posix())
+
+    def use(self, vcr: Any, item: pytest.Item, test: LibraryTest) -> None:
+        """Let a test's VCR play from the library, and record into it."""
+        from vcr_openai._vcrpy.library_persister import LibraryPersister
+        from vcr_openai._vcrpy.redaction_hooks import behind
+
+        library, mode = self.library(), self._record_mode(vcr)
+
+        def wrap(inner: Any) -> Any:
+            persister = item.stash[_PERSISTER] = LibraryPersister(inner, library, test, mode)
+            return persister
+
+        vcr.register_persister(behind(vcr.persister, wrap))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Generator[None, object, object]:
+        """Note the request of pytest-recording's fixture: its hook is not told the record mode."""
+        if fixturedef.argname != "vcr":
+            return (yield)
+        self._request = request
+        try:
+            return (yield)
+        finally:
+            self._request = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note whether the test passed."""
+        report = yield
+        if call.when == "call":
+            item.stash[_PASSED] = report.passed
+        return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Finish the library's part once the fixtures have saved."""
+        result = yield
+        if persister := item.stash.get(_PERSISTER, None):
+            persister.finish(passed=item.stash.get(_PASSED, False))
+        return result
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Hand the problems over to the process that has the terminal."""
+        if self._library is not None:
+            self._library.keep()
+            self._problems.update(self._library.problems())
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output[_PROBLEMS] = self._problems
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take a worker's problems over."""
+        self._problems.update((getattr(node, "workeroutput", None) or {}).get(_PROBLEMS, {}))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """List the files that are no recordings."""
+        if self._problems:
+            terminalreporter.section("vcr-openai: files in the library that are no recordings", yellow=True)
+            for path, why in sorted(self._problems.items()):
+                terminalreporter.write_line(f"{self.shown(path)}: {why}")
+
+    def _record_mode(self, vcr: Any) -> str:
+        """The record mode as pytest-recording merges it (0.14), which turns ``rewrite`` into another for vcrpy."""
+        mode = vcr.record_mode
+        if self._request is not None:
+            mode = self._request.getfixturevalue("record_mode")
+            settings = dict(self._request.getfixturevalue("vcr_config"))
+            for marker in reversed(self._request.getfixturevalue("vcr_markers")):
+                settings.update(marker.kwargs)
+            mode = settings.get("record_mode", mode)
+        return str(getattr(mode, "value", mode))
+
+    def _cache(self) -> Path | None:
+        cache = getattr(self._config, "cache", None)
+        if cache is not None:
+            with contextlib.suppress(OSError):  # a cache that cannot be written: the index lives for the session only
+                return Path(cache.mkdir("vcr-openai"))
+        return None
+
+    @contextlib.contextmanager
+    def _terminal(self) -> Iterator[None]:
+        """The terminal without pytest's capturing."""
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+            yield
+
+    def shown(self, path: str) -> str:
+        """A path as it is shown, relative to the root folder where it lies in it."""
+        with contextlib.suppress(ValueError):
+            return Path(path).relative_to(self._config.rootpath).as_posix()
+        return path
