@@ -17,7 +17,7 @@ from vcr_openai._formats.foreign_interactions import current
 from vcr_openai._http import event_stream
 from vcr_openai._http.content_coding import Undecodable, decompress
 from vcr_openai._http.encoding import decoded
-from vcr_openai._http.exchange import read_interaction
+from vcr_openai._http.vcr_dicts import read_interaction
 from vcr_openai._json import json_text
 from vcr_openai._matching.canonical import canonical
 from vcr_openai._recording.recording import Recording

@@ -15,7 +15,7 @@ from recordings import recording, reply
 
 from vcr_openai import Recording
 from vcr_openai._cli import main
-from vcr_openai._http.exchange import HttpRequest, HttpResponse
+from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse
 from vcr_openai._review.transcript import transcript
 
 CHAT = "https://api.openai.com/v1/chat/completions"

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vcr_openai import Unsupported, from_interaction
-from vcr_openai._http import content_coding
-from vcr_openai._http.content_coding import Undecodable, decompress
+from vcr_openai._http import old_coding
 from vcr_openai._http.encoding import Decoded, decode, decoded
+from vcr_openai._http.old_coding import Undecodable, decompress
 
 
 def raw_deflate(data):
@@ -119,7 +119,7 @@ def test_a_missing_library_is_named(coding, extra, monkeypatch):
     def not_installed(name):
         raise ImportError(name)
 
-    monkeypatch.setattr(content_coding, "import_module", not_installed)
+    monkeypatch.setattr(old_coding, "import_module", not_installed)
     with pytest.raises(Undecodable, match=rf"vcr-openai\[{extra}\]"):
         decompress(coding, b"\xff", 10)
 

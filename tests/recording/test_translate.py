@@ -12,7 +12,7 @@ from vcr.serialize import deserialize, serialize
 from vcr.serializers import jsonserializer, yamlserializer
 
 from vcr_openai import MalformedInteraction, Recording, from_interaction, to_interaction
-from vcr_openai._http.exchange import read_interaction
+from vcr_openai._http.vcr_dicts import read_interaction
 from vcr_openai._recording.translate import carried_in, to_exchange
 from vcr_openai._vcrpy.serializers import ReadableSerializer
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from vcr_openai._api.endpoint import Content, Endpoint, Framing
 from vcr_openai._api.endpoint_lookup import wire_endpoint
 from vcr_openai._http.event_stream import DONE, lines, read_events, read_json_lines
-from vcr_openai._http.exchange import HttpRequest, HttpResponse
+from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse
 from vcr_openai._json import json_text
 
 _KEYS = frozenset(["id", "object", "model", "choices", "data", "models", "usage", "type", "done", "error", "output"])

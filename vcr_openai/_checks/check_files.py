@@ -21,7 +21,7 @@ from vcr_openai._checks.line_numbers import line_in, lines_of, nearest
 from vcr_openai._errors import TranslationError, Unsupported
 from vcr_openai._formats.document import Cassette, Recordings, read_contents
 from vcr_openai._formats.foreign_interactions import current
-from vcr_openai._http.exchange import PROVENANCE, HttpRequest, HttpResponse, read_interaction
+from vcr_openai._http.vcr_dicts import PROVENANCE, HttpRequest, HttpResponse, read_interaction
 from vcr_openai._json import json_text
 from vcr_openai._json.round_trip import difference
 from vcr_openai._matching.explanation import form_of, indistinguishable

@@ -99,7 +99,7 @@ def _request(path: Path, url: str) -> Any:
     """The HTTP request in a file. Raises ValueError where there is none."""
     from vcr_openai._files import read_text
     from vcr_openai._formats.document import exchanges_in
-    from vcr_openai._http.exchange import HttpRequest, read_request
+    from vcr_openai._http.vcr_dicts import HttpRequest, read_request
     from vcr_openai._json import json_text
 
     text = sys.stdin.read() if str(path) == "-" else read_text(path, pipe=True)

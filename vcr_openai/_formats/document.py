@@ -10,8 +10,8 @@ from vcr_openai._formats import foreign_files, openai_yaml
 from vcr_openai._formats.foreign_interactions import current
 from vcr_openai._formats.registry import READABLE, Interaction
 from vcr_openai._http.encoding import LIMIT, decoded
-from vcr_openai._http.exchange import HttpRequest, HttpResponse, read_interaction
 from vcr_openai._http.note import Note
+from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse, read_interaction
 from vcr_openai._json import json_text
 from vcr_openai._recording.attempts import to_interactions
 from vcr_openai._recording.recording import Recording

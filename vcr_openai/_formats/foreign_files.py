@@ -11,8 +11,8 @@ from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
 from vcr_openai._formats.foreign_interactions import current
-from vcr_openai._http.content_coding import Undecodable, decompress
 from vcr_openai._http.note import Note
+from vcr_openai._http.old_coding import Undecodable, decompress
 from vcr_openai._json import json_text
 from vcr_openai._yaml import yaml_dialects
 

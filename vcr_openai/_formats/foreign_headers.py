@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, describe
-from vcr_openai._http.exchange import Headers
+from vcr_openai._http.vcr_dicts import Headers
 
 
 def headers(value: Any, where: str) -> Headers:

@@ -15,8 +15,8 @@ from vcr_openai._errors import MalformedInteraction, describe
 from vcr_openai._formats.foreign_bodies import compact, content
 from vcr_openai._formats.foreign_headers import headers
 from vcr_openai._http.encoding import as_text, decode, with_length
-from vcr_openai._http.exchange import Headers
 from vcr_openai._http.note import Note
+from vcr_openai._http.vcr_dicts import Headers
 from vcr_openai._json import json_text
 from vcr_openai._recording import invented
 

@@ -1,21 +1,95 @@
-"""Content codings of HTTP (RFC 9110, section 8.4.1) undone, never further than a limit.
+"""Content codings of HTTP (RFC 9110, section 8.4.1), undone up to a limit.
 
-The rule of this file: a decompressor is fed pieces so small that what one piece can become is small too, whatever it
-holds; so no library's own limit is needed, and a bomb is noticed before it has gone off.
+A decompressor gets the data in pieces so small that what one piece expands to is small too. So no library's own limit
+is needed, and a decompression bomb is noticed before it has expanded.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 from importlib import import_module
 from typing import Any
 
+LIMIT = 256 << 20  # bytes that a decoded body may have; a hundred times the longest of the public cassettes
+_MOST = 5  # codings in a row; urllib3 stops there too
+_CONTROL = bytes({*range(32), 127} - {9, 10, 13})  # text has none of them; compressed data nearly always has some
+
+
+class Reason(Enum):
+    """Why a body stays in its content coding."""
+
+    UNKNOWN = "unknown coding"
+    NOT_INSTALLED = "library not installed"
+    DAMAGED = "damaged data"
+    TOO_LONG = "too long"
+
 
 class Undecodable(ValueError):
-    """A body that stays as it is; the message is the reason, without a full stop."""
+    """A body that stays as it is; the message is the reason in words, without a full stop."""
+
+    def __init__(self, reason: Reason, words: str) -> None:
+        super().__init__(reason, words)
+        self.reason = reason
+        self.words = words
+
+    def __str__(self) -> str:
+        return self.words
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Undecodable) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash(self.args)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What became of a body: its bytes, and whether the content-encoding header no longer applies to them.
+
+    ``failure`` is why the bytes are still encoded; None where they are not.
+    """
+
+    content: bytes
+    header_removed: bool = False
+    failure: Undecodable | None = None
+
+
+def decode(codings: Sequence[str], content: bytes, limit: int = LIMIT) -> Decoded:
+    """The bytes without their content codings (names in lower case, in the order in which they were applied).
+
+    Text that a header calls compressed was decoded by whoever wrote the cassette: it stays, and the header goes. An
+    encoded body that cannot be decoded, or not within ``limit`` bytes, stays as it is.
+    """
+    if not codings:
+        return Decoded(content)
+    if not content or (content[:1] in b"{[" and _is_text(content)):  # before a decompressor takes it for its own
+        return Decoded(content, header_removed=True)
+    try:
+        return Decoded(_undone(codings, content, limit), header_removed=True)
+    except Undecodable as error:
+        if _is_text(content):
+            return Decoded(content, header_removed=True)
+        return Decoded(content, failure=error)
+
+
+def _undone(codings: Sequence[str], content: bytes, limit: int) -> bytes:
+    if len(codings) > _MOST:
+        raise Undecodable(Reason.UNKNOWN, f"it has {len(codings)} content-encodings, more than {_MOST}")
+    for coding in reversed(codings):
+        content = decompress(coding, content, limit)
+    return content
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return content.translate(None, _CONTROL) == content
 
 
 def decompress(coding: str, data: bytes, limit: int) -> bytes:
@@ -26,7 +100,7 @@ def decompress(coding: str, data: bytes, limit: int) -> bytes:
     """
     decompressor = _CODINGS.get(coding)
     if decompressor is None:
-        raise Undecodable(f"the content-encoding {coding[:40]!r} is unknown")
+        raise Undecodable(Reason.UNKNOWN, f"the content-encoding {coding[:40]!r} is unknown")
     return decompressor(data, limit)
 
 
@@ -90,6 +164,9 @@ class _Coding:
 class _Damaged(Undecodable):
     """The data is not what the coding makes."""
 
+    def __init__(self, words: str) -> None:
+        super().__init__(Reason.DAMAGED, words)
+
 
 class _Brotli:
     """brotli's decompressor with the attributes that those of zlib and zstd have."""
@@ -123,7 +200,7 @@ def _run(coding: _Coding, data: bytes, limit: int) -> bytes:
             part = _fed(decompressor, rest, coding.name)
             size += len(part)
             if size > limit:
-                raise Undecodable(f"it would be more than {limit} bytes long")
+                raise Undecodable(Reason.TOO_LONG, f"it would be more than {limit} bytes long")
             found.append(part)
             rest = decompressor.unused_data if decompressor.eof else b""
     if not decompressor.eof:
@@ -143,4 +220,6 @@ def _first_installed(*names: str, extra: str) -> Any:
     for name in names:
         with suppress(ImportError):
             return import_module(name)
-    raise Undecodable(f"it needs a library that is not installed (pip install vcr-openai[{extra}])")
+    raise Undecodable(
+        Reason.NOT_INSTALLED, f"it needs a library that is not installed (pip install vcr-openai[{extra}])"
+    )

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vcr_openai._http.content_coding import Undecodable, decompress
-from vcr_openai._http.exchange import Headers, header
 from vcr_openai._http.note import Note
+from vcr_openai._http.old_coding import Undecodable, decompress
+from vcr_openai._http.vcr_dicts import Headers, header
 
 LIMIT = 256 << 20  # bytes that a decoded body may have; a hundred times the longest of the public cassettes
 _MOST = 5  # codings in a row; urllib3 stops there too

@@ -1,26 +1,48 @@
-"""A stream's bytes: server-sent events (WHATWG HTML, section 9.2), and JSON lines as Ollama sends them.
+"""Server-sent events (WHATWG HTML, section 9.2) and JSON lines, as text: read with positions, written.
 
-Pure text to values and back. The rule of this file: a wire format's lines end at CR LF, LF or CR and nowhere else;
-``str.splitlines`` also splits at U+2028, U+0085 and five more, which stand inside of people's text.
+A line ends at CR LF, LF or CR and nowhere else. ``str.splitlines`` also splits at U+2028, U+0085 and five more
+characters, which occur inside people's text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _LINE_END = re.compile("\r\n|\n|\r")
+_LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
+_BYTE_ORDER_MARK = "\ufeff"
 DONE = "[DONE]"  # the data of OpenAI's done marker; not part of the SSE specification
+
+Span = tuple[int, int]  # from, and up to, in characters of the text
 
 
 @dataclass(frozen=True)
 class Event:
-    """One server-sent event: its ``data`` (lines joined by LF) and, where the server named it, its type."""
+    """One server-sent event: its ``data`` (lines joined by LF) and, where the server gave them, its name and id.
+
+    ``spans`` are the places of the data's lines in the text that the event was read from.
+    """
 
     data: str
     name: str | None = None
     id: str | None = None
+    spans: tuple[Span, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Event) and (self.data, self.name, self.id) == (other.data, other.name, other.id)
+
+    def __hash__(self) -> int:
+        return hash((self.data, self.name, self.id))
+
+
+@dataclass(frozen=True)
+class EventStream:
+    """The events of a text, in order; ``unfinished`` is the one that the text's end cuts off before its blank line."""
+
+    events: tuple[Event, ...]
+    unfinished: Event | None = None
 
 
 def lines(text: str) -> list[str]:
@@ -31,28 +53,43 @@ def lines(text: str) -> list[str]:
     return found
 
 
-def read_events(text: str) -> Iterator[Event]:
-    """The events of an SSE body, in order, as the specification's "interpreting an event stream" dispatches them.
+def parse_events(text: str) -> EventStream:
+    """The events of an SSE body, as the specification's "interpreting an event stream" dispatches them.
 
-    An event that the body's end cuts off before its blank line is none (nor does the OpenAI SDK, 2.x and 3.54, yield
-    it); comments and ``retry`` say nothing about the answer and are dropped; an event without data is none.
+    Clients do not see an unfinished event (nor does the OpenAI SDK, 2.x and 3.54). Comments and ``retry`` are dropped;
+    an event without data is not dispatched.
     """
-    data: list[str] = []
+    events: list[Event] = []
+    data: list[Span] = []
     name = identifier = None
-    for line in lines(text.removeprefix("\ufeff")):
-        if not line:
+    for match in _LINE.finditer(text, 1 if text.startswith(_BYTE_ORDER_MARK) else 0):
+        start, end = match.span(1)
+        if start == end:
+            if match.end() == end:  # the end of the text, which is not a blank line
+                break
             if data:
-                yield Event("\n".join(data), name, identifier)
+                events.append(_event(text, data, name, identifier))
             data, name, identifier = [], None, None
             continue
-        field, _, value = line.partition(":")
-        value = value.removeprefix(" ")
+        colon = text.find(":", start, end)
+        field = text[start : end if colon < 0 else colon]
+        begin = end if colon < 0 else colon + 1 + text.startswith(" ", colon + 1, end)
         if field == "data":
-            data.append(value)
+            data.append((begin, end))
         elif field == "event":
-            name = value
-        elif field == "id" and "\0" not in value:
-            identifier = value
+            name = text[begin:end]
+        elif field == "id" and "\0" not in text[begin:end]:
+            identifier = text[begin:end]
+    return EventStream(tuple(events), _event(text, data, name, identifier) if data else None)
+
+
+def _event(text: str, data: list[Span], name: str | None, identifier: str | None) -> Event:
+    return Event("\n".join([text[start:end] for start, end in data]), name, identifier, tuple(data))
+
+
+def read_events(text: str) -> tuple[Event, ...]:
+    """The events that a client sees of an SSE body."""
+    return parse_events(text).events
 
 
 def write_events(events: Iterable[Event]) -> str:
@@ -61,15 +98,20 @@ def write_events(events: Iterable[Event]) -> str:
     for event in events:
         head = f"event: {event.name}\n" if event.name is not None else ""
         head += f"id: {event.id}\n" if event.id is not None else ""
-        frames.append(head + "".join(f"data: {line}\n" for line in _LINE_END.split(event.data)) + "\n")
+        frames.append(head + "".join([f"data: {line}\n" for line in _LINE_END.split(event.data)]) + "\n")
     return "".join(frames)
 
 
+def json_line_spans(text: str) -> list[Span]:
+    """The places of the lines of a body with one JSON text a line (NDJSON), blank lines left out."""
+    return [match.span(1) for match in _LINE.finditer(text) if match[1].strip()]
+
+
 def read_json_lines(text: str) -> list[str]:
-    """The JSON texts of a body with one a line (NDJSON); blank lines are none."""
-    return [line for line in lines(text) if line.strip()]
+    """The JSON texts of a body with one a line, blank lines left out."""
+    return [text[start:end] for start, end in json_line_spans(text)]
 
 
 def write_json_lines(texts: Iterable[str]) -> str:
     """A body with one JSON text a line."""
-    return "".join(f"{text}\n" for text in texts)
+    return "".join([f"{text}\n" for text in texts])

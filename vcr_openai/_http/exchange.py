@@ -1,140 +1,143 @@
-"""The HTTP exchange under an interaction, and the dictionary in which vcrpy stores it."""
+"""The HTTP exchange under an interaction of a cassette: a request, its response, and the recording's provenance."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any
 
-from vcr_openai._errors import MalformedInteraction, describe
-from vcr_openai._recording import invented
+from vcr_openai._errors import MalformedInteraction
+from vcr_openai._findings import Finding
+from vcr_openai._http.body import Body
+from vcr_openai._http.content_coding import LIMIT
+from vcr_openai._http.headers import Headers, header, without_coding
 
-Headers = dict[str, list[str]]
-PROVENANCE = "recording"  # the key in an interaction's response; vcrpy 8.5 to 9.4 keeps and ignores it there
+Provenance = Mapping[str, Any]
+# As RFC 9110 words them: Python did not before 3.13, and a cassette must not depend on its version.
+_REASONS = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+_EMPTY = Body(b"")
+
+
+def reason_phrase(status: int) -> str:
+    """The reason phrase of a status code (RFC 9110), empty for one that has none."""
+    try:
+        return _REASONS.get(status) or HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """A request: ``body`` is text, or bytes where it is not UTF-8, or None."""
+    """A request; ``body`` is None where the client gave none. ``method`` is in upper case."""
 
     method: str
     uri: str
     headers: Headers = field(default_factory=dict)
-    body: str | bytes | None = None
+    body: Body | None = None
 
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """A response, read to its end; ``body`` is text, or bytes where it is not UTF-8."""
+    """A response, read to its end.
+
+    ``reason`` is its reason phrase where it is not the one of the status code, and None where it is. ``further`` are
+    the keys of other tools in the response of an interaction, which vcrpy keeps and ignores.
+    """
 
     status: int
-    headers: Headers
-    body: str | bytes
-
-    @property
-    def content_type(self) -> str:
-        """The media type in lower case, without parameters; empty where there is none."""
-        values = header(self.headers, "content-type")
-        return values[0].partition(";")[0].strip().lower() if values else ""
+    headers: Headers = field(default_factory=dict)
+    body: Body = _EMPTY
+    reason: Any = None
+    further: Mapping[str, Any] = field(default_factory=dict)
 
 
-def header(headers: Headers, name: str) -> list[str]:
-    """All values of a header, its name in any case."""
-    return [value for key, values in headers.items() if key.lower() == name for value in values]
+@dataclass(frozen=True)
+class Exchange:
+    """A request with its response, and what only the recording format has words for; empty for one from the wire."""
+
+    request: HttpRequest
+    response: HttpResponse
+    provenance: Provenance = field(default_factory=dict)
+
+    def decoded(self) -> tuple[Exchange, list[Finding]]:
+        """The exchange with the content codings of its bodies undone, and a finding for each that could not be."""
+        request, response = self.request, self.response
+        findings = []
+        if request.body is not None and (found := _decoded(request.headers, request.body)):
+            request = replace(request, headers=found[0], body=found[1])
+        if found := _decoded(response.headers, response.body):
+            response = replace(response, headers=found[0], body=found[1])
+        for where, body in (("request.body", request.body), ("response.body", response.body)):
+            if body is not None and body.decoding.failure:
+                findings.append(Finding("unread-body", where, f"stays encoded: {body.decoding.failure}"))
+        return replace(self, request=request, response=response), findings
 
 
-def stored(octets: bytes) -> str | bytes:
-    """A body as a cassette holds it: text, or bytes where it is not UTF-8."""
+def _decoded(headers: Headers, body: Body) -> tuple[Headers, Body] | None:
+    """Headers and body after decoding; None where nothing was decoded."""
+    if not body.decoding.header_removed:
+        return None
+    return without_coding(headers, len(body.octets)), body.with_content(body.octets)
+
+
+def decoded_exchanges(exchanges: list[Exchange], limit: int = LIMIT) -> tuple[list[Exchange], list[Finding]]:
+    """The exchanges of a file with the codings of their bodies undone, and what could not be.
+
+    Raises MalformedInteraction where the decoded bodies have more than ``limit`` bytes together.
+    """
+    total = 0
+    found = []
+    findings: list[Finding] = []
+    for index, exchange in enumerate(exchanges):
+        where = f"interactions[{index}]"
+        one, undecoded = exchange.decoded()
+        for side, body, before in (
+            ("request", one.request.body, exchange.request.body),
+            ("response", one.response.body, exchange.response.body),
+        ):
+            total += len(body.content) if body is not None and body is not before else 0
+            if total > limit:
+                raise MalformedInteraction(
+                    f"{where}.{side}.body", f"bodies of at most {limit} bytes together, decoded", "more"
+                )
+        found.append(one)
+        findings += [finding.within(where) for finding in undecoded]
+    return found, findings
+
+
+def is_unicode(request: HttpRequest) -> bool:
+    """Whether all texts of a request are Unicode: the wire and YAML cannot write a lone surrogate."""
+    texts = (
+        request.method,
+        request.uri,
+        *(text for name, values in request.headers.items() for text in (name, *values)),
+    )
     try:
-        return octets.decode()
-    except UnicodeDecodeError:
-        return octets
-
-
-def is_unicode(request: HttpRequest, response: HttpResponse) -> bool:
-    """Whether all texts of an exchange are Unicode: for a lone surrogate neither the wire nor YAML has words."""
-    headers = [text for name, values in request.headers.items() for text in (name, *values)]
-    texts = (request.method, request.uri, *headers, request.body, response.body)
-    try:
-        for text in texts:
-            if isinstance(text, str):
-                text.encode()
+        for text in (request.method, request.uri, *headers):
+            text.encode()
     except UnicodeEncodeError:
+        return False
+    return request.body is None or not _has_surrogates(request.body)
+
+
+def _has_surrogates(body: Body) -> bool:
+    """Whether bytes are UTF-8 but for lone surrogates, which ``surrogatepass`` writes."""
+    if body.text is not None:
+        return False
+    try:
+        body.content.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
         return False
     return True
 
 
-def write_interaction(request: HttpRequest, response: HttpResponse, provenance: dict[str, Any]) -> dict[str, Any]:
-    """The interaction as vcrpy hands it to a serializer."""
-    written: dict[str, Any] = {
-        "status": {"code": response.status, "message": invented.reason(response.status)},
-        "headers": response.headers,
-        "body": {"string": response.body},
-    }
-    if provenance:
-        written[PROVENANCE] = provenance
-    return {
-        "request": {
-            "method": request.method,
-            "uri": request.uri,
-            "body": request.body,
-            "headers": request.headers,
-        },
-        "response": written,
-    }
-
-
-def read_interaction(interaction: Any) -> tuple[HttpRequest, HttpResponse, dict[str, Any]]:
-    """Request, response and provenance (empty for an interaction from the wire) of an interaction.
-
-    Raises MalformedInteraction where it is not what vcrpy stores.
-    """
-    request = read_request(_object(interaction, "").get("request"))
-    response = _object(interaction.get("response"), "response")
-    status = _object(response.get("status"), "response.status").get("code")
-    if not isinstance(status, int):
-        raise MalformedInteraction("response.status.code", "a status code", describe(status))
-    body = _object(response.get("body"), "response.body").get("string")
-    noted = response.get(PROVENANCE)
-    headers = _headers(response.get("headers"), "response.headers")
-    return (
-        request,
-        HttpResponse(status, headers, _content(body, "response.body.string") or ""),
-        _object({} if noted is None else noted, f"response.{PROVENANCE}"),
-    )
-
-
-def read_request(value: Any) -> HttpRequest:
-    """The request of an interaction. Raises MalformedInteraction where it is not what vcrpy stores."""
-    request = _object(value, "request")
-    for key in ("method", "uri"):
-        if not isinstance(request.get(key), str):
-            raise MalformedInteraction(f"request.{key}", "a text", describe(request.get(key)))
-    return HttpRequest(
-        request["method"].upper(),
-        request["uri"],
-        _headers(request.get("headers"), "request.headers"),
-        _content(request.get("body"), "request.body"),
-    )
-
-
-def _object(value: Any, where: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise MalformedInteraction(where, "an object", describe(value))
-    return value
-
-
-def _headers(value: Any, where: str) -> Headers:
-    return {
-        str(name): [str(one) for one in values] if isinstance(values, (list, tuple)) else [str(values)]
-        for name, values in _object(value or {}, where).items()
-    }
-
-
-def _content(value: Any, where: str) -> str | bytes | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, (bytes, bytearray)):
-        return stored(bytes(value))
-    if hasattr(value, "read"):  # vcrpy keeps a request's file-like body as it is
-        return _content(value.read(), where)
-    raise MalformedInteraction(where, "a text or bytes", describe(value))
+def content_type(headers: Headers) -> str:
+    """The media type in lower case, without parameters; empty where there is none."""
+    values = header(headers, "content-type")
+    return values[0].partition(";")[0].strip().lower() if values else ""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from vcr_openai._http.exchange import HttpRequest, HttpResponse
+from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse
 from vcr_openai._json import json_text
 from vcr_openai._matching.canonical import Canonical, canonical
 from vcr_openai._matching.request_diff import is_credential

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from vcr_openai._api.endpoint import Endpoint
 from vcr_openai._api.endpoint_lookup import left_out, recorded_endpoint, wire_endpoint
 from vcr_openai._errors import MalformedInteraction, Unsupported, describe
-from vcr_openai._http.exchange import HttpRequest, header, stored
+from vcr_openai._http.vcr_dicts import HttpRequest, header, stored
 from vcr_openai._json import json_text
 from vcr_openai._json.json_patch import same
 from vcr_openai._recording import invented

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from vcr_openai._errors import MalformedInteraction, TranslationError
 from vcr_openai._http import event_stream
-from vcr_openai._http.exchange import HttpRequest, HttpResponse
+from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse
 from vcr_openai._json import json_text
 from vcr_openai._recording import invented
 from vcr_openai._recording.failure import STREAM_ERROR

@@ -14,7 +14,7 @@ from vcr_openai._api.endpoint import Content, Endpoint, Framing
 from vcr_openai._errors import MalformedInteraction, Unsupported, describe
 from vcr_openai._http import event_stream
 from vcr_openai._http.event_stream import DONE, Event
-from vcr_openai._http.exchange import HttpResponse, header, stored
+from vcr_openai._http.vcr_dicts import HttpResponse, header, stored
 from vcr_openai._json import json_text
 from vcr_openai._recording import invented
 from vcr_openai._recording.content import CONTENT, is_content, read_content, write_content

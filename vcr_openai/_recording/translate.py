@@ -14,7 +14,7 @@ from typing import Any
 
 from vcr_openai._api.endpoint import Endpoint
 from vcr_openai._errors import MalformedInteraction, TranslationError, describe
-from vcr_openai._http.exchange import HttpRequest, HttpResponse, is_unicode, read_interaction, write_interaction
+from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse, is_unicode, read_interaction, write_interaction
 from vcr_openai._json import json_text
 from vcr_openai._json.json_patch import apply, difference, read_patch, same
 from vcr_openai._recording.call import endpoint_of, natural_layout, outline, read_request, write_request

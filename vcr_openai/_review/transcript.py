@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from vcr_openai._api.api_paths import api_path
 from vcr_openai._errors import describe
 from vcr_openai._http import event_stream
-from vcr_openai._http.exchange import HttpRequest, HttpResponse
+from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse
 from vcr_openai._json import json_text
 from vcr_openai._recording.invented import CARRIED_METHOD
 

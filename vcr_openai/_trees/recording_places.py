@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction
-from vcr_openai._http.exchange import PROVENANCE
+from vcr_openai._http.vcr_dicts import PROVENANCE
 from vcr_openai._recording.key import recording_name
 from vcr_openai._recording.recording import Recording
 from vcr_openai._trees import cassette_paths

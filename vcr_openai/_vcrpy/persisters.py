@@ -19,7 +19,7 @@ from vcr.serialize import deserialize, serialize
 
 from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
 from vcr_openai._files import read_text, write_text
-from vcr_openai._http.exchange import stored
+from vcr_openai._http.vcr_dicts import stored
 
 _TEXT = "text, which is all that a JSON cassette holds"
 _BINARY = (

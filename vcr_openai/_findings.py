@@ -1,0 +1,62 @@
+"""Findings: what a reader, a check or a conversion reports about a place in a file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+_INTERACTION = re.compile(r"(?:interactions)?\[(\d+)\]")
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing to report.
+
+    ``code`` is what it is about (a code of ``check``, ``refused``, ``skipped``, ``note``). ``where`` is a JSON path
+    into the file, empty for the whole of it; ``line`` counts from 1.
+    """
+
+    code: str
+    where: str
+    message: str
+    file: str = ""
+    line: int = 1
+
+    def within(self, where: str) -> Finding:
+        """The same finding seen from an outer document, in which this one lies at the JSON path ``where``."""
+        return replace(self, where=joined(where, self.where))
+
+    def in_file(self, file: str, line: int = 1) -> Finding:
+        """The same finding with the file that it is about."""
+        return replace(self, file=file, line=line)
+
+    @property
+    def interaction(self) -> int | None:
+        """The number of the interaction (or recording of an array), from 0; None where it is about the file."""
+        match = _INTERACTION.match(self.where)
+        return int(match[1]) if match else None
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
+def joined(where: str, inner: str) -> str:
+    """The JSON path of what lies at ``inner`` in the value at ``where``."""
+    return f"{where}{'.' if where and inner and not inner.startswith('[') else ''}{inner}"
+
+
+def describe_error(error: Exception) -> str:
+    """One line for an error: the system's words without its number and path, ours as they are."""
+    if isinstance(error, OSError):
+        words = error.strerror or str(error)
+    elif isinstance(error, (ValueError, RecursionError)):
+        words = str(error)
+    else:
+        words = f"{type(error).__name__}: {error} (a defect of vcr-openai: please report it)"
+    return printable(words)
+
+
+def printable(text: Any) -> str:
+    """A text on one line of a terminal, with escapes for characters that a terminal obeys."""
+    return "".join(part if part.isprintable() else ascii(part)[1:-1] for part in str(text))
