@@ -113,11 +113,7 @@ def decoded_exchanges(exchanges: list[Exchange], limit: int = LIMIT) -> tuple[li
 
 def is_unicode(request: HttpRequest) -> bool:
     """Whether all texts of a request are Unicode: the wire and YAML cannot write a lone surrogate."""
-    texts = (
-        request.method,
-        request.uri,
-        *(text for name, values in request.headers.items() for text in (name, *values)),
-    )
+    headers = [text for name, values in request.headers.items() for text in (name, *values)]
     try:
         for text in (request.method, request.uri, *headers):
             text.encode()
