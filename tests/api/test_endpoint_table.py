@@ -12,10 +12,9 @@ from openai.types.responses import ResponseStreamEvent
 
 from vcr_openai import Unsupported, from_interaction
 from vcr_openai._api import event_tags
-from vcr_openai._api.endpoint import Content
-from vcr_openai._api.endpoint_lookup import ENDPOINTS, left_out, recorded_endpoint, wire_endpoint
-from vcr_openai._api.endpoint_table import LEFT_OUT, ROWS
-from vcr_openai._recording.recording import Layout
+from vcr_openai._api.endpoint import Content, Layout
+from vcr_openai._api.endpoint_lookup import left_out, recorded_endpoint, wire_endpoint
+from vcr_openai._api.endpoint_table import ENDPOINTS, LEFT_OUT, OPENAI
 
 NEWEST = pytest.mark.skipif(openai.__version__ < "3.54", reason="the table has the newest SDK's classes")
 # The second name of the same request, or another class for it, is not what a row can say.
@@ -42,7 +41,7 @@ def test_every_method_has_a_row():
 
 def test_what_is_left_out_has_no_row():
     """A row and a reason for having none would contradict each other."""
-    assert [row.wire for row in ROWS if left_out(f"/v1{row.wire}")] == []
+    assert [row.wire for row in OPENAI if left_out(f"/v1{row.wire}")] == []
 
 
 @NEWEST
@@ -56,7 +55,7 @@ def test_what_is_left_out_exists():
 def test_every_row_is_of_use():
     """No row stands for a request that no SDK makes; one is for openai 2.x alone."""
     asked = {(one.verb, re.sub("[a-z_]+_0123456789abcdef0123456789abcdef", "{}", one.path)) for one in METHODS}
-    rows = {(row.method, re.sub("{[^}]*}", "{}", row.wire)) for row in ROWS}
+    rows = {(row.method, re.sub("{[^}]*}", "{}", row.wire)) for row in OPENAI}
     assert rows - asked == {("POST", "/evals/{}/runs/{}")}
 
 

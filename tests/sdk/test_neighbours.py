@@ -12,7 +12,7 @@ from werkzeug import Response
 
 import vcr_openai
 from vcr_openai import Recording, from_interaction, to_interaction
-from vcr_openai._recording.recording import Layout
+from vcr_openai._api.endpoint import Layout
 from vcr_openai._recording.tags import data_of
 
 ollama = pytest.importorskip("ollama")

@@ -15,7 +15,8 @@ from vcr.serializers import yamlserializer
 
 import vcr_openai
 from vcr_openai import from_interaction, recording_key, to_interaction
-from vcr_openai._api.endpoint_lookup import ENDPOINTS, wire_endpoint
+from vcr_openai._api.endpoint_lookup import wire_endpoint
+from vcr_openai._api.endpoint_table import ENDPOINTS
 from vcr_openai._recording.translate import carried_in
 from vcr_openai._vcrpy.serializers import ReadableSerializer
 

@@ -7,7 +7,15 @@ from enum import Enum
 from typing import Any
 
 from vcr_openai._api.event_tags import EventTags
-from vcr_openai._recording.recording import Layout
+
+
+class Layout(Enum):
+    """What a recording's ``request`` describes."""
+
+    CALL = "SDK call"
+    HTTP = "raw HTTP"
+    TOOL = "tool"
+    FILE_PROCESSOR = "file processor"
 
 
 class Framing(Enum):
@@ -20,7 +28,7 @@ class Framing(Enum):
 
 
 class Content(Enum):
-    """Whether an answer may be something else than JSON."""
+    """Whether an answer can be something other than JSON."""
 
     NEVER = "JSON"
     WHERE_NOT_JSON = "JSON, or text"
@@ -31,10 +39,10 @@ class Content(Enum):
 class Endpoint:
     """One API path and method.
 
-    ``path`` is the recording's ``endpoint``; ``wire`` is what stands behind the base URL in a request. In the table
+    ``path`` is the recording's ``endpoint``; ``wire`` is the path behind the base URL in a request. In the table
     ``{…}`` stands for one segment of either, and ``{…*}`` for all that follow. ``reply`` and ``chunk`` are the tags
-    of an answer and of a stream's elements, ``events`` those of elements that say their type. ``page`` says that an
-    answer is a list of ``reply`` objects in a page, of which the recorder keeps the objects.
+    of an answer and of a stream's elements, ``events`` the tags of elements that have a type. ``page``: an answer is a
+    list of ``reply`` objects in a page, and the recorder keeps the objects alone.
     """
 
     path: str
@@ -49,9 +57,12 @@ class Endpoint:
     events: EventTags | None = None
     content: Content = Content.NEVER
     empty: bool = False  # a call without arguments has no body
-    # Whether the recorder knows the endpoint. It writes the method POST then, whatever the wire's is, and takes ids and
-    # times out of the answer. For all others a recording says what the wire says: the method, since one path has
-    # several, and the ids, since later requests cite them (``previous_response_id``, ``/v1/files/{file_id}``).
+    list_key: str | None = None  # the member of an answer whose list callers read: choices, data
+    terminal_events: frozenset[str] = frozenset()  # types of the events that end a stream without a done marker
+    creator: tuple[str, str] | None = None  # module and class of the SDK whose method ``create`` makes the call
+    # Whether the recorder knows the endpoint. Then it writes the method POST, whatever the method on the wire is, and
+    # takes ids and times out of the answer. For all others a recording has what the wire has: the method, since one
+    # path has several, and the ids, since later requests cite them (``previous_response_id``, ``/v1/files/{file_id}``).
     by_recorder: bool = False
 
     @property

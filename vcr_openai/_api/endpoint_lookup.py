@@ -1,8 +1,7 @@
-"""The endpoints: which row of the table a request or a recording belongs to.
+"""Which row of the endpoint table a request or a recording belongs to.
 
-Adding an endpoint is adding a row to ``openai_table`` or ``neighbour_table``; translation, matching, keys and docs
-read the rows and know no path by heart. The rule of this file: a path's own words win over ``{…}``, so
-``/responses/compact`` is no response's id, and a lookup costs as many steps as the path has segments.
+A path's own words go before ``{…}``, so ``/responses/compact`` is not the id of a response. A lookup takes one step for
+each segment of the path.
 """
 
 from __future__ import annotations
@@ -11,12 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from vcr_openai._api.api_paths import api_path
-from vcr_openai._api.endpoint import Endpoint
-from vcr_openai._api.endpoint_table import LEFT_OUT, ROWS
-from vcr_openai._api.neighbour_table import NEIGHBOURS
-from vcr_openai._recording.recording import Layout
+from vcr_openai._api.endpoint import Endpoint, Layout
+from vcr_openai._api.endpoint_table import ENDPOINTS, LEFT_OUT
 
-ENDPOINTS: tuple[Endpoint, ...] = ROWS + NEIGHBOURS
 _ANY = "{}"
 _REST = "{*}"
 
@@ -42,7 +38,7 @@ def _tree(rows: Iterable[tuple[str, str, Endpoint]]) -> _Node:
 
 _BY_WIRE = _tree((row.wire, row.method, row) for row in ENDPOINTS)
 _BY_PATH = _tree((row.path, row.recorded_method, row) for row in ENDPOINTS)
-# What the recorder knows may stand behind whatever a server or a proxy puts in front; the longest first, since
+# An endpoint that the recorder knows is found behind any prefix of a server or a proxy; the longest first, since
 # ``/chat/completions`` ends with ``/completions``.
 _ENDINGS = sorted(
     (row for row in ENDPOINTS if row.by_recorder or row.layout is Layout.HTTP), key=lambda row: -len(row.wire)
@@ -52,7 +48,7 @@ _ENDINGS = sorted(
 def recorded_endpoint(path: str, method: str = "POST") -> Endpoint:
     """The row of a recording's ``endpoint`` and ``method``; for an unknown one, a row that invents as little as it can.
 
-    Where the recorder knows the path, the method does not count: it is always written as POST.
+    The method does not count where the recorder knows the path: it always writes POST.
     """
     rows = _found(_BY_PATH, path)
     row = rows.get(method.upper()) or next((row for row in rows.values() if row.by_recorder), None)
@@ -62,7 +58,7 @@ def recorded_endpoint(path: str, method: str = "POST") -> Endpoint:
 
 
 def wire_endpoint(method: str, path: str) -> Endpoint | None:
-    """The row that a request's method and URL path belong to, whatever stands before the API's own path."""
+    """The row of a request's method and URL path, behind any prefix; None where the table has none."""
     method = method.upper()
     target = api_path(path)
     if target.known:
@@ -74,7 +70,7 @@ def wire_endpoint(method: str, path: str) -> Endpoint | None:
 
 
 def left_out(path: str) -> str | None:
-    """Why the table has no row for a request's path; None where nobody decided so."""
+    """Why the table has no row for a request's path, where it was left out on purpose; else None."""
     return next((reason for part, reason in LEFT_OUT.items() if f"{part}/" in f"{path}/"), None)
 
 

@@ -1,10 +1,10 @@
-"""The table of OpenAI's endpoints: one row for each path and method of the API.
+"""The table of endpoints: one row for each path and method, of OpenAI's API and of others that recordings contain.
 
-Checked against the installed SDK by a test, which lists the methods that no row knows. What a row may say is explained
-by ``Endpoint``; ids stand as ``{…}``.
+``Endpoint`` explains the columns; ids stand as ``{…}``. A test compares OpenAI's rows with the installed SDK and lists
+the methods without a row.
 
-A list that comes in pages is answered with the list object as the server sent it, so that the SDK finds ``has_more``
-and its cursors again; the models' list, which the recorder knows and which has no cursors, is the one ``page``.
+A list in pages is answered with the list object as the server sent it, so that the SDK finds ``has_more`` and its
+cursors again. The list of models, which the recorder knows and which has no cursors, is the one ``page``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from vcr_openai._api.endpoint import Content, Endpoint, Framing
+from vcr_openai._api.endpoint import Content, Endpoint, Framing, Layout
 from vcr_openai._api.event_tags import (
     IMAGE_EDIT_EVENTS,
     IMAGE_GENERATION_EVENTS,
@@ -21,7 +21,7 @@ from vcr_openai._api.event_tags import (
     TRANSCRIPTION_EVENTS,
 )
 
-# Paths without a row, and why. What they answer still lies in plain VCR cassettes; no recording can be made of it.
+# Paths without a row, and why. Plain VCR cassettes hold their answers; no recording can be made of them.
 LEFT_OUT = {
     "/organization": "the administration of an organization, whose answers are keys and people",
     "/projects": "the administration of an organization, whose answers are keys and people",
@@ -41,7 +41,7 @@ _TEXT_TOO = Content.WHERE_NOT_JSON
 
 
 def _row(method: str, wire: str, reply: str | None, *, chunk: str | None = None, **more: Any) -> Endpoint:
-    """A row; tags are given without the package that they have in common."""
+    """A row; tags are given without the package that all of them share."""
     reply, chunk = (f"openai.types.{tag}" if tag else None for tag in (reply, chunk))
     return Endpoint(f"/v1{wire}", wire, reply, chunk, method, **more)
 
@@ -66,25 +66,56 @@ def _recorded(row: Endpoint) -> Endpoint:
     return replace(row, by_recorder=True)
 
 
-ROWS: tuple[Endpoint, ...] = (
+OPENAI: tuple[Endpoint, ...] = (
     # Chat, with the stored completions
-    _recorded(_post("/chat/completions", "chat.chat_completion.ChatCompletion", chunk=_CHUNK)),
+    _recorded(
+        _post(
+            "/chat/completions",
+            "chat.chat_completion.ChatCompletion",
+            chunk=_CHUNK,
+            list_key="choices",
+            creator=("openai.resources.chat.completions", "AsyncCompletions"),
+        )
+    ),
     _delete("/chat/completions/{completion_id}", "chat.chat_completion_deleted.ChatCompletionDeleted"),
     _list("/chat/completions"),
     _list("/chat/completions/{completion_id}/messages"),
     _get("/chat/completions/{completion_id}", "chat.chat_completion.ChatCompletion"),
     _post("/chat/completions/{completion_id}", "chat.chat_completion.ChatCompletion"),
     # Texts, embeddings, models, moderations
-    _recorded(_post("/completions", "completion.Completion", chunk="completion.Completion")),
-    _recorded(_post("/embeddings", "create_embedding_response.CreateEmbeddingResponse", base64_floats=True)),
+    _recorded(
+        _post(
+            "/completions",
+            "completion.Completion",
+            chunk="completion.Completion",
+            list_key="choices",
+            creator=("openai.resources.completions", "AsyncCompletions"),
+        )
+    ),
+    _recorded(
+        _post(
+            "/embeddings",
+            "create_embedding_response.CreateEmbeddingResponse",
+            base64_floats=True,
+            list_key="data",
+            creator=("openai.resources.embeddings", "AsyncEmbeddings"),
+        )
+    ),
     _delete("/models/{model*}", "model_deleted.ModelDeleted"),
-    _recorded(_get("/models", "model.Model", page=True)),
+    _recorded(_get("/models", "model.Model", page=True, list_key="data")),
     _get("/models/{model*}", "model.Model"),
     _post("/moderations", "moderation_create_response.ModerationCreateResponse"),
     # Responses and conversations
     _post("/responses/{response_id}/cancel", "responses.response.Response", empty=True),
     _post("/responses/compact", "responses.compacted_response.CompactedResponse"),
-    _post("/responses", "responses.response.Response", framing=_NAMED, events=RESPONSE_EVENTS),
+    _post(
+        "/responses",
+        "responses.response.Response",
+        framing=_NAMED,
+        events=RESPONSE_EVENTS,
+        terminal_events=frozenset(["response.completed", "response.failed", "response.incomplete", "error"]),
+        creator=("openai.resources.responses", "AsyncResponses"),
+    ),
     _delete("/responses/{response_id}", None, content=_TEXT_TOO),
     _list("/responses/{response_id}/input_items"),
     _post("/responses/input_tokens", "responses.input_token_count_response.InputTokenCountResponse"),
@@ -261,3 +292,39 @@ ROWS: tuple[Endpoint, ...] = (
     _get("/safety/alerts/{id}", "safety.safety_alert.SafetyAlert"),
     _get("/safety/cases/{id}", "safety.safety_case.SafetyCase"),
 )
+
+_OLLAMA = "ollama._types"
+
+
+def _ollama(wire: str, reply: str | None, *, path: str | None = None, method: str = "POST") -> Endpoint:
+    """A row of Ollama's own API, whose streams are lines of the objects that it answers with."""
+    tag = f"{_OLLAMA}.{reply}" if reply else None
+    return Endpoint(path or wire, wire, tag, tag, method=method, framing=Framing.JSON_LINES)
+
+
+def _raw(wire: str, *, version: str = "", method: str = "POST", **more: Any) -> Endpoint:
+    """A row of the raw HTTP layout, which keeps an exchange as it is."""
+    return Endpoint(version + wire, wire, None, layout=Layout.HTTP, method=method, **more)
+
+
+OTHERS: tuple[Endpoint, ...] = (
+    _recorded(_ollama("/api/chat", "ChatResponse")),
+    _recorded(_ollama("/api/generate", "GenerateResponse")),
+    _recorded(_ollama("/api/embed", "EmbedResponse", path="/api/embeddings")),
+    _recorded(_ollama("/api/ps", "ProcessResponse", method="GET")),
+    _recorded(_ollama("/api/tags", "ListResponse", method="GET")),
+    _recorded(_ollama("/api/pull", "ProgressResponse")),
+    _ollama("/api/show", None),  # Ollama's model of it is dumped under other names than it reads
+    # By it the recorder asks a server of Hugging Face (text-generation-inference) which model it serves.
+    Endpoint("/info", "/info", None, method="GET", by_recorder=True),
+    # Ollama's older method, which the recorder does not know: it uses this path as the name of the newer one.
+    _raw("/api/embeddings"),
+    _raw("/messages", version="/v1", terminal_events=frozenset(["message_stop", "error"])),  # Anthropic
+    _raw("/messages/count_tokens", version="/v1"),
+    _raw("/interactions"),  # Google
+    _raw("/interactions/{id}", method="GET"),
+    _raw("/interactions/{id}/cancel"),
+    _raw("/rerank"),
+)
+
+ENDPOINTS: tuple[Endpoint, ...] = OPENAI + OTHERS

@@ -1,4 +1,4 @@
-"""The one door to the SDKs: their own view of an object that a server sent.
+"""The SDKs' own view of an object that a server sent; no other module imports an SDK.
 
 Imported when an interaction from the wire becomes a recording, and never before: openai takes 0.6 s to import.
 """
@@ -10,18 +10,12 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from vcr_openai._api.endpoint_lookup import ENDPOINTS
+from vcr_openai._api.endpoint_table import ENDPOINTS
 
 _SHOWN = 200  # characters of what a model says
 _TAGS = frozenset(tag for endpoint in ENDPOINTS for tag in endpoint.tags)
-
-# What the recorder patches, and so records with its arguments: (module, class), whose method is ``create``.
-_CREATORS = {
-    "/v1/chat/completions": ("openai.resources.chat.completions", "AsyncCompletions"),
-    "/v1/completions": ("openai.resources.completions", "AsyncCompletions"),
-    "/v1/embeddings": ("openai.resources.embeddings", "AsyncEmbeddings"),
-    "/v1/responses": ("openai.resources.responses", "AsyncResponses"),
-}
+# The recorder patches these, and so records the arguments of a call.
+_CREATORS = {endpoint.path: endpoint.creator for endpoint in ENDPOINTS if endpoint.creator}
 
 
 def model_dump(tag: str, data: dict[str, Any]) -> Any:
@@ -42,7 +36,7 @@ def model_dump(tag: str, data: dict[str, Any]) -> Any:
 
 @cache
 def _model(tag: str) -> Any:
-    """The class of a tag that stands in our table; a tag from a file is only ever looked up there."""
+    """The class of a tag in our table; None for any other tag, which is data from a file."""
     if tag not in _TAGS:
         return None
     module, _, name = tag.rpartition(".")
@@ -54,22 +48,23 @@ def _model(tag: str) -> Any:
 
 @cache
 def parameters(endpoint: str) -> frozenset[str] | None:
-    """The names of the arguments that the installed SDK's method for an endpoint takes; None where it has none."""
-    if endpoint not in _CREATORS:
+    """The names of the arguments of the installed SDK's method for an endpoint; None for an endpoint without one."""
+    creator = _CREATORS.get(endpoint)
+    if creator is None:
         return None
-    module, name = _CREATORS[endpoint]
+    module, name = creator
     return frozenset(inspect.signature(getattr(import_module(module), name).create).parameters)
 
 
 def brief_errors() -> bool:
     """Whether the installed SDK's exceptions print the server's message only (since 3.38), not its whole answer."""
-    import openai
+    from importlib.metadata import version
 
-    return tuple(int(part) for part in openai.__version__.split(".")[:2]) >= (3, 38)
+    return tuple(int(part) for part in version("openai").split(".")[:2]) >= (3, 38)
 
 
 def refusal(tag: str, data: Any) -> str | None:
-    """Why the installed SDK's model ``tag`` does not accept an object, in one line; None where it does.
+    """Why the installed SDK's model ``tag`` refuses an object, in one line; None where it accepts it.
 
     This is stricter than the client, which builds its objects without validation. A model that is not installed accepts
     everything.

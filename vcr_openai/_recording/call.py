@@ -13,14 +13,13 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from vcr_openai._api.endpoint import Endpoint
+from vcr_openai._api.endpoint import Endpoint, Layout
 from vcr_openai._api.endpoint_lookup import left_out, recorded_endpoint, wire_endpoint
 from vcr_openai._errors import MalformedInteraction, Unsupported, describe
 from vcr_openai._http.vcr_dicts import HttpRequest, header, stored
 from vcr_openai._json import json_text
 from vcr_openai._json.json_patch import same
 from vcr_openai._recording import invented
-from vcr_openai._recording.recording import Layout
 from vcr_openai._recording.uploads import boundary_of, is_form, read_form, write_form
 
 Outline = list[Any]

@@ -13,9 +13,10 @@ import re
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from vcr_openai._api.endpoint import Layout
 from vcr_openai._errors import MalformedRecording, Unsupported, describe
 from vcr_openai._recording.key_rules import CURRENT, KEY_RULES, KeyRule
-from vcr_openai._recording.recording import Layout, Recording, is_tagged
+from vcr_openai._recording.recording import Recording, is_tagged
 
 # The look behind changes no match; it keeps a long run of digits from being tried from each of its digits on.
 _LONG_DECIMAL = re.compile(r"-?(?<!\d)\d+\.\d{4,}")

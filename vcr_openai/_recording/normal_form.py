@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from vcr_openai._api.endpoint import Layout
 from vcr_openai._json import json_path
 from vcr_openai._recording.key import recording_key
 from vcr_openai._recording.recorder import normalized
-from vcr_openai._recording.recording import Layout, Recording, is_tagged
+from vcr_openai._recording.recording import Recording, is_tagged
 
 
 def normal_form(recording: Recording) -> tuple[Recording, list[str]]:

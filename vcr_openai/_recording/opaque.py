@@ -6,13 +6,14 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from vcr_openai._api.endpoint import Layout
 from vcr_openai._errors import MalformedInteraction, TranslationError
 from vcr_openai._http import event_stream
 from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse
 from vcr_openai._json import json_text
 from vcr_openai._recording import invented
 from vcr_openai._recording.failure import STREAM_ERROR
-from vcr_openai._recording.recording import Layout, Recording
+from vcr_openai._recording.recording import Recording
 
 REASON = "carried"  # the provenance's keys
 DOCUMENT = "document"

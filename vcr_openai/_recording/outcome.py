@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vcr_openai._api.endpoint import Content, Endpoint, Framing
+from vcr_openai._api.endpoint import Content, Endpoint, Framing, Layout
 from vcr_openai._errors import MalformedInteraction, Unsupported, describe
 from vcr_openai._http import event_stream
 from vcr_openai._http.event_stream import DONE, Event
@@ -19,7 +19,6 @@ from vcr_openai._json import json_text
 from vcr_openai._recording import invented
 from vcr_openai._recording.content import CONTENT, is_content, read_content, write_content
 from vcr_openai._recording.failure import read_error, read_error_event, write_error, write_error_event
-from vcr_openai._recording.recording import Layout
 from vcr_openai._recording.tags import Tags, data_of, with_tags
 
 _EVENT_TYPES = {"text/event-stream"}

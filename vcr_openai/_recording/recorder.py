@@ -13,13 +13,13 @@ from collections.abc import Callable, Container
 from itertools import takewhile
 from typing import Any
 
-from vcr_openai._api.endpoint import Framing
+from vcr_openai._api.endpoint import Framing, Layout
 from vcr_openai._api.endpoint_lookup import recorded_endpoint
 from vcr_openai._errors import MalformedInteraction, describe
 from vcr_openai._recording.call import OFF_THE_BODY
 from vcr_openai._recording.failure import briefly
 from vcr_openai._recording.key import recording_key
-from vcr_openai._recording.recording import Layout, Recording, is_tagged
+from vcr_openai._recording.recording import Recording, is_tagged
 
 Dump = Callable[[str, Any], Any]  # tag and object as on the wire -> the SDK's model of it as JSON, unset fields null
 Parameters = Callable[[str], Container[str] | None]  # endpoint -> names of its SDK method's, None for no such method

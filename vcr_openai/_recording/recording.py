@@ -9,21 +9,11 @@ that the recorder or a person wrote beside it (unknown keys, their order, an old
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
+from vcr_openai._api.endpoint import Layout
 from vcr_openai._errors import MalformedRecording, describe
 from vcr_openai._json import json_text
-
-
-class Layout(Enum):
-    """What a recording's ``request`` describes, told by its keys."""
-
-    CALL = "SDK call"
-    HTTP = "raw HTTP"
-    TOOL = "tool"
-    FILE_PROCESSOR = "file processor"
-
 
 # The keys that tell a layout, most telling first, with the JSON type that each must have.
 _LAYOUT_KEYS: tuple[tuple[Layout, dict[str, type]], ...] = (

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from vcr_openai._api.endpoint import Endpoint
+from vcr_openai._api.endpoint import Endpoint, Layout
 from vcr_openai._errors import MalformedInteraction, TranslationError, describe
 from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse, is_unicode, read_interaction, write_interaction
 from vcr_openai._json import json_text
@@ -21,7 +21,7 @@ from vcr_openai._recording.call import endpoint_of, natural_layout, outline, rea
 from vcr_openai._recording.failure import briefly, is_brief
 from vcr_openai._recording.opaque import REASON, carried_reason, carry, read_carried
 from vcr_openai._recording.outcome import read_response, write_response
-from vcr_openai._recording.recording import Layout, Recording
+from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.tags import read_tags, tags_of
 
 Provenance = dict[str, Any]
