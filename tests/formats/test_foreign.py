@@ -19,7 +19,7 @@ from vcr_openai._formats.foreign_files import raw_interactions, read_cassette
 from vcr_openai._formats.foreign_headers import headers
 from vcr_openai._formats.foreign_interactions import current
 from vcr_openai._http.encoding import decoded
-from vcr_openai._recording import from_wire
+from vcr_openai._recording import translate
 
 SAMPLES = places.SAMPLES / "cassettes"
 URI = "https://api.openai.com/v1/chat/completions"
@@ -282,7 +282,7 @@ def test_a_body_too_deep_to_be_copied_is_refused(monkeypatch):
     def too_deep(*_):
         raise RecursionError
 
-    monkeypatch.setattr(from_wire, "recording_of", too_deep)
+    monkeypatch.setattr(translate, "_read", too_deep)
     with pytest.raises(Unsupported, match="expected JSON that is not nested absurdly deep"):
         from_interaction(CURRENT)
 

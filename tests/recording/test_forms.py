@@ -11,9 +11,10 @@ from vcr.serializers import yamlserializer
 
 import vcr_openai
 from vcr_openai import MalformedInteraction, MalformedRecording, Recording, from_interaction, to_interaction
+from vcr_openai._http.body import Body
 from vcr_openai._recording.content import read_content, write_content
 from vcr_openai._recording.translate import carried_in
-from vcr_openai._recording.uploads import boundary_of, is_form, read_form, write_form
+from vcr_openai._recording.uploads import is_form, read_form, write_form
 
 NAMES = st.text(st.characters(exclude_characters='"\r\n', exclude_categories=["Cs"]), min_size=1, max_size=9)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -99,14 +100,21 @@ def test_equal_forms_have_equal_bodies(arguments):
 def test_the_parts_of_others_are_kept(parts, arguments):
     """Order, repeated names and unusual headers of a form are in the arguments, and come back."""
     body = "".join(f"--b\r\n{part}\r\n" for part in parts) + "--b--\r\n"
-    assert read_form(body, "b") == arguments
+    assert read_form(body.encode(), "b") == arguments
     written, boundary = write_form(arguments)
     assert written.decode().replace(boundary, "b") == body
 
 
 @pytest.mark.parametrize(
     "body",
-    ["", "--c--\r\n", "--b\r\nx", "--b\r\nx\r\n--b--\r\n", f"--b\r\n{PART}\r\n--b--\r\n", b"--b\r\n\xff\r\n--b--\r\n"],
+    [
+        b"",
+        b"--c--\r\n",
+        b"--b\r\nx",
+        b"--b\r\nx\r\n--b--\r\n",
+        f"--b\r\n{PART}\r\n--b--\r\n".encode(),
+        b"--b\r\n\xff\r\n--b--\r\n",
+    ],
 )
 def test_what_is_no_form_is_refused(body):
     """A body without its parts, or a part without a name, is malformed."""
@@ -146,7 +154,7 @@ def test_values_are_written_as_the_sdk_writes_them():
 )
 def test_a_boundary_is_announced(content_type, boundary):
     """Only a form's content type has a boundary."""
-    assert boundary_of([content_type]) == boundary
+    assert Body(b"", content_type).boundary == boundary
 
 
 def test_arguments_with_a_file_are_a_form():

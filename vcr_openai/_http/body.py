@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from vcr_openai._errors import Unsupported, describe
 from vcr_openai._http.content_coding import Decoded, decode
 from vcr_openai._http.event_stream import Event, EventStream, Span, json_line_spans, parse_events
-from vcr_openai._http.headers import Headers, header
+from vcr_openai._http.headers import header
 from vcr_openai._json import json_text
 
 _EVENT_TYPES = frozenset(["text/event-stream"])
@@ -63,13 +63,13 @@ class Body:
     codings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, value: Any, headers: Headers | Mapping[str, Any] | None = None) -> Body | None:
-        """The body for whatever an HTTP client hands vcrpy; None for None.
+    def of(cls, value: Any, headers: Mapping[str, Any] | None = None) -> Body:
+        """The body for whatever an HTTP client hands vcrpy.
 
         Takes text, bytes, ``bytearray``, ``memoryview``, a file, an iterator or list of pieces, the object or list
         of aiohttp's ``json=`` and aiohttp's payload classes. Raises Unsupported for any other type.
         """
-        if value is None or isinstance(value, Body):
+        if isinstance(value, Body):
             return value
         types = header(headers or {}, "content-type")
         codings = [one.strip().lower() for item in header(headers or {}, "content-encoding") for one in item.split(",")]
@@ -115,6 +115,13 @@ class Body:
         """The JSON value of the text, read strictly (``json_text.read``)."""
         return JsonView(problem="it is not UTF-8 text") if self.text is None else read_json(self.text)
 
+    @property
+    def declared_framing(self) -> StreamFraming | None:
+        """The framing that the content type names; None where it names none."""
+        if self.media_type in _EVENT_TYPES:
+            return StreamFraming.EVENTS
+        return StreamFraming.JSON_LINES if self.media_type in _LINES_TYPES else None
+
     @cached_property
     def framing(self) -> StreamFraming | None:
         """Whether the body is a stream, and of which framing; None where it is not.
@@ -122,12 +129,8 @@ class Body:
         The content type decides where it names a stream; otherwise the body's first characters do, since servers leave
         the type out and clients do not look at it.
         """
-        if self.media_type in _EVENT_TYPES:
-            return StreamFraming.EVENTS
-        if self.media_type in _LINES_TYPES:
-            return StreamFraming.JSON_LINES
-        if self.text is None:
-            return None
+        if self.declared_framing is not None or self.text is None:
+            return self.declared_framing
         if _EVENT_FIELD.match(self.text):
             return StreamFraming.EVENTS
         if _CONTAINER.match(self.text) and self.json.problem is not None and self._is_json_lines():

@@ -11,7 +11,7 @@ from vcr_openai._errors import MalformedInteraction
 from vcr_openai._findings import Finding
 from vcr_openai._http.body import Body
 from vcr_openai._http.content_coding import LIMIT
-from vcr_openai._http.headers import Headers, header, without_coding
+from vcr_openai._http.headers import Headers, without_coding
 
 Provenance = Mapping[str, Any]
 # As RFC 9110 words them: Python did not before 3.13, and a cassette must not depend on its version.
@@ -109,31 +109,3 @@ def decoded_exchanges(exchanges: list[Exchange], limit: int = LIMIT) -> tuple[li
         found.append(one)
         findings += [finding.within(where) for finding in undecoded]
     return found, findings
-
-
-def is_unicode(request: HttpRequest) -> bool:
-    """Whether all texts of a request are Unicode: the wire and YAML cannot write a lone surrogate."""
-    headers = [text for name, values in request.headers.items() for text in (name, *values)]
-    try:
-        for text in (request.method, request.uri, *headers):
-            text.encode()
-    except UnicodeEncodeError:
-        return False
-    return request.body is None or not _has_surrogates(request.body)
-
-
-def _has_surrogates(body: Body) -> bool:
-    """Whether bytes are UTF-8 but for lone surrogates, which ``surrogatepass`` writes."""
-    if body.text is not None:
-        return False
-    try:
-        body.content.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def content_type(headers: Headers) -> str:
-    """The media type in lower case, without parameters; empty where there is none."""
-    values = header(headers, "content-type")
-    return values[0].partition(";")[0].strip().lower() if values else ""

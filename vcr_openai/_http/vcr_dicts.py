@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, describe
-from vcr_openai._recording import invented
+from vcr_openai._http.body import Body
+from vcr_openai._http.exchange import Exchange, reason_phrase
+from vcr_openai._http.exchange import HttpRequest as NewRequest
+from vcr_openai._http.exchange import HttpResponse as NewResponse
 
 Headers = dict[str, list[str]]
 PROVENANCE = "recording"  # the key in an interaction's response; vcrpy 8.5 to 9.4 keeps and ignores it there
@@ -66,7 +69,7 @@ def is_unicode(request: HttpRequest, response: HttpResponse) -> bool:
 def write_interaction(request: HttpRequest, response: HttpResponse, provenance: dict[str, Any]) -> dict[str, Any]:
     """The interaction as vcrpy hands it to a serializer."""
     written: dict[str, Any] = {
-        "status": {"code": response.status, "message": invented.reason(response.status)},
+        "status": {"code": response.status, "message": reason_phrase(response.status)},
         "headers": response.headers,
         "body": {"string": response.body},
     }
@@ -138,3 +141,56 @@ def _content(value: Any, where: str) -> str | bytes | None:
     if hasattr(value, "read"):  # vcrpy keeps a request's file-like body as it is
         return _content(value.read(), where)
     raise MalformedInteraction(where, "a text or bytes", describe(value))
+
+
+_STATUS = ("status", "headers", "body", PROVENANCE)
+
+
+def exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
+    """The interaction of an exchange, as vcrpy hands it to a serializer."""
+    request, response = exchange.request, exchange.response
+    message = reason_phrase(response.status) if response.reason is None else response.reason
+    written: dict[str, Any] = {
+        "status": {"code": response.status, "message": message},
+        "headers": response.headers,
+        "body": {"string": response.body.stored},
+        **response.further,
+    }
+    if exchange.provenance:
+        written[PROVENANCE] = exchange.provenance
+    body = None if request.body is None else request.body.stored
+    return {
+        "request": {"method": request.method, "uri": request.uri, "body": body, "headers": request.headers},
+        "response": written,
+    }
+
+
+def exchange_from_dict(interaction: Any) -> Exchange:
+    """The exchange of an interaction. Raises MalformedInteraction where it is not what vcrpy stores."""
+    value = _object(interaction, "").get("request")
+    request = _object(value, "request")
+    for key in ("method", "uri"):
+        if not isinstance(request.get(key), str):
+            raise MalformedInteraction(f"request.{key}", "a text", describe(request.get(key)))
+    headers = _headers(request.get("headers"), "request.headers")
+    content = _content(request.get("body"), "request.body")
+    asked = NewRequest(
+        request["method"].upper(), request["uri"], headers, None if content is None else Body.of(content, headers)
+    )
+    response = _object(interaction.get("response"), "response")
+    status = _object(response.get("status"), "response.status")
+    if not isinstance(status.get("code"), int):
+        raise MalformedInteraction("response.status.code", "a status code", describe(status.get("code")))
+    headers = _headers(response.get("headers"), "response.headers")
+    string = _object(response.get("body"), "response.body").get("string")
+    body = Body.of(_content(string, "response.body.string") or b"", headers)
+    reason = status.get("message", reason_phrase(status["code"]))
+    answered = NewResponse(
+        status["code"],
+        headers,
+        body,
+        None if reason == reason_phrase(status["code"]) else reason,
+        {key: value for key, value in response.items() if key not in _STATUS},
+    )
+    noted = response.get(PROVENANCE)
+    return Exchange(asked, answered, _object({} if noted is None else noted, f"response.{PROVENANCE}"))

@@ -1,9 +1,9 @@
 """The call: a recording's request ⇄ the HTTP request that the client sends for it.
 
-An SDK call is recorded as keyword arguments, which are not the wire: ``extra_body`` is merged into the JSON,
-``extra_query`` goes into the URL, ``extra_headers`` among the headers, ``timeout`` nowhere (openai 3.54,
-``_base_client._build_request``). The way back takes the arguments out again by an *outline*: the list of them in order,
-each a name (its value is the field of the wire's JSON) or an object that says where the value is.
+An SDK call is recorded as keyword arguments, which differ from the wire: ``extra_body`` is merged into the JSON,
+``extra_query`` goes into the URL, ``extra_headers`` into the headers, ``timeout`` is not sent (openai 3.54,
+``_base_client._build_request``). The way back finds the arguments by an *outline*: the list of them in order, each a
+name (its value is the field of the wire's JSON) or an object that gives the place of the value.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from vcr_openai._api.endpoint import Endpoint, Layout
 from vcr_openai._api.endpoint_lookup import left_out, recorded_endpoint, wire_endpoint
 from vcr_openai._errors import MalformedInteraction, Unsupported, describe
-from vcr_openai._http.vcr_dicts import HttpRequest, header, stored
+from vcr_openai._http.body import Body
+from vcr_openai._http.exchange import HttpRequest
+from vcr_openai._http.headers import Headers, header
 from vcr_openai._json import json_text
 from vcr_openai._json.json_patch import same
 from vcr_openai._recording import invented
-from vcr_openai._recording.uploads import boundary_of, is_form, read_form, write_form
+from vcr_openai._recording.uploads import is_form, read_form, write_form
 
 Outline = list[Any]
 OFF_THE_BODY = ("extra_body", "extra_query", "extra_headers", "timeout")
@@ -30,7 +32,7 @@ _ENCODING = "encoding_format"
 def endpoint_of(request: HttpRequest, layout: Layout | None = None) -> Endpoint:
     """The table's row for an HTTP request, or one that invents nothing where the table has none.
 
-    ``layout`` is that of the recording which the request was made from, None for a request from the wire. Raises
+    ``layout`` is the layout of the recording that the request was made from, None for a request from the wire. Raises
     Unsupported for a request from the wire that no recording could describe.
     """
     if layout is None and _is_websocket(request):
@@ -48,13 +50,13 @@ def endpoint_of(request: HttpRequest, layout: Layout | None = None) -> Endpoint:
 
 
 def natural_layout(request: HttpRequest) -> Layout | None:
-    """The layout that the recorder uses for requests to this URL; None for one that the table does not know."""
+    """The layout that the recorder uses for requests to this URL; None for a URL that is not in the table."""
     endpoint = wire_endpoint(request.method, urlsplit(request.uri).path)
     return endpoint.layout if endpoint else None
 
 
 def shown_uri(uri: str) -> str:
-    """A URL as messages may repeat it: without user, password and query, where secrets are."""
+    """A URL as messages repeat it: without user, password and query, which can hold secrets."""
     parts = urlsplit(uri)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))[:200]
 
@@ -64,8 +66,9 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
     headers = {"content-type": [invented.JSON]}
     if layout is Layout.HTTP:
         if request["payload"] is None:
-            return HttpRequest(request["method"].upper(), request["url"], body="")
-        return HttpRequest(request["method"].upper(), request["url"], headers, json_text.write_line(request["payload"]))
+            return _request(request["method"].upper(), request["url"], {}, b"")
+        content = json_text.write_line(request["payload"]).encode()
+        return _request(request["method"].upper(), request["url"], headers, content)
     endpoint = recorded_endpoint(request["endpoint"], request["method"])
     arguments = request.get("body", {})
     uri = _wire_url(request["url"], endpoint)
@@ -78,18 +81,22 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
     merged = arguments.get("extra_body")
     body.update(merged if isinstance(merged, dict) else {})
     if endpoint.method == "GET" or (not body and (endpoint.empty or endpoint.method == "DELETE")):
-        return HttpRequest(endpoint.method, uri, extra, "")  # as vcrpy stores that httpx sent nothing
+        return _request(endpoint.method, uri, extra, b"")  # vcrpy stores an empty body for what httpx sent without one
     if is_form(body) or _says_form(request.get("headers")):
         octets, boundary = write_form(body)
         headers = {"content-type": [f"{invented.FORM}; boundary={boundary}"]}
-        return HttpRequest(endpoint.method, uri, {**headers, **extra}, stored(octets))
+        return _request(endpoint.method, uri, {**headers, **extra}, octets)
     if endpoint.base64_floats:
         body.setdefault(_ENCODING, "base64")
-    return HttpRequest(endpoint.method, uri, {**headers, **extra}, json_text.write_line(body))
+    return _request(endpoint.method, uri, {**headers, **extra}, json_text.write_line(body).encode())
+
+
+def _request(method: str, uri: str, headers: Headers, content: bytes) -> HttpRequest:
+    return HttpRequest(method, uri, headers, Body.of(content, headers))
 
 
 def outline(arguments: dict[str, Any], written: HttpRequest, endpoint: Endpoint) -> Outline | None:
-    """How the arguments come back from what ``write_request`` made of them; None where the plain way does it."""
+    """How the arguments are found in what ``write_request`` made of them; None where the plain way finds them."""
     if same(_plain_arguments(written, endpoint), arguments):
         return None
     on_the_wire = _on_the_wire(written, endpoint)
@@ -104,7 +111,7 @@ def read_request(
     Raises MalformedInteraction where the body is not what the endpoint takes.
     """
     if endpoint.layout is Layout.HTTP:
-        payload = _parsed(request) if request.body else None
+        payload = _parsed(request.body) if request.body else None
         return {"test_id": test_id, "url": request.uri, "method": request.method, "payload": payload}
     if outline is None:
         arguments = _plain_arguments(request, endpoint)
@@ -113,8 +120,8 @@ def read_request(
     return {
         "method": endpoint.recorded_method,
         "url": _recorded_url(request.uri, endpoint),
-        # The recorder keeps no header; that a call was sent as a form is one that its arguments do not always say.
-        "headers": {"content-type": invented.FORM} if _boundary(request) and request.body else {},
+        # The recorder keeps no header. This one is needed: arguments do not always show that a call was sent as a form.
+        "headers": {"content-type": invented.FORM} if request.body and request.body.boundary else {},
         "body": arguments,
         "endpoint": endpoint.path,
         "model": arguments.get("model", ""),
@@ -152,11 +159,11 @@ def _is_text(value: Any) -> bool:
 def _plain_arguments(request: HttpRequest, endpoint: Endpoint) -> dict[str, Any]:
     on_the_wire = _on_the_wire(request, endpoint)
     if endpoint.base64_floats and on_the_wire.get(_ENCODING) == "base64":
-        del on_the_wire[_ENCODING]  # the SDK asks for it where the caller said nothing
+        del on_the_wire[_ENCODING]  # the SDK asks for it where the caller gave none
     arguments = {name: value for name, value in on_the_wire.items() if name not in OFF_THE_BODY}
     if query := _read_query(request.uri):
         arguments["extra_query"] = query
-    # Members of the body that are called like these arguments (Gemini's is ``extra_body``) can only have been nested.
+    # Members of the body with the names of these arguments (Gemini's ``extra_body``) can only have been nested.
     if nested := {name: value for name, value in on_the_wire.items() if name in OFF_THE_BODY}:
         arguments["extra_body"] = nested
     return arguments
@@ -173,7 +180,7 @@ def _read_query(uri: str) -> dict[str, Any]:
 
 
 def _outlined(name: str, value: Any, on_the_wire: dict[str, Any], written: HttpRequest) -> Any:
-    """One argument's entry: its name, or an object that says which parts of the wire it takes, or its value."""
+    """One argument's entry: its name, or an object with the parts of the wire that it takes, or with its value."""
     if name == "extra_body" and isinstance(value, dict):
         return {"fields": list(value), "name": name}
     if name == "extra_query" and same(value, _read_query(written.uri)):
@@ -219,12 +226,8 @@ def _is_websocket(request: HttpRequest) -> bool:
     return request.uri.startswith(("ws:", "wss:")) or "websocket" in upgrades
 
 
-def _boundary(request: HttpRequest) -> str | None:
-    return boundary_of(header(request.headers, "content-type"))
-
-
 def _says_form(headers: Any) -> bool:
-    """Whether a recording's headers say that the call was sent as a form."""
+    """Whether a recording's headers show that the call was sent as a form."""
     return isinstance(headers, dict) and any(
         name.lower() == "content-type" and _is_text(value) and value.lower().startswith(invented.FORM)
         for name, value in headers.items()
@@ -232,22 +235,20 @@ def _says_form(headers: Any) -> bool:
 
 
 def _on_the_wire(request: HttpRequest, endpoint: Endpoint) -> dict[str, Any]:
-    """The arguments that a request's body says."""
+    """The arguments in a request's body."""
     if not request.body or endpoint.method == "GET":
         return {}
-    boundary = _boundary(request)
-    if boundary is not None:
-        return read_form(request.body, boundary)
-    value = _parsed(request)
+    if request.body.boundary is not None:
+        return read_form(request.body.octets, request.body.boundary)
+    value = _parsed(request.body)
     if not isinstance(value, dict):
         raise MalformedInteraction("request.body", "a JSON object", describe(value))
-    return value
+    return dict(value)
 
 
-def _parsed(request: HttpRequest) -> Any:
-    if not isinstance(request.body, str):
-        raise Unsupported("request.body", "JSON", "bytes that are not UTF-8 text" if request.body else "no body")
-    try:
-        return json_text.read(request.body)
-    except ValueError as error:
-        raise MalformedInteraction("request.body", "JSON", f"{describe(request.body)} ({error})") from error
+def _parsed(body: Body) -> Any:
+    if body.text is None:
+        raise Unsupported("request.body", "JSON", "bytes that are not UTF-8 text")
+    if body.json.problem is not None:
+        raise MalformedInteraction("request.body", "JSON", f"{describe(body.text)} ({body.json.problem})")
+    return body.json.value

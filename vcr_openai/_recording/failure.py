@@ -1,9 +1,9 @@
 """The failure: the exception that a recording holds ⇄ the HTTP error that makes the OpenAI SDK raise it.
 
-The SDK's rule (``_base_client._make_status_error_from_response``, ``_client._make_status_error``): the class goes by
-the status, ``body`` is the ``error`` member of a JSON object, else the whole JSON, else the text. ``str()`` is
-``Error code: <status> - <the whole JSON as Python prints it>``, or the text itself where it is no JSON; since openai
-3.38 it is *brief*: of the JSON it says the ``message`` in ``body``, of a text nothing.
+The SDK's rule (``_base_client._make_status_error_from_response``, ``_client._make_status_error``): the status chooses
+the class; ``body`` is the ``error`` member of a JSON object, else the whole JSON, else the text. ``str()`` is ``Error
+code: <status> - <the whole JSON as Python prints it>``, or the text where it is not JSON. Since openai 3.38 it is
+*brief*: it ends with the ``message`` in ``body``, and with nothing for a text.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+from vcr_openai._http.body import Body, read_json
 from vcr_openai._json import json_text
 from vcr_openai._json.json_patch import same
 
@@ -40,14 +41,13 @@ def write_error(data: dict[str, Any]) -> tuple[str, bool]:
     return json_text.write_line({"error": body}), True  # the SDK takes any body out of it again, if not the message
 
 
-def read_error(status: int, text: str) -> dict[str, Any]:
-    """The ``exception_data`` that the recorder writes for an HTTP error."""
-    text = text.strip()
-    try:
-        envelope = json_text.read(text)
-        body, message = _sdk_body(envelope), f"{_prefix(status)}{envelope}"
-    except ValueError:
-        body, message = text, text or _bare(status)
+def read_error(status: int, content: Body) -> dict[str, Any]:
+    """The ``exception_data`` that the recorder writes for an HTTP error with a text as its body."""
+    if content.json.problem is None:
+        body, message = _sdk_body(content.json.value), f"{_prefix(status)}{content.json.value}"
+    else:
+        body = (content.text or "").strip()
+        message = body or _bare(status)
     return {
         "category": "provider_sdk",
         "provider": "openai",
@@ -81,7 +81,7 @@ def write_error_event(data: dict[str, Any]) -> str:
 def read_error_event(event: Any) -> dict[str, Any] | None:
     """The ``exception_data`` for the JSON of a stream's event, None where the event is no error.
 
-    Its ``body`` is ours: the recorder keeps the message alone, and stands beside it only where there is more to keep.
+    The recorder keeps the message alone. ``body`` is ours, and is there only where the error has more than a message.
     """
     error = event.get("error") if isinstance(event, dict) else None
     if not error:
@@ -113,7 +113,7 @@ def _sdk_body(envelope: Any) -> Any:
 
 
 def _envelopes(status: int, body: Any, message: Any) -> Iterator[Any]:
-    """What the server may have answered, the likeliest first."""
+    """The answers that the server may have given, the likeliest first."""
     yield {"error": body}
     yield body
     if isinstance(message, str) and message.startswith(_prefix(status)) and len(message) < _LONGEST_MESSAGE:
@@ -124,8 +124,4 @@ def _envelopes(status: int, body: Any, message: Any) -> Iterator[Any]:
 
 
 def _is_json(text: str) -> bool:
-    try:
-        json_text.read(text)
-    except ValueError:
-        return False
-    return True
+    return read_json(text).problem is None

@@ -1,76 +1,86 @@
-"""The outcome: a recording's response ⇄ the HTTP response that makes the client hand out the same.
+"""The outcome: a recording's response ⇄ the HTTP response that makes the client return the same.
 
 A reply is a JSON object, a page a list object, a stream a body of frames, a failure an HTTP error. Tags are not on the
-wire: the endpoint says which one an object has, and only a tag that is another goes into the provenance.
+wire: an object gets the tag of its endpoint, and only a tag that differs goes into the provenance, as a *note*:
+``{"runs": [[count, tag]], "patches": {index: patch}}``, each key where it is needed; the tag of a plain object is null.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from vcr_openai._api.endpoint import Content, Endpoint, Framing, Layout
 from vcr_openai._errors import MalformedInteraction, Unsupported, describe
 from vcr_openai._http import event_stream
+from vcr_openai._http.body import Body, JsonView, StreamFraming
 from vcr_openai._http.event_stream import DONE, Event
-from vcr_openai._http.vcr_dicts import HttpResponse, header, stored
+from vcr_openai._http.exchange import HttpResponse
+from vcr_openai._http.headers import header
 from vcr_openai._json import json_text
+from vcr_openai._json.json_patch import apply, difference, read_patch
 from vcr_openai._recording import invented
-from vcr_openai._recording.content import CONTENT, is_content, read_content, write_content
 from vcr_openai._recording.failure import read_error, read_error_event, write_error, write_error_event
-from vcr_openai._recording.tags import Tags, data_of, with_tags
+from vcr_openai._recording.recording import is_tagged
+from vcr_openai._recording.uploads import CONTENT, is_content, read_content, write_content
 
-_EVENT_TYPES = {"text/event-stream"}
-_JSON_LINES_TYPES = {"application/x-ndjson", "application/jsonl", "application/stream+json"}
-_FIELD = re.compile("\ufeff?[\r\n]*(?:data|event|id|retry)?:")  # what events begin with, and JSON does not
+Tags = dict[str, Any]  # the note
 
 
 def write_response(response: dict[str, Any], endpoint: Endpoint) -> HttpResponse:
-    """The HTTP response for a recording's ``response``; its failure, if it is one, has a status."""
+    """The HTTP response for a recording's ``response``; a failure must have a status."""
     body = response["body"]
     if response.get("is_exception") and "status_code" in response["exception_data"]:
         data = response["exception_data"]
         text, is_json = write_error(data)
-        headers = {"content-type": [invented.JSON if is_json else invented.TEXT]}
-        return HttpResponse(data["status_code"], headers | invented.FAILURE_HEADERS, text)
+        headers = {"content-type": [invented.JSON if is_json else invented.TEXT]} | invented.FAILURE_HEADERS
+        return _response(data["status_code"], headers, text)
     if response["is_streaming"]:
-        return HttpResponse(
-            invented.SUCCESS,
-            {"content-type": [invented.STREAM_TYPES[endpoint.framing]]},
-            _write_stream(response, endpoint),
-        )
+        headers = {"content-type": [invented.STREAM_TYPES[endpoint.framing]]}
+        return _response(invented.SUCCESS, headers, _write_stream(response, endpoint))
     if endpoint.content is not Content.NEVER and is_content(body):
         return _write_content(body[CONTENT])
     value = [data_of(element) for element in body] if isinstance(body, list) else data_of(body)
     if endpoint.page and isinstance(body, list):
         value = invented.page(value)
     status = response.get("status", invented.SUCCESS) if endpoint.layout is Layout.HTTP else invented.SUCCESS
-    return HttpResponse(status, {"content-type": [invented.JSON]}, json_text.write_line(value))
+    return _response(status, {"content-type": [invented.JSON]}, json_text.write_line(value))
+
+
+def _response(status: int, headers: dict[str, list[str]], content: str | bytes) -> HttpResponse:
+    return HttpResponse(status, headers, Body.of(content, headers))
 
 
 def read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
-    """The recording's ``response`` for an HTTP response, its values as the wire has them.
+    """The recording's ``response`` for an HTTP response, its values as on the wire.
 
     ``tags`` is the provenance's note, empty for an interaction from the wire. Raises MalformedInteraction and
-    Unsupported where there is no outcome to be had.
+    Unsupported for a response that is not an outcome.
     """
-    streamed = _is_events(response, endpoint) or response.content_type in _JSON_LINES_TYPES
-    if 200 <= response.status < 300 and _has_content(response, endpoint, streamed=streamed):
+    body = response.body
+    is_success = 200 <= response.status < 300
+    # Text that a caller asked for may look like a stream; there the content type alone decides.
+    framing = body.framing if endpoint.content is Content.NEVER and is_success else body.declared_framing
+    if is_success and _has_content(body, endpoint, streamed=framing is not None):
         return {"body": {CONTENT: _read_content(response)}, "is_streaming": False}
-    if not isinstance(response.body, str):
-        raise Unsupported("response.body", "JSON or a text stream", describe(response.body))
+    if body.text is None:
+        raise Unsupported("response.body", "JSON or a text stream", describe(body.octets))
     if endpoint.layout is Layout.HTTP:
-        if streamed:
-            return {"body": event_stream.lines(response.body), "is_streaming": True}
-        return {"status": response.status, "body": _parsed(response.body, "response.body"), "is_streaming": False}
-    if not 200 <= response.status < 300:
+        if framing is not None:
+            return {"body": event_stream.lines(body.text), "is_streaming": True}
+        return {
+            "status": response.status,
+            "body": _parsed(body.text, body.json, "response.body"),
+            "is_streaming": False,
+        }
+    if not is_success:
         return _read_failure(response)
-    if streamed:
-        return _read_stream(response, endpoint, tags)
-    value = _parsed(response.body, "response.body")
+    if framing is not None:
+        return _read_stream(body, framing, endpoint, tags)
+    value = _parsed(body.text, body.json, "response.body")
     if endpoint.page and isinstance(value, dict) and isinstance(value.get("data"), list):
-        if value.get("has_more"):  # Anthropic's list of models, whose next page its client asks for by the cursors
+        if value.get("has_more"):  # Anthropic's list of models: its client asks for the next page by the cursors
             return {"body": value, "is_streaming": False}
         value = value["data"]
     if isinstance(value, list):
@@ -78,30 +88,21 @@ def read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dic
     return {"body": with_tags([value], endpoint, tags, streamed=False)[0], "is_streaming": False}
 
 
-def _is_events(response: HttpResponse, endpoint: Endpoint) -> bool:
-    """Whether a body is server-sent events: the header says so, or, as clients do not look at it, the body does."""
-    if response.content_type in _EVENT_TYPES:
-        return True
-    text = response.body if endpoint.content is Content.NEVER and 200 <= response.status < 300 else None
-    return isinstance(text, str) and _FIELD.match(text) is not None
-
-
-def _has_content(response: HttpResponse, endpoint: Endpoint, *, streamed: bool) -> bool:
+def _has_content(body: Body, endpoint: Endpoint, *, streamed: bool) -> bool:
     if endpoint.content is Content.WHERE_NOT_JSON:
-        return not streamed and not response.content_type.endswith("json")
+        return not streamed and not body.media_type.endswith("json")
     return endpoint.content is Content.ALWAYS
 
 
 def _write_content(content: dict[str, Any]) -> HttpResponse:
     kind = content.get("content_type")
     headers = {"content-type": [kind]} if isinstance(kind, str) else {}
-    return HttpResponse(invented.SUCCESS, headers, stored(read_content(content, f"response.body.{CONTENT}")))
+    return _response(invented.SUCCESS, headers, read_content(content, f"response.body.{CONTENT}"))
 
 
 def _read_content(response: HttpResponse) -> dict[str, Any]:
     kind = header(response.headers, "content-type")
-    octets = response.body.encode("utf-8", "surrogatepass") if isinstance(response.body, str) else response.body
-    return {"content_type": kind[0] if kind else None, **write_content(octets)}
+    return {"content_type": kind[0] if kind else None, **write_content(response.body.octets)}
 
 
 def _write_stream(response: dict[str, Any], endpoint: Endpoint) -> str:
@@ -128,7 +129,7 @@ def _named(element: Any) -> Event:
 
 
 def _of_thread(element: Any) -> Event:
-    """The SDK hands out an event's name together with its object (openai 3.57, ``Stream.__stream__``)."""
+    """The SDK returns an event's name together with its object (openai 3.57, ``Stream.__stream__``)."""
     data = data_of(element)
     if isinstance(data, dict) and data.keys() == {"data", "event"} and _is_name(data["event"]):
         return Event(json_text.write_line(data["data"]), data["event"])
@@ -141,39 +142,39 @@ _ENDS = {Framing.EVENTS: [Event(DONE)], Framing.NAMED_EVENTS: [], Framing.THREAD
 
 
 def _is_name(name: Any) -> bool:
-    """Whether a text can stand in an event's one line for its type. JSON may spell line ends and lone surrogates."""
+    """Whether a text fits the one line of an event's name. JSON can spell line ends and lone surrogates."""
     return isinstance(name, str) and name.isprintable() and name == name.strip()
 
 
-def _read_stream(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
-    assert isinstance(response.body, str)  # noqa: S101 - its caller made sure
+def _read_stream(body: Body, framing: StreamFraming, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
     data: list[Any] = []
     failure = None
-    events = _is_events(response, endpoint)
-    lines = _events(response.body) if events else map(Event, event_stream.read_json_lines(response.body))
-    for index, event in enumerate(lines):
-        value = _parsed(event.data, f"response.body[{index}]")
-        of_thread = endpoint.framing is Framing.THREAD_EVENTS and event.name is not None
-        is_thread = of_thread and str(event.name).startswith("thread.")  # never an error, whatever it holds
-        failure = read_error_event(value) if events and not is_thread else None
+    for index, (name, text, json) in enumerate(_chunks(body, framing)):
+        value = _parsed(text, json, f"response.body[{index}]")
+        of_thread = endpoint.framing is Framing.THREAD_EVENTS and name is not None
+        is_thread = of_thread and str(name).startswith("thread.")  # never an error, whatever it holds
+        failure = read_error_event(value) if framing is StreamFraming.EVENTS and not is_thread else None
         if failure is not None:
             break
-        data.append({"data": value, "event": event.name} if of_thread else value)
+        data.append({"data": value, "event": name} if of_thread else value)
     found: dict[str, Any] = {"body": with_tags(data, endpoint, tags, streamed=True), "is_streaming": True}
     return found if failure is None else found | _exception(failure)
 
 
-def _events(text: str) -> Iterator[Event]:
-    for event in event_stream.read_events(text):
-        if event.data.startswith(DONE):  # what follows it, the SDK does not read
+def _chunks(body: Body, framing: StreamFraming) -> Iterator[tuple[str | None, str, JsonView]]:
+    """The name, text and JSON of each chunk that the client sees; the SDK reads nothing behind the done marker."""
+    if framing is StreamFraming.JSON_LINES:
+        yield from ((None, chunk.text, chunk.json) for chunk in body.chunks)
+        return
+    for event, chunk in zip(body.events.events, body.chunks, strict=False):  # an unfinished event is a chunk, too
+        if event.data.startswith(DONE):
             return
-        yield event
+        yield event.name, chunk.text, chunk.json
 
 
 def _read_failure(response: HttpResponse) -> dict[str, Any]:
     if response.status < 400:
         raise Unsupported("response.status.code", "an answer or an error", f"the status {response.status}")
-    assert isinstance(response.body, str)  # noqa: S101 - its caller made sure
     return {"body": None, "is_streaming": False, **_exception(read_error(response.status, response.body))}
 
 
@@ -181,8 +182,71 @@ def _exception(data: dict[str, Any]) -> dict[str, Any]:
     return {"is_exception": True, "exception_data": data, "exception_message": data["message"]}
 
 
-def _parsed(text: str, where: str) -> Any:
-    try:
-        return json_text.read(text)
-    except ValueError as error:
-        raise MalformedInteraction(where, "JSON", f"{describe(text)} ({error})") from error
+def _parsed(text: str, json: JsonView, where: str) -> Any:
+    if json.problem is not None:
+        raise MalformedInteraction(where, "JSON", f"{describe(text)} ({json.problem})")
+    return json.value
+
+
+def data_of(element: Any) -> Any:
+    """The object without its tag: what the wire has."""
+    return element["__data__"] if is_tagged(element) else element
+
+
+def tags_of(elements: list[Any], endpoint: Endpoint, *, streamed: bool) -> Tags:
+    """The note on the elements' tags; empty where all are the endpoint's and no element has further keys."""
+    found = [element["__type__"] if is_tagged(element) else None for element in elements]
+    note: Tags = {}
+    patches = {
+        str(index): patch
+        for index, (tag, element) in enumerate(zip(found, elements, strict=True))
+        if tag is not None and (patch := difference(_tagged(tag, None), element, elsewhere=("__data__",)))
+    }
+    if patches:
+        note["patches"] = dict(sorted(patches.items()))
+    if found != [endpoint.tag(data_of(element), streamed=streamed) for element in elements]:
+        note["runs"] = [[len(list(run)), tag] for tag, run in groupby(found)]
+    return note
+
+
+def with_tags(data: list[Any], endpoint: Endpoint, note: Tags, *, streamed: bool) -> list[Any]:
+    """The objects with their tags: from the note as far as its runs reach, from the endpoint beyond."""
+    runs = note.get("runs", [])
+    noted = [tag for count, tag in runs for _ in range(min(count, len(data)))][: len(data)]
+    if len(runs) == 1:
+        noted = [runs[0][1]] * len(data)  # one for all, however many there are now
+    beyond = [endpoint.tag(value, streamed=streamed) for value in data[len(noted) :]]
+    elements = [_tagged(tag, value) for tag, value in zip([*noted, *beyond], data, strict=True)]
+    for index, patch in note.get("patches", {}).items():
+        if int(index) < len(elements) and is_tagged(elements[int(index)]):
+            elements[int(index)] = apply(elements[int(index)], patch)
+    return elements
+
+
+def read_tags(value: Any, where: str) -> Tags:
+    """The note as a file holds it (None for none). Raises MalformedInteraction for anything else."""
+    value = {} if value is None else value
+    if not isinstance(value, dict):
+        raise MalformedInteraction(where, "an object with the keys runs, patches", describe(value))
+    runs = value.get("runs", [])
+    if not isinstance(runs, list):
+        raise MalformedInteraction(f"{where}.runs", "a list", describe(runs))
+    for index, run in enumerate(runs):
+        if not (isinstance(run, list) and len(run) == 2 and isinstance(run[0], int) and _is_tag(run[1])):
+            raise MalformedInteraction(f"{where}.runs[{index}]", "a count and a tag (or null)", describe(run))
+    patches = value.get("patches", {})
+    if not isinstance(patches, dict):
+        raise MalformedInteraction(f"{where}.patches", "an object", describe(patches))
+    for name, patch in patches.items():
+        if not (isinstance(name, str) and name.isdecimal() and len(name) < 10):
+            raise MalformedInteraction(f"{where}.patches", "indices as keys", describe(name))
+        read_patch(patch, f"{where}.patches.{name}")
+    return value
+
+
+def _tagged(tag: str | None, data: Any) -> Any:
+    return data if tag is None else {"__type__": tag, "__data__": data}
+
+
+def _is_tag(value: Any) -> bool:
+    return value is None or isinstance(value, str)

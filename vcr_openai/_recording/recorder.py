@@ -1,4 +1,4 @@
-"""What the recorder does to a fresh answer before it writes it: the SDK's view of it, without what varies.
+"""What the recorder does to an answer before it writes it: the SDK's view of it, without what varies.
 
 Source: OGX 1.5, ``testing/api_recorder.py`` (``_patched_inference_method``, ``_serialize_response``,
 ``_normalize_response``).
@@ -10,33 +10,50 @@ import base64
 import binascii
 import struct
 from collections.abc import Callable, Container
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
 from vcr_openai._api.endpoint import Framing, Layout
 from vcr_openai._api.endpoint_lookup import recorded_endpoint
 from vcr_openai._errors import MalformedInteraction, describe
+from vcr_openai._json import json_path
 from vcr_openai._recording.call import OFF_THE_BODY
 from vcr_openai._recording.failure import briefly
 from vcr_openai._recording.key import recording_key
 from vcr_openai._recording.recording import Recording, is_tagged
-
-Dump = Callable[[str, Any], Any]  # tag and object as on the wire -> the SDK's model of it as JSON, unset fields null
-Parameters = Callable[[str], Container[str] | None]  # endpoint -> names of its SDK method's, None for no such method
 
 _EPOCH = "1970-01-01T00:00:00.000000Z"
 _MODEL = "openai.types.model.Model"
 _DURATIONS = ("total_duration", "load_duration", "prompt_eval_duration", "eval_duration")  # Ollama's, in nanoseconds
 
 
-def as_recorded(recording: Recording, dump: Dump, parameters: Parameters, *, brief_errors: bool) -> Recording:
-    """A recording with arguments and objects as on the wire -> the one that the recorder would have written.
+@dataclass(frozen=True)
+class SdkView:
+    """What the installed SDK knows of calls and answers.
 
-    ``brief_errors`` says whether the SDK's exceptions print the brief message.
+    ``dump``: a tag and an object as on the wire -> the SDK's model of it as JSON, unset fields null. ``parameters``: an
+    endpoint -> the names of the arguments of its SDK method, None where it has no such method. ``brief_errors``:
+    whether the SDK's exceptions have the brief message.
     """
+
+    dump: Callable[[str, Any], Any]
+    parameters: Callable[[str], Container[str] | None]
+    brief_errors: bool
+
+
+def installed_sdk() -> SdkView:
+    """The view of the SDKs that are installed."""
+    from vcr_openai._api import sdk  # it imports openai, which most runs do not need
+
+    return SdkView(sdk.model_dump, sdk.parameters, sdk.brief_errors())
+
+
+def as_recorded(recording: Recording, sdk: SdkView) -> Recording:
+    """A recording with arguments and objects as on the wire -> the one that the recorder would have written."""
     if recording.layout is not Layout.CALL:
         return recording  # a raw exchange is written as it was
-    recording = Recording({**recording.document, "request": _as_called(recording.request, parameters)})
+    recording = Recording({**recording.document, "request": _as_called(recording.request, sdk)})
     prefix = recording_key(recording)[:12]
     endpoint = recorded_endpoint(recording.request["endpoint"], recording.request["method"])
 
@@ -44,7 +61,7 @@ def as_recorded(recording: Recording, dump: Dump, parameters: Parameters, *, bri
         if not is_tagged(element) or not isinstance(element["__data__"], dict):
             return element
         data = _with_floats(element["__data__"]) if endpoint.base64_floats else element["__data__"]
-        dumped = dump(element["__type__"], data)
+        dumped = sdk.dump(element["__type__"], data)
         if endpoint.framing is Framing.THREAD_EVENTS and recording.response["is_streaming"]:
             dumped = {key: dumped[key] for key in data}  # the event around the object is the client's, not the wire's
         return {
@@ -53,17 +70,17 @@ def as_recorded(recording: Recording, dump: Dump, parameters: Parameters, *, bri
         }
 
     body = recording.response["body"]
-    answer = briefly(recording.response) if brief_errors else recording.response
+    answer = briefly(recording.response) if sdk.brief_errors else recording.response
     response = {**answer, "body": [fresh(one) for one in body] if isinstance(body, list) else fresh(body)}
     return Recording({**recording.document, "response": response})
 
 
-def _as_called(request: dict[str, Any], parameters: Parameters) -> dict[str, Any]:
-    """The request with ``extra_body`` taken out of what was sent: the SDK writes it behind the other arguments.
+def _as_called(request: dict[str, Any], sdk: SdkView) -> dict[str, Any]:
+    """The request with ``extra_body`` separated from what was sent: the SDK writes it behind the other arguments.
 
-    What its method has no parameter for, can have come from nowhere else.
+    An argument that the SDK's method has no parameter for can have come from nowhere else.
     """
-    known = parameters(request["endpoint"])
+    known = sdk.parameters(request["endpoint"])
     arguments = request.get("body", {})
     if known is None:
         return request
@@ -77,21 +94,53 @@ def _as_called(request: dict[str, Any], parameters: Parameters) -> dict[str, Any
 
 
 def normalized(tag: str, data: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """An object without what differs from one run to the next; ``prefix`` is the first 12 digits of the key."""
+    """An object without what differs from run to run; ``prefix`` is the first 12 digits of the key."""
     changed = dict(data)
-    # A model's id is its name. The recorder knows one by ``object`` alone, which OpenRouter and Anthropic leave out.
+    # A model's id is its name. The recorder knows a model by ``object`` alone, which OpenRouter and Anthropic leave
+    # out.
     if "id" in data and data.get("object") != "model" and tag != _MODEL:
         changed["id"] = f"rec-{prefix}"
     if "created" in data:
         changed["created"] = 0
-    if data.get("created_at") is not None:  # Ollama's client refuses a number where its server said nothing
+    if data.get("created_at") is not None:  # Ollama's client refuses a number where its server sent nothing
         changed["created_at"] = _EPOCH if isinstance(data["created_at"], str) else 0.0
     changed.update({key: 0 for key in _DURATIONS if data.get(key) is not None})
     return changed
 
 
+def normal_form(recording: Recording) -> tuple[Recording, list[str]]:
+    """A recording that is already written with the recorder's ids, time stamps and durations, and the changed paths.
+
+    The JSON paths of all elements of a list are one (``[*]``). Only the objects of an SDK call have such members;
+    everything else stays. Raises Unsupported as ``recording_key``.
+    """
+    if recording.layout is not Layout.CALL:
+        return recording, []
+    prefix = recording_key(recording)[:12]
+    body = recording.response["body"]
+    where: json_path.Path = ("response", "body", None) if isinstance(body, list) else ("response", "body")
+    changed: dict[str, None] = {}
+    fresh = [_normal(element, prefix, where, changed) for element in (body if isinstance(body, list) else [body])]
+    if not changed:
+        return recording, []
+    response = {**recording.response, "body": fresh if isinstance(body, list) else fresh[0]}
+    return Recording({**recording.document, "response": response}), list(changed)
+
+
+def _normal(element: Any, prefix: str, where: json_path.Path, changed: dict[str, None]) -> Any:
+    """The element in normal form; adds the paths that differ to ``changed``."""
+    if not is_tagged(element) or not isinstance(element["__data__"], dict):
+        return element
+    data = element["__data__"]
+    fresh = normalized(element["__type__"], data, prefix)
+    for key, value in fresh.items():
+        if value != data[key] or type(value) is not type(data[key]):  # false is not 0
+            changed[json_path.write((*where, "__data__", key))] = None
+    return {**element, "__data__": fresh}
+
+
 def _with_floats(data: dict[str, Any]) -> dict[str, Any]:
-    """Embeddings as the SDK hands them out: little-endian float32 in base64 becomes a list of numbers."""
+    """Embeddings as the SDK returns them: little-endian float32 in base64 becomes a list of numbers."""
     rows = data.get("data")
     if not isinstance(rows, list):
         return data

@@ -1,156 +1,215 @@
-"""Translation: a recording ⇄ an interaction.
+"""Translation: a recording ⇄ an exchange.
 
-The rule of this file: the way there writes what the client and the server say, and notes as provenance what the plain
-way back would not find again; the way back reads the wire and applies the note. So the note never repeats the wire, and
-a word that is edited in a cassette is edited in the recording made from it.
+The way to the exchange writes what the client and the server send, and notes as provenance what the plain way back
+would not find. The way back reads the wire and applies the note. So the note repeats nothing of the wire, and a word
+that is edited in a cassette is edited in the recording made from it.
+
+A recording that is not an HTTP exchange is *opaque*: it is kept whole in the provenance of an exchange that no request
+matches.
 """
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from vcr_openai._api.endpoint import Endpoint, Layout
-from vcr_openai._errors import MalformedInteraction, TranslationError, describe
-from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse, is_unicode, read_interaction, write_interaction
+from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
+from vcr_openai._http import event_stream
+from vcr_openai._http.body import Body, read_json
+from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
 from vcr_openai._json import json_text
 from vcr_openai._json.json_patch import apply, difference, read_patch, same
+from vcr_openai._recording import invented
 from vcr_openai._recording.call import endpoint_of, natural_layout, outline, read_request, write_request
-from vcr_openai._recording.failure import briefly, is_brief
-from vcr_openai._recording.opaque import REASON, carried_reason, carry, read_carried
-from vcr_openai._recording.outcome import read_response, write_response
+from vcr_openai._recording.failure import STREAM_ERROR, briefly, is_brief
+from vcr_openai._recording.outcome import read_response, read_tags, tags_of, write_response
+from vcr_openai._recording.recorder import as_recorded, installed_sdk
 from vcr_openai._recording.recording import Recording
-from vcr_openai._recording.tags import read_tags, tags_of
 
-Provenance = dict[str, Any]
+Note = dict[str, Any]  # the provenance, as it is made
 _WHERE = "response.recording"
-_BRIEF = "brief"  # a failure's message, as newer SDKs word it
+_OPAQUE, _DOCUMENT = "carried", "document"  # the provenance's keys for an opaque recording
+_BRIEF = "brief"  # a failure's message in the words of newer SDKs
 _NOT_EXACT = "its shape has no exact counterpart on the wire"
+_OTHER_SCHEME = re.compile("(?!https?:)[A-Za-z][A-Za-z0-9+.-]{0,30}:")  # RFC 3986, section 3.1
+_FIRST_FAILURE = 400  # the lowest status of a failure
 
 
-def to_interaction(recording: Recording) -> dict[str, Any]:
-    """The interaction under a recording, as vcrpy stores it: what the client sends, what the server answers.
+def exchange_of(recording: Recording) -> Exchange:
+    """The exchange under a recording: what the client sends and what the server answers.
 
-    What the wire does not say rides in ``["response"]["recording"]``, so that ``from_interaction`` gives the very
-    recording back. A recording that is no HTTP exchange is carried there whole; no request matches it.
+    What the wire does not have is in its provenance, so that ``recording_of`` gives the very recording back; that is
+    proven here. A recording that is not an HTTP exchange, or that does not come back, is kept there whole.
     """
-    reason = carried_reason(recording)
+    reason = _why_opaque(recording)
     if reason is None:
         request = write_request(recording.request, recording.layout)
         endpoint = endpoint_of(request, recording.layout)
         response = write_response(recording.response, endpoint)
-        provenance = _provenance(recording, request, response, endpoint)
-        for note in (_sorted(provenance), _packed(provenance)) if is_unicode(request, response) else ():
-            if _says(request, response, note, recording):
-                return write_interaction(request, response, note)
-    return write_interaction(*carry(recording, reason or _NOT_EXACT))
+        if _is_unicode(request, response):
+            note = _note(recording, request, response, endpoint)
+            for written in (_sorted(note), _packed(note)):
+                if _gives_back(request, response, written, recording):
+                    return Exchange(request, response, written)
+    return _opaque(recording, reason or _NOT_EXACT)
 
 
-def _says(request: HttpRequest, response: HttpResponse, note: Provenance, recording: Recording) -> bool:
+def exchanges_of(recordings: Iterable[Recording]) -> list[Exchange]:
+    """The exchanges of the recordings of one file, in order; see ``with_retries``."""
+    return with_retries([exchange_of(recording) for recording in recordings])
+
+
+def playable_exchange(recording: Recording) -> Exchange | None:
+    """The exchange under a recording without provenance: enough to play it, at a tenth of the cost of ``exchange_of``.
+
+    None for a recording that is not an HTTP exchange.
+    """
+    if _why_opaque(recording) is not None:
+        return None
+    request = write_request(recording.request, recording.layout)
+    return Exchange(request, write_response(recording.response, endpoint_of(request, recording.layout)))
+
+
+def recording_of(exchange: Exchange, test_id: str | None = None) -> Recording:
+    """The recording of an exchange whose bodies are decoded.
+
+    An exchange made by ``exchange_of`` gives the recording that it was made from, with the edits made since. One from
+    the wire gives what the recorder would have written with the installed SDK, for the test ``test_id``. Raises
+    MalformedInteraction and Unsupported where the exchange cannot be a recording.
+    """
+    for where, body in (("request.body", exchange.request.body), ("response.body", exchange.response.body)):
+        if body is not None and body.decoding.failure:
+            raise Unsupported(where, "a body that can be decoded", f"one that stays encoded: {body.decoding.failure}")
+    note = _unpacked(exchange.provenance)
+    try:
+        if _OPAQUE in note:
+            return _read_opaque(note)
+        recording = Recording(_read(exchange.request, exchange.response, note, test_id))
+        return recording if note else as_recorded(recording, installed_sdk())
+    except RecursionError as error:  # between what json reads and what pydantic can follow
+        raise Unsupported("", "JSON that is not nested absurdly deep", "JSON that is") from error
+
+
+def opaque_reason(exchange: Exchange) -> str | None:
+    """Why the recording in an exchange is opaque; None for an HTTP exchange."""
+    reason: str | None = _unpacked(exchange.provenance).get(_OPAQUE)
+    return reason
+
+
+def with_retries(exchanges: list[Exchange]) -> list[Exchange]:
+    """The exchanges of one file, in which a client may repeat a request after a failure that the same request follows.
+
+    The recorder writes the outcome after the SDK's own retries, and never two outcomes of one request into one file.
+    Where a file has two, they are from the wire, which has each try.
+    """
+    asked: set[str] = set()
+    found = []
+    for exchange in reversed(exchanges):
+        request, response = repr(exchange.request), exchange.response
+        if response.status >= _FIRST_FAILURE and request in asked:
+            headers = {name: value for name, value in response.headers.items() if name not in invented.FAILURE_HEADERS}
+            exchange = replace(exchange, response=replace(response, headers=headers))  # noqa: PLW2901
+        asked.add(request)
+        found.append(exchange)
+    return found[::-1]
+
+
+# --- the note
+
+
+def _note(recording: Recording, request: HttpRequest, response: HttpResponse, endpoint: Endpoint) -> Note:
+    """What ``_read`` needs that the wire does not have. Its test_id is always there, as the sign of a recording."""
+    document = recording.document
+    note: Note = {"test_id": recording.test_id}
+    if natural_layout(request) is not recording.layout:
+        note["layout"] = recording.layout.value
+    if recording.layout is Layout.CALL:
+        note["arguments"] = outline(document["request"].get("body", {}), request, endpoint)
+        body = recording.response["body"]
+        elements = body if isinstance(body, list) else [] if body is None else [body]
+        note["tags"] = tags_of(elements, endpoint, streamed=recording.response["is_streaming"])
+    if is_brief(recording.response):
+        note["message"] = _BRIEF
+    plain = _document(request, response, note, None)
+    note["envelope"] = difference(plain, document, elsewhere=("request", "response"))
+    note["request"] = difference(plain["request"], document["request"], elsewhere=("body",))
+    elsewhere = ("body", "exception_data")
+    note["response"] = difference(plain["response"], document["response"], elsewhere=elsewhere)
+    if "exception_data" in plain["response"]:
+        failure = document["response"].get("exception_data") or {}  # empty where a chunk only looks like an error
+        note["failure"] = difference(plain["response"]["exception_data"], failure)
+    return {key: value for key, value in sorted(note.items()) if value or key == "test_id"}
+
+
+def _is_unicode(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether all texts of an exchange are Unicode: the wire and YAML cannot write a lone surrogate."""
+    headers = [text for name, values in request.headers.items() for text in (name, *values)]
+    try:
+        for text in (request.method, request.uri, *headers):
+            text.encode()
+    except UnicodeEncodeError:
+        return False
+    return not any(map(_has_lone_surrogates, (request.body, response.body)))
+
+
+def _has_lone_surrogates(body: Body | None) -> bool:
+    if body is None or body.text is not None:
+        return False
+    try:
+        body.content.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _gives_back(request: HttpRequest, response: HttpResponse, note: Note, recording: Recording) -> bool:
     """Whether an exchange and its note are read back as the very recording."""
     try:
-        return same(_read(request, response, _unpacked(note), None).document, recording.document)
+        return same(_read(request, response, _unpacked(note), None), recording.document)
     except TranslationError:  # data that looks like the format's own objects where the wire has plain ones
         return False
 
 
-def to_exchange(recording: Recording) -> dict[str, Any] | None:
-    """The interaction under a recording as it is on the wire, without provenance: enough to play it, at a tenth of the
-    cost. None for a recording that is no HTTP exchange.
-    """
-    if carried_reason(recording) is not None:
-        return None
-    request = write_request(recording.request, recording.layout)
-    response = write_response(recording.response, endpoint_of(request, recording.layout))
-    return write_interaction(request, response, {})
-
-
-def carried_in(interaction: dict[str, Any]) -> str | None:
-    """Why the recording in an interaction is carried; None for an interaction that is an HTTP exchange."""
-    _, _, provenance = read_interaction(interaction)
-    reason: str | None = _unpacked(provenance).get(REASON)
-    return reason
-
-
-def recording_of(
-    interaction: dict[str, Any], recorded: Callable[[Recording], Recording], test_id: str | None
-) -> Recording:
-    """The recording of an interaction; ``recorded`` is what the recorder does to an answer fresh from the wire.
-
-    ``test_id`` is for an interaction from the wire; one that was made from a recording has its own. Raises
-    MalformedInteraction and Unsupported where the interaction is not, or cannot be, a recording.
-    """
-    request, response, provenance = read_interaction(interaction)
-    provenance = _unpacked(provenance)
-    if REASON in provenance:
-        return read_carried(provenance, _WHERE)
-    recording = _read(request, response, provenance, test_id)
-    return recording if provenance else recorded(recording)
-
-
-def _provenance(recording: Recording, request: HttpRequest, response: HttpResponse, endpoint: Endpoint) -> Provenance:
-    """The note: what ``_read`` needs beside the wire. Its test_id is always there, as the sign of a recording."""
-    document = recording.document
-    provenance: Provenance = {"test_id": recording.test_id}
-    if natural_layout(request) is not recording.layout:
-        provenance["layout"] = recording.layout.value
-    if recording.layout is Layout.CALL:
-        provenance["arguments"] = outline(document["request"].get("body", {}), request, endpoint)
-        body = recording.response["body"]
-        elements = body if isinstance(body, list) else [] if body is None else [body]
-        provenance["tags"] = tags_of(elements, endpoint, streamed=recording.response["is_streaming"])
-    if is_brief(recording.response):
-        provenance["message"] = _BRIEF
-    plain = _document(request, response, provenance, None)
-    provenance["envelope"] = difference(plain, document, elsewhere=("request", "response"))
-    provenance["request"] = difference(plain["request"], document["request"], elsewhere=("body",))
-    elsewhere = ("body", "exception_data")
-    provenance["response"] = difference(plain["response"], document["response"], elsewhere=elsewhere)
-    if "exception_data" in plain["response"]:
-        failure = document["response"].get("exception_data") or {}  # none where a chunk only looks like an error
-        provenance["failure"] = difference(plain["response"]["exception_data"], failure)
-    return {key: copy.deepcopy(value) for key, value in sorted(provenance.items()) if value or key == "test_id"}
-
-
-def _read(request: HttpRequest, response: HttpResponse, provenance: Provenance, test_id: str | None) -> Recording:
-    document = _document(request, response, provenance, test_id)
+def _read(request: HttpRequest, response: HttpResponse, note: Note, test_id: str | None) -> dict[str, Any]:
+    """The recording's document, from the wire and the note."""
+    document = _document(request, response, note, test_id)
     patches = {
-        key: read_patch(provenance.get(key), f"{_WHERE}.{key}")
-        for key in ("envelope", "request", "response", "failure")
+        key: read_patch(note.get(key), f"{_WHERE}.{key}") for key in ("envelope", "request", "response", "failure")
     }
     answer = document["response"]
     if "exception_data" in answer:
         answer["exception_data"] = apply(answer["exception_data"], patches["failure"])
     document["request"] = apply(document["request"], patches["request"])
     document["response"] = apply(answer, patches["response"])
-    return Recording(copy.deepcopy(apply(document, patches["envelope"])) if provenance else document)
+    return apply(document, patches["envelope"])
 
 
-def _document(
-    request: HttpRequest, response: HttpResponse, provenance: Provenance, test_id: str | None
-) -> dict[str, Any]:
+def _document(request: HttpRequest, response: HttpResponse, note: Note, test_id: str | None) -> dict[str, Any]:
     """The document as the recorder writes it today, from the wire and the note on arguments and tags."""
-    test_id = provenance.get("test_id", test_id)
-    endpoint = endpoint_of(request, _noted_layout(request, provenance))
-    arguments = provenance.get("arguments")
+    test_id = note.get("test_id", test_id)
+    endpoint = endpoint_of(request, _noted_layout(request, note))
+    arguments = note.get("arguments")
     if not isinstance(arguments, (list, type(None))):
         raise MalformedInteraction(f"{_WHERE}.arguments", "a list", describe(arguments))
-    tags = read_tags(provenance.get("tags"), f"{_WHERE}.tags")
+    tags = read_tags(note.get("tags"), f"{_WHERE}.tags")
     answer = read_response(response, endpoint, tags)
     return {
         "test_id": test_id,
         "request": read_request(request, endpoint, test_id=test_id, outline=arguments),
-        "response": briefly(answer) if provenance.get("message") == _BRIEF else answer,
+        "response": briefly(answer) if note.get("message") == _BRIEF else answer,
         "id_normalization_mapping": {},
     }
 
 
-def _noted_layout(request: HttpRequest, provenance: Provenance) -> Layout | None:
-    if not provenance:
+def _noted_layout(request: HttpRequest, note: Note) -> Layout | None:
+    if not note:
         return None
-    noted = provenance.get("layout")
+    noted = note.get("layout")
     if noted is None:
         return natural_layout(request) or Layout.CALL
     for layout in (Layout.CALL, Layout.HTTP):
@@ -159,29 +218,124 @@ def _noted_layout(request: HttpRequest, provenance: Provenance) -> Layout | None
     raise MalformedInteraction(f"{_WHERE}.layout", f"{Layout.CALL.value!r} or {Layout.HTTP.value!r}", describe(noted))
 
 
-def _sorted(provenance: Provenance) -> Provenance:
-    """The note as vcrpy's YAML gives it back, which sorts the keys of every object; packed where YAML has no words."""
+def _sorted(note: Note) -> Note:
+    """The note as vcrpy's YAML gives it back, with sorted keys; packed where YAML cannot write it."""
     try:
-        text = json.dumps(provenance, ensure_ascii=False, sort_keys=True)
+        text = json.dumps(note, ensure_ascii=False, sort_keys=True)
         text.encode()
-    except UnicodeEncodeError:  # a lone surrogate, which a JSON text may escape
-        return _packed(provenance)
-    sorted_: Provenance = json.loads(text)
+    except UnicodeEncodeError:  # a lone surrogate, which a JSON text can escape
+        return _packed(note)
+    sorted_: Note = json.loads(text)
     return sorted_
 
 
-def _packed(provenance: Provenance) -> Provenance:
-    """The note as one text, for what depends on the order of keys or has no words in YAML."""
-    return {"json": json.dumps(provenance)}
+def _packed(note: Note) -> Note:
+    """The note as one text, for what depends on the order of keys or what YAML cannot write."""
+    return {"json": json.dumps(note)}
 
 
-def _unpacked(provenance: Provenance) -> Provenance:
-    if "json" not in provenance:
-        return provenance
+def _unpacked(note: Any) -> Note:
+    if "json" not in note:
+        return dict(note)
+    text = note["json"]
+    found = read_json(text) if isinstance(text, str) else None
+    if found is None or found.problem is not None:
+        reason = f" ({found.problem})" if found else ""
+        raise MalformedInteraction(f"{_WHERE}.json", "JSON", f"{describe(text)}{reason}")
+    if not isinstance(found.value, dict):
+        raise MalformedInteraction(f"{_WHERE}.json", "an object", describe(found.value))
+    return found.value
+
+
+# --- opaque recordings
+
+
+def _why_opaque(recording: Recording) -> str | None:
+    """Why a recording is opaque; None for one that is an HTTP exchange."""
+    layout, request, response = recording.layout, recording.request, recording.response
+    if layout in (Layout.TOOL, Layout.FILE_PROCESSOR):
+        return f"a {layout.value}'s invocation is not an HTTP exchange"
+    if not request["url"].startswith(("http://", "https://", invented.DATABRICKS_RECORDED)):
+        other = _OTHER_SCHEME.match(request["url"])
+        return f"a call to {other[0]} is not an HTTP exchange" if other else "its URL is none"
+    if not _is_url(request["url"]):
+        return "its URL is none"
+    if response.get("is_exception"):
+        return _why_opaque_failure(response, layout)
+    return _why_opaque_http(response) if layout is Layout.HTTP else None
+
+
+def _is_url(text: str) -> bool:
     try:
-        unpacked = json_text.read(provenance["json"])
-    except (TypeError, ValueError) as error:
-        raise MalformedInteraction(f"{_WHERE}.json", "JSON", f"{describe(provenance['json'])} ({error})") from error
-    if not isinstance(unpacked, dict):
-        raise MalformedInteraction(f"{_WHERE}.json", "an object", describe(unpacked))
-    return unpacked
+        urlsplit(text)
+        text.encode()
+    except ValueError:  # a broken IPv6 address, or a lone surrogate, which YAML cannot write
+        return False
+    return True
+
+
+def _why_opaque_failure(response: dict[str, Any], layout: Layout) -> str | None:
+    data = response.get("exception_data") or {}
+    chunks = response["body"] or []
+    if layout is Layout.HTTP:
+        return "a raw HTTP exchange that ended in an exception says nothing of its response"
+    if isinstance(data.get("status_code"), int) and 400 <= data["status_code"] < 600:
+        return "a failure with a status comes before the first chunk, this one after" if chunks else None
+    within = data.get("type") == STREAM_ERROR and "status_code" not in data and response["is_streaming"]
+    if within and isinstance(data.get("message"), str):
+        return None
+    return "a failure without an HTTP status has no response"
+
+
+def _why_opaque_http(response: dict[str, Any]) -> str | None:
+    if response["is_streaming"]:
+        for line in response["body"]:
+            if not isinstance(line, str) or event_stream.lines(f"{line}\n") != [line]:
+                return "its stream is not the lines of a text"
+        return None
+    status = response.get("status", 200)
+    return None if isinstance(status, int) and 100 <= status < 600 else "its status is none of HTTP's"  # True is 1
+
+
+def _opaque(recording: Recording, reason: str) -> Exchange:
+    """The exchange that keeps an opaque recording."""
+    kind = recording.layout.value.replace(" ", "-").lower()
+    request = HttpRequest(
+        invented.OPAQUE_METHOD, f"{invented.OPAQUE_SCHEME}:{kind}", {}, Body(f"Never sent: {reason}.".encode())
+    )
+    document = json_text.write_line(recording.document)  # a text, since YAML would sort its keys
+    return Exchange(request, HttpResponse(invented.OPAQUE_STATUS), {_OPAQUE: reason, _DOCUMENT: document})
+
+
+def _read_opaque(note: Note) -> Recording:
+    try:
+        return Recording.parse(note.get(_DOCUMENT, ""))
+    except (TypeError, TranslationError) as error:
+        raise MalformedInteraction(f"{_WHERE}.{_DOCUMENT}", "the text of a recording", str(error)) from error
+
+
+# --- temporary: the dictionaries of vcrpy
+
+
+def to_interaction(recording: Recording) -> dict[str, Any]:
+    """The interaction under a recording, as vcrpy stores it: what the client sends, what the server answers.
+
+    What the wire does not have is in ``["response"]["recording"]``, so that ``from_interaction`` gives the very
+    recording back. A recording that is not an HTTP exchange is kept there whole; no request matches it.
+    """
+    from vcr_openai._http.vcr_dicts import exchange_to_dict
+
+    return exchange_to_dict(exchange_of(recording))
+
+
+def to_exchange(recording: Recording) -> dict[str, Any] | None:
+    from vcr_openai._http.vcr_dicts import exchange_to_dict
+
+    exchange = playable_exchange(recording)
+    return None if exchange is None else exchange_to_dict(exchange)
+
+
+def carried_in(interaction: dict[str, Any]) -> str | None:
+    from vcr_openai._http.vcr_dicts import exchange_from_dict
+
+    return opaque_reason(exchange_from_dict(interaction))

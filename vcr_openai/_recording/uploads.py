@@ -1,12 +1,17 @@
-"""The form: the arguments of a call that uploads ⇄ the parts of a ``multipart/form-data`` body (RFC 7578).
+"""Uploads and downloads in a recording: bytes as JSON, readable where they are text.
 
-A field is an argument with a text, a file one with ``{"__file__": {"filename", "content_type", …}}`` and its content;
-parts of one name are a list. The boundary is not kept: it is made anew from the parts, so that equal forms have equal
-bodies. Names stand as they do on the wire (``image[]``).
+Bytes are ``{"text": …}``, else ``{"size": …, "sha256": …, "base64": …}``: a reviewer sees what kind of content it is
+and whether it changed. A download is an object with the one member ``{"__content__": {"content_type": …, "text": …}}``.
+
+An upload is a ``multipart/form-data`` body (RFC 7578). A field is an argument with a text, a file one with
+``{"__file__": {"filename", "content_type", …}}`` and its content; parts of one name are a list. The boundary is not
+kept: it is made from the parts, so that equal forms have equal bodies. Names are as on the wire (``image[]``).
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import json
 import re
@@ -15,23 +20,50 @@ from itertools import groupby
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, MalformedRecording, describe
-from vcr_openai._recording.content import read_content, write_content
 
+CONTENT = "__content__"
 FILE = "__file__"
 PARTS = "__parts__"  # the one argument of a form whose parts of one name do not stand together
-_BOUNDARY = re.compile(r"""^multipart/form-data\s*;.*?boundary=(?:"([^"]+)"|([^\s;]+))""", re.IGNORECASE | re.DOTALL)
-# A part's head as httpx writes it; one that was written otherwise is kept as it is.
+_NOT_READABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # control characters that text files do not have
+# A part's head as httpx writes it; any other head is kept as it is.
 _HEAD = re.compile(
     r'Content-Disposition: form-data; name="([^"\r\n]*)"(?:; filename="([^"\r\n]*)")?(?:\r\nContent-Type: ([^\r\n]*))?'
 )
 _NAME = re.compile(r"""\bname\s*=\s*(?:"([^"\r\n]*)"|([^\s;"]+))""", re.IGNORECASE)
-_EXPECTED = "the parts of multipart/form-data"
 
 
-def boundary_of(content_types: list[str]) -> str | None:
-    """The boundary that a content type announces; None for another type than a form's."""
-    found = _BOUNDARY.search("\n".join(content_types))
-    return (found[1] or found[2]) if found else None
+def write_content(octets: bytes) -> dict[str, Any]:
+    """Bytes as members of a JSON object."""
+    try:
+        text = octets.decode()
+    except UnicodeDecodeError:
+        text = "\0"
+    if not _NOT_READABLE.search(text):
+        return {"text": text}
+    digest = hashlib.sha256(octets).hexdigest()
+    return {"size": len(octets), "sha256": digest, "base64": base64.b64encode(octets).decode()}
+
+
+def read_content(value: dict[str, Any], where: str) -> bytes:
+    """The bytes of such members. Raises MalformedRecording for other members, and for a size or digest that differs."""
+    if isinstance(value.get("text"), str):
+        return str(value["text"]).encode("utf-8", "surrogatepass")
+    encoded = value.get("base64")
+    if not isinstance(encoded, str):
+        raise MalformedRecording(where, "a text as text, or bytes as base64", describe(value))
+    try:
+        octets = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise MalformedRecording(f"{where}.base64", "bytes in base64", f"{describe(encoded)} ({error})") from error
+    for name, actual in (("size", len(octets)), ("sha256", hashlib.sha256(octets).hexdigest())):
+        if value.get(name, actual) != actual:
+            raise MalformedRecording(f"{where}.{name}", f"{actual}, as of base64", describe(value[name]))
+    return octets
+
+
+def is_content(body: Any) -> bool:
+    """Whether a recording's response body is a download, not JSON."""
+    return isinstance(body, dict) and list(body) == [CONTENT] and isinstance(body[CONTENT], dict)
 
 
 def is_form(arguments: dict[str, Any]) -> bool:
@@ -40,12 +72,11 @@ def is_form(arguments: dict[str, Any]) -> bool:
     return PARTS in arguments or any(map(_is_file, values))
 
 
-def read_form(body: str | bytes, boundary: str) -> dict[str, Any]:
-    """The arguments of a form. Raises MalformedInteraction where it is none."""
-    octets = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+def read_form(octets: bytes, boundary: str) -> dict[str, Any]:
+    """The arguments of a form. Raises MalformedInteraction where the bytes are not one."""
     first, *pieces = (b"\r\n" + octets).split(b"\r\n--" + boundary.encode())
     if first or not pieces or not pieces[-1].startswith(b"--"):
-        raise MalformedInteraction("request.body", _EXPECTED, describe(body))
+        raise MalformedInteraction("request.body", "the parts of multipart/form-data", describe(octets))
     parts = [_read_part(piece, f"request.body[{index}]") for index, piece in enumerate(pieces[:-1])]
     grouped = [(name, [value for _, value in group]) for name, group in groupby(parts, lambda part: part[0])]
     if len({name for name, _ in grouped}) < len(grouped):
@@ -54,9 +85,9 @@ def read_form(body: str | bytes, boundary: str) -> dict[str, Any]:
 
 
 def write_form(arguments: dict[str, Any]) -> tuple[bytes, str]:
-    """The body for arguments, and its boundary. Raises MalformedRecording for a file that is none."""
+    """The body for arguments, and its boundary. Raises MalformedRecording for a file that is malformed."""
     parts = [_write_part(name, value) for name, value in _parts(arguments)]
-    # A digest of the parts stands in none of them, and is the same for the same parts.
+    # A digest of the parts occurs in none of them, and is the same for the same parts.
     boundary = hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
     mark = b"--" + boundary.encode()
     return b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts) + mark + b"--\r\n", boundary
@@ -105,7 +136,7 @@ def _write_part(name: str, value: Any) -> bytes:
 
 
 def _field(value: Any) -> str:
-    """A field's text, as the SDK writes what is none (openai 3.54, ``_qs._primitive_value_to_str``)."""
+    """A field's text; other values are written as the SDK does (openai 3.54, ``_qs._primitive_value_to_str``)."""
     return value if isinstance(value, str) else "" if value is None else json.dumps(value)
 
 
