@@ -91,7 +91,7 @@ def test_a_document_that_is_no_recording_is_refused(document, message):
 )
 def test_a_text_that_is_no_json_is_refused(text, reason):
     """What would not be written again as it was read is not read."""
-    with pytest.raises(MalformedRecording, match="expected a JSON document, found text that is none") as caught:
+    with pytest.raises(MalformedRecording, match="expected a JSON document, found other text") as caught:
         Recording.parse(text)
     assert reason in str(caught.value)
     assert caught.value.__cause__ is not None
@@ -154,7 +154,7 @@ def test_a_blank_cassette_holds_nothing(text):
     "text, message",
     [
         ("3", "expected a recording or a list of recordings, found the number 3"),
-        ("{", "expected a JSON document, found text that is none"),
+        ("{", "expected a JSON document, found other text"),
         ("[3]", "[0]: expected a recording"),
     ],
 )

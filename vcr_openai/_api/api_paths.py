@@ -1,7 +1,7 @@
-"""The API path of a URL's path: ``/chat/completions``, whatever a server or a proxy puts in front of it.
+"""The API path of a URL's path: ``/chat/completions``, without the prefix of a server or a proxy.
 
-The rule of this file: a prefix is dropped only where what follows it is a known resource, and only as much as cannot
-say anything about the request. Where that is in doubt the path stays whole, so that it equals itself alone.
+A prefix is dropped only before a known resource, and only as far as it cannot mean anything for the request. Otherwise
+the path stays whole, so that it equals only itself.
 """
 
 from __future__ import annotations
@@ -12,51 +12,28 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 _CHAT: Final = ["chat", "completions"]  # nobody else uses this name, and it is served below all kinds of paths
-# Distinct names: any prefix may stand before them, unless it holds an API version followed by something else, which
-# could mean more (/v1/prompts/<name>/completions is another request for each name).
+# Distinct names: any prefix may come before them, unless it has an API version followed by something else, which could
+# have a meaning (/v1/prompts/<name>/completions is another request for each name).
 _DISTINCT: Final = frozenset(
     ["completions", "embeddings", "responses", "moderations", "vector_stores", "fine_tuning", "rerank"]
 )
-# Resources that other APIs have, too: known directly behind a version (/v1/files) or an "openai" (/openai/files).
+# Resources that other APIs have, too: known directly after a version (/v1/files) or an "openai" (/openai/files).
 _COMMON: Final = frozenset(
-    [
-        "assistants",
-        "audio",
-        "batches",
-        "chatkit",
-        "containers",
-        "content_provenance_checks",
-        "conversations",
-        "decisions",
-        "edits",
-        "engines",
-        "evals",
-        "files",
-        "images",
-        "interactions",
-        "messages",
-        "models",
-        "organization",
-        "realtime",
-        "safety",
-        "skills",
-        "threads",
-        "uploads",
-        "videos",
-    ]
+    "assistants audio batches chatkit containers content_provenance_checks conversations decisions edits engines evals"
+    " files images interactions messages models organization realtime safety skills threads uploads videos".split()
 )
 _VERSION: Final = re.compile("v[1-9][0-9]*(?:(?:alpha|beta|preview)[0-9]*)?|openai|openapi")
 _VERB: Final = re.compile(":(?:[a-z]+[A-Z][A-Za-z]*|predict)$")  # Google's API: /v1beta/models/gemini:generateContent
 _DEPLOYMENTS: Final = "deployments"  # Azure: /openai/deployments/<name>/chat/completions
 _OLLAMA: Final = frozenset(["chat", "embed", "embeddings", "generate", "ps", "pull", "show", "tags"])
-_SAFE: Final = ":@!$&'()*+,;=~"  # what RFC 3986 lets stand in a path's segment beside letters, digits, - . and _
+_SAFE: Final = ":@!$&'()*+,;=~"  # what RFC 3986 allows in a path's segment, apart from letters, digits, - . and _
 
 
 @dataclass(frozen=True)
 class ApiPath:
-    """Where a request goes. ``path`` is the API path where ``known``, and the whole path as it stands where not.
+    """Where a request goes. ``path`` is the API path where ``known``, else the whole path unchanged.
 
-    ``deployment`` is Azure's name for the model, which it has in the path; None elsewhere. ``native`` tells Ollama's
+    ``deployment`` is Azure's name for the model, which is in the path; None elsewhere. ``native`` is true for Ollama's
     own API.
     """
 
@@ -85,7 +62,7 @@ def _uniform(segment: str) -> str:
 
 
 def _resource(segments: list[str]) -> int | None:
-    """The index of the segment that names the resource, None where there is none."""
+    """The index of the segment that names the resource; None for a path without one."""
     if segments and _VERB.search(segments[-1]):
         return None
     for start, name in enumerate(segments):
@@ -100,14 +77,14 @@ def _resource(segments: list[str]) -> int | None:
 
 
 def _ends_mount(before: list[str]) -> bool:
-    """Whether a prefix ends with an API version or a deployment's name, behind which a resource must follow."""
+    """Whether a prefix ends with an API version or a deployment's name, after which a resource must follow."""
     if not before:
         return False
     return _VERSION.fullmatch(before[-1]) is not None or before[-2:-1] == [_DEPLOYMENTS]
 
 
 def _is_ollama(segments: list[str]) -> bool:
-    """Whether this is Ollama's own API: ``/api/chat`` is, ``/api/chat/completions`` and ``/v1/api/chat`` are not."""
+    """Whether this is Ollama's own API: ``/api/chat`` is; ``/api/chat/completions`` and ``/v1/api/chat`` are not."""
     if len(segments) < 2 or segments[-2] != "api" or segments[-1] not in _OLLAMA:
         return False
     return not any(map(_VERSION.fullmatch, segments))

@@ -52,7 +52,7 @@ class Endpoint:
     method: str = "POST"
     framing: Framing = Framing.EVENTS
     page: bool = False
-    base64_floats: bool = False  # the SDK asks for embeddings in base64 and hands out floats
+    base64_floats: bool = False  # the SDK asks for embeddings in base64 and returns floats
     layout: Layout = Layout.CALL
     events: EventTags | None = None
     content: Content = Content.NEVER

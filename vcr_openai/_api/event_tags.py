@@ -1,8 +1,8 @@
-"""The tags of a stream's events, by the type that each event says it has.
+"""The tags of a stream's events, by the type that each event has.
 
 The names are those of the SDK's discriminated unions (openai 3.54: ``ResponseStreamEvent``, ``AssistantStreamEvent``,
-``ImageGenStreamEvent``, ``ImageEditStreamEvent``, ``TranscriptionStreamEvent``); a test compares the two. An event of a
-type that stands in none of them has no tag.
+``ImageGenStreamEvent``, ``ImageEditStreamEvent``, ``TranscriptionStreamEvent``); a test compares the two. An event of
+any other type has no tag.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ EventTags = Mapping[str, str]  # type -> tag
 
 
 def _tags(package: str, classes: Mapping[str, str]) -> EventTags:
-    """Tags of classes that have a module each, named as the SDK names it: ``image_gen_completed_event``."""
+    """Tags of classes, each in a module that the SDK names after it: ``image_gen_completed_event``."""
     return {
         kind: f"openai.types.{package}{re.sub('(?<!^)(?=[A-Z])', '_', name).lower()}.{name}"
         for kind, name in classes.items()
@@ -86,7 +86,7 @@ RESPONSE_EVENTS = _tags(
     },
 )
 
-# The wire says the type in the event's name; the SDK puts both together: {"event": type, "data": object}.
+# On the wire the type is the event's name; the SDK puts both together: {"event": type, "data": object}.
 THREAD_EVENTS: EventTags = {
     kind: f"openai.types.beta.assistant_stream_event.{name}"
     for kind, name in {

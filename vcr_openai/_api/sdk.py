@@ -12,7 +12,7 @@ from typing import Any
 
 from vcr_openai._api.endpoint_table import ENDPOINTS
 
-_SHOWN = 200  # characters of what a model says
+_SHOWN = 200  # characters of the reason for a refusal
 _TAGS = frozenset(tag for endpoint in ENDPOINTS for tag in endpoint.tags)
 # The recorder patches these, and so records the arguments of a call.
 _CREATORS = {endpoint.path: endpoint.creator for endpoint in ENDPOINTS if endpoint.creator}

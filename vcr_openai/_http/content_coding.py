@@ -117,7 +117,7 @@ def _deflate(data: bytes, limit: int) -> bytes:
         try:
             return _run(raw, data, limit)
         except _Damaged:
-            raise error from None  # the format that was meant says best what is wrong
+            raise error from None  # the error of the intended format is the better one
 
 
 def _br(data: bytes, limit: int) -> bytes:

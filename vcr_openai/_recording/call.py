@@ -82,7 +82,7 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
     body.update(merged if isinstance(merged, dict) else {})
     if endpoint.method == "GET" or (not body and (endpoint.empty or endpoint.method == "DELETE")):
         return _request(endpoint.method, uri, extra, b"")  # vcrpy stores an empty body for what httpx sent without one
-    if is_form(body) or _says_form(request.get("headers")):
+    if is_form(body) or _is_sent_as_form(request.get("headers")):
         octets, boundary = write_form(body)
         headers = {"content-type": [f"{invented.FORM}; boundary={boundary}"]}
         return _request(endpoint.method, uri, {**headers, **extra}, octets)
@@ -226,7 +226,7 @@ def _is_websocket(request: HttpRequest) -> bool:
     return request.uri.startswith(("ws:", "wss:")) or "websocket" in upgrades
 
 
-def _says_form(headers: Any) -> bool:
+def _is_sent_as_form(headers: Any) -> bool:
     """Whether a recording's headers show that the call was sent as a form."""
     return isinstance(headers, dict) and any(
         name.lower() == "content-type" and _is_text(value) and value.lower().startswith(invented.FORM)

@@ -1,8 +1,7 @@
 """The key: the name under which the recorder files a recording and finds it again.
 
-The rule of this file: what stands here is the recorder's rule to the letter (OGX 1.5, ``testing/api_recorder.py``, and
-its older versions: ``key_rules``), its oddities included, since a key that differs in one bit finds nothing. Matching
-is not decided here (``_rules``).
+It follows the recorder to the letter (OGX 1.5, ``testing/api_recorder.py``, and its older versions in ``key_rules``),
+oddities included: a key that differs in one bit finds nothing. Matching does not use the key (``_matching``).
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from vcr_openai._errors import MalformedRecording, Unsupported, describe
 from vcr_openai._recording.key_rules import CURRENT, KEY_RULES, KeyRule
 from vcr_openai._recording.recording import Recording, is_tagged
 
-# The look behind changes no match; it keeps a long run of digits from being tried from each of its digits on.
+# The look-behind changes no match. Without it, each digit of a long run would be tried as a start.
 _LONG_DECIMAL = re.compile(r"-?(?<!\d)\d+\.\d{4,}")
 _SHARED_MODEL_LISTS = {"/v1/models", "/info"}
 _OLD_SHARED_LISTS = {"/v1/models", "/api/tags", "/v1/openai/v1/models"}
 _LOCAL_HOSTS = {"0.0.0.0", "127.0.0.1", "localhost"}  # noqa: S104 - compared, not bound
-# A name as a recorder writes it, or with the -<digits> by which people tell twins of one key apart.
+# A name as a recorder writes it, or with the -<digits> that people add to tell twins of one key apart.
 _NAME = re.compile(
     r"(?P<list>models-)?(?P<key>[0-9a-f]{64}|[0-9a-f]{12})(?P<digest>-[0-9a-f]{8})?(?P<twin>-[0-9a-f]{7})?\.json"
 )
@@ -32,8 +31,8 @@ _NAME = re.compile(
 def recording_key(recording: Recording) -> str:
     """The key of a recording: 64 hex digits, by the rule of OGX 1.5.
 
-    Raises Unsupported for a file processor's recording: how those were named is not known; MalformedRecording for one
-    whose URL is none.
+    Raises Unsupported for a file processor's recording, since the rule for its name is not known; MalformedRecording
+    for a recording with a malformed URL.
     """
     return key_by(CURRENT, recording)
 
@@ -65,15 +64,15 @@ def key_in(name: str) -> str:
 
 
 def twin_suffix(name: str) -> str:
-    """The ``-<7 digits>`` that tells a file from others of its key; empty where it has none."""
+    """The ``-<7 digits>`` by which a file's name differs from others of its key; empty for a name without them."""
     match = _NAME.fullmatch(name)
     return (match["twin"] or "") if match else ""
 
 
 def explained_by(name: str, recording: Recording) -> KeyRule | None:
-    """The newest version of the rule by which a recording has its file name, None where none is known.
+    """The newest version of the rule that gives a recording its file name; None where no known version does.
 
-    A name may carry the key's first 12 digits or all 64 (the version that wrote that many is preferred), a list's
+    A name may have the key's first 12 digits or all 64 (the version that wrote that many is preferred), a list's
     digest, and the suffix of a twin.
     """
     match = _NAME.fullmatch(name)
@@ -89,7 +88,7 @@ def explained_by(name: str, recording: Recording) -> KeyRule | None:
 def findable(name: str, recording: Recording) -> bool:
     """Whether today's recorder finds a recording under this file name, if it looks into the file's folder.
 
-    It opens a model list under any digest and suffix, everything else under its one name.
+    It opens a model list under any digest and suffix, any other recording under its one name.
     """
     try:
         key = recording_key(recording)
@@ -141,7 +140,7 @@ def _normalized(rule: KeyRule, value: Any, *, nested: bool = False) -> Any:
     if isinstance(value, float):
         return value if rule.decimals is None else round(value, rule.decimals)
     if isinstance(value, list):
-        return [_normalized(rule, element) for element in value]  # not nested: in a list the recorder starts anew
+        return [_normalized(rule, element) for element in value]  # not nested: the recorder starts again in a list
     if isinstance(value, dict):
         normalized = {key: _normalized(rule, element, nested=True) for key, element in value.items()}
         for extra in () if nested or rule.extra == "nothing" else ("extra_body", "extra_query"):

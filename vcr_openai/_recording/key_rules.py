@@ -1,7 +1,7 @@
-"""The versions of the key's rule: what each recorder left out of a request before it made a name of it.
+"""The versions of the key's rule: what each recorder left out of a request before it computed the key.
 
-The rule of this file: a row stands here because a recorder of that history computed names so (its source), or because
-names in a real tree are explained by it and by no other row.
+Each row is here because a recorder of that time computed names in this way (its source), or because it alone explains
+names in a real tree.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _UUID = "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}"
 # What varies from one file search to the next, in the order in which the recorder replaces it.
 _SCORES: tuple[Replacement, ...] = (
     (re.compile(r"score:\s*[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?"), "score: __NORMALIZED__"),
-    # The look behind changes no match; it keeps a long run of spaces from being tried from each of its spaces on.
+    # The look-behind changes no match. Without it, each space of a long run would be tried as a start.
     (re.compile(r",?(?<!\s)\s*attributes:\s*\{[^}]*\}"), ""),
 )
 _FILE_SEARCH: tuple[Replacement, ...] = (
@@ -31,11 +31,11 @@ class KeyRule:
     """How a recorder made a key of a recording."""
 
     name: str
-    what: str  # a line for people: in what it differs from the row before
+    what: str  # a line for people: how it differs from the row before
     replaced: tuple[Replacement, ...] = ()  # in every text of the body
     decimals: int | None = None  # to how many floats, and long decimals in texts, are rounded
-    extra: Literal["project_id", "all", "nothing"] = "nothing"  # what is taken from extra_body and extra_query
-    bedrock: bool = False  # whether stream_options are left out for its host
+    extra: Literal["project_id", "all", "nothing"] = "nothing"  # what is removed from extra_body and extra_query
+    bedrock: bool = False  # whether stream_options are left out for Bedrock's host
     test_id: Literal["null for lists", "not for lists", "never"] = "not for lists"
     digits: int = 64  # of the key, in a file's name
 
@@ -49,7 +49,7 @@ CURRENT = KeyRule(
     bedrock=True,
     test_id="null for lists",
 )
-# The newest first: where several explain a name, the newest is told.
+# The newest first: where several explain a name, the newest counts.
 KEY_RULES: tuple[KeyRule, ...] = (
     CURRENT,
     KeyRule(
@@ -79,5 +79,5 @@ KEY_RULES: tuple[KeyRule, ...] = (
 
 
 def key_rule(name: str) -> KeyRule:
-    """The version of that name. Raises KeyError for none."""
+    """The version of that name. Raises KeyError for an unknown name."""
     return {rule.name: rule for rule in KEY_RULES}[name]

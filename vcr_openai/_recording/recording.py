@@ -1,9 +1,7 @@
 """The recording: one JSON document of the recording format.
 
-``docs/format.md`` describes the format.
-
-The rule of this file: a ``Recording`` that exists is one. What is checked here need not be asked again, and nothing
-that the recorder or a person wrote beside it (unknown keys, their order, an old layout) is touched.
+``docs/format.md`` describes the format. A ``Recording`` is checked when it is made, so no other module checks it again.
+Unknown keys, the order of keys and old layouts stay as they are.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ from vcr_openai._api.endpoint import Layout
 from vcr_openai._errors import MalformedRecording, describe
 from vcr_openai._json import json_text
 
-# The keys that tell a layout, most telling first, with the JSON type that each must have.
+# The keys by which a layout is recognised, the most distinctive first, with the JSON type that each must have.
 _LAYOUT_KEYS: tuple[tuple[Layout, dict[str, type]], ...] = (
     (Layout.TOOL, {"tool_name": str, "kwargs": dict}),
     (Layout.FILE_PROCESSOR, {"file_id": str, "api": str}),
@@ -30,7 +28,7 @@ class Recording:
     """One recorded call and its outcome.
 
     ``document`` is the JSON document as read: never change it, make another Recording. Two recordings are equal when
-    their dumps are. Raises MalformedRecording when the document is none.
+    their dumps are. Raises MalformedRecording for a document that is not in the recording format.
     """
 
     document: dict[str, Any]
@@ -44,7 +42,7 @@ class Recording:
         try:
             document = json_text.read(text)
         except ValueError as error:
-            raise MalformedRecording("", "a JSON document", f"text that is none ({error})") from error
+            raise MalformedRecording("", "a JSON document", f"other text ({error})") from error
         return cls(document)
 
     def dump(self) -> str:
@@ -82,7 +80,7 @@ class Recording:
 
 
 def layout_of(request: dict[str, Any]) -> Layout:
-    """The layout of a recording's ``request``. Raises MalformedRecording for none of the four."""
+    """The layout of a recording's ``request``. Raises MalformedRecording for a request in none of the four."""
     for layout, keys in _LAYOUT_KEYS:
         if all(key in request for key in keys):
             return layout
