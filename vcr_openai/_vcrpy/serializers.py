@@ -87,7 +87,7 @@ class PlainSerializer:
         except (YAMLError, ValueError, LookupError, RecursionError) as error:  # LookupError: PyYAML at ``!!int ''``
             words = " ".join(str(error).split())[:200]
             raise MalformedInteraction(
-                "", f"a cassette in the format {self.name}", f"text that is none ({words})"
+                "", f"a cassette in the format {self.name}", f"other text ({words})"
             ) from error
         return _checked(value)
 
@@ -120,7 +120,7 @@ def read_recordings(text: str) -> list[Recording]:
     try:
         value = json_text.read(text)
     except ValueError as error:
-        raise MalformedRecording("", "a JSON document", f"text that is none ({error})") from error
+        raise MalformedRecording("", "a JSON document", f"other text ({error})") from error
     if isinstance(value, dict):
         return [Recording(value)]
     if not isinstance(value, list):
