@@ -18,8 +18,8 @@ from vcr_openai._formats.document import exchanges_in
 from vcr_openai._formats.registry import FORMATS
 from vcr_openai._http.vcr_dicts import read_request
 from vcr_openai._library.library_rules import entry_of, with_all_models, with_normalized_ids
-from vcr_openai._matching.explanation import explanation, form_of, indistinguishable
-from vcr_openai._matching.miss import Candidate, explain_miss
+from vcr_openai._matching.explanation import Candidate, explain_miss, explain_request
+from vcr_openai._matching.old_calls import form_of, indistinguishable
 from vcr_openai._recording.normal_form import normal_form
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import to_exchange
@@ -69,7 +69,7 @@ def matched(data: bytes) -> None:
         return
     forms = [form_of(request, Rules()) for request, _ in exchanges[:4]]
     for form in forms:
-        list(explanation(form))
+        list(explain_request(form))
         explain_miss(form, [Candidate(other, played=False, name="x") for other in forms[1:]], Rules(), cassette="x")
     indistinguishable(forms, [answer for _, answer in exchanges[:4]])
     for request, answer in exchanges:

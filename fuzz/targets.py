@@ -15,19 +15,17 @@ from vcr_openai._formats import body_layouts, foreign_files, openai_yaml
 from vcr_openai._formats.document import Cassette, exchanges_in, interaction_at, read_contents
 from vcr_openai._formats.foreign_interactions import current
 from vcr_openai._http import event_stream
+from vcr_openai._http.body import Body
 from vcr_openai._http.content_coding import Undecodable, decompress
 from vcr_openai._http.encoding import decoded
+from vcr_openai._http.exchange import HttpRequest, HttpResponse
 from vcr_openai._http.vcr_dicts import read_interaction
 from vcr_openai._json import json_text
 from vcr_openai._matching.canonical import canonical
 from vcr_openai._recording.recording import Recording
-from vcr_openai._redaction.redact import (
-    find_secrets,
-    redact_document,
-    redact_interaction,
-    redact_request,
-    redact_response,
-)
+from vcr_openai._redaction.old_calls import redact_interaction
+from vcr_openai._redaction.redact import find_secrets, redact_document, redact_request, redact_response
+from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.serializers import ReadableSerializer, RecordingSerializer, read_recordings
 from vcr_openai._yaml import yaml_dialects, yaml_reader
 
@@ -117,16 +115,17 @@ def stream(data: bytes) -> None:
     event_stream.read_json_lines(text)
     for kind in ("text/event-stream", "application/x-ndjson", "application/json", ""):
         body_layouts.form_of(data, kind)
-        redact_response(200, {"content-type": [kind]}, data)
+        redact_response(HttpResponse(200, {}, Body(data, kind)))
 
 
 def request(data: bytes) -> None:
-    """The canonical form and the redaction of a request; the first line is the URI, the second the content type."""
+    """The canonical request and the redaction; the first line is the URI, the second the content type."""
     uri, _, rest = _text(data).partition("\n")
     kind, _, body = rest.partition("\n")
-    for content in (body, body.encode("utf-8", "surrogatepass"), None):
-        canonical("POST", uri, content, Rules(), {"content-type": kind})
-        redact_request("POST", uri, {"content-type": kind}, content)
+    for content in (Body(body.encode(), kind), None):
+        found = HttpRequest("POST", uri, {"content-type": [kind]}, content)
+        canonical(found, Rules())
+        redact_request(found)
 
 
 def compressed(data: bytes) -> None:
@@ -141,7 +140,7 @@ def _interaction(interaction: dict[str, Any]) -> None:
         read_interaction(interaction)
     with contextlib.suppress(TranslationError):
         to_interaction(from_interaction(interaction))
-    redact_interaction(interaction)
+    redact_interaction(interaction, Redaction())
     find_secrets(interaction)
 
 

@@ -33,14 +33,18 @@ from vcr_openai._yaml import yaml_dialects
 assert len(yaml_dialects.read(f'a: "{TEXT}"')["a"]) == len(TEXT)
 """,
     "redaction of a stream": """
+from vcr_openai._http.body import Body
+from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._redaction.redact import redact_response
-body = f'data: {{"delta": "{TEXT}"}}\\n\\ndata: {{"delta": "password: hunter22"}}\\n\\n'
-assert len(redact_response(200, {}, body)[2]) == len(body)
+body = Body.of(f'data: {{"delta": "{TEXT}"}}\\n\\ndata: {{"delta": "password: hunter22"}}\\n\\n')
+assert redact_response(HttpResponse(200, {}, body)).body is body
 """,
     "matching": """
 from vcr_openai import Rules
+from vcr_openai._http.body import Body
+from vcr_openai._http.exchange import HttpRequest
 from vcr_openai._matching.canonical import canonical
-canonical("POST", "http://h/v1/responses", f'{{"input": "{TEXT}"}}', Rules(), {"content-type": "application/json"})
+canonical(HttpRequest("POST", "http://h/v1/responses", {}, Body.of(f'{{"input": "{TEXT}"}}')), Rules())
 """,
     "brackets": """
 from vcr_openai._json import json_text

@@ -1,7 +1,8 @@
-"""The canonical form of a request: what matches, and above all what does not."""
+"""The canonical request: what matches, and above all what does not."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 import re
@@ -12,7 +13,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from messages import question
 
+from vcr_openai._matching import old_calls
 from vcr_openai._matching.canonical import Canonical, canonical
 from vcr_openai._matching.generated_ids import is_id
 from vcr_openai._matching.rules import ID_PREFIXES, Rules
@@ -23,15 +26,15 @@ RESPONSES = "https://api.openai.com/v1/responses"
 ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
-def form(body: Any, uri: str = CHAT, method: str = "POST", rules: Rules = DEFAULT) -> Canonical:
-    return canonical(method, uri, body if isinstance(body, (bytes, str)) else json.dumps(body), rules)
+def canon(body: Any, uri: str = CHAT, method: str = "POST", rules: Rules = DEFAULT) -> Canonical:
+    return canonical(question(body if isinstance(body, (bytes, str)) else json.dumps(body), uri, method), rules)
 
 
 def same(one: Any, other: Any, uri: str = CHAT, rules: Rules = DEFAULT) -> bool:
-    return form(one, uri, rules=rules) == form(other, uri, rules=rules)
+    return canon(one, uri, rules=rules) == canon(other, uri, rules=rules)
 
 
-def says(text: str) -> dict[str, Any]:
+def asking(text: str) -> dict[str, Any]:
     return {"model": "gpt-4o", "messages": [{"role": "user", "content": text}]}
 
 
@@ -147,17 +150,17 @@ def test_any_other_change_does_not_match(body: dict[str, Any], data: st.DataObje
 
 @given(st.lists(requests(), min_size=3, max_size=3))
 def test_matching_is_an_equivalence(bodies: list[dict[str, Any]]) -> None:
-    """Matching is reflexive, symmetric and transitive, and equal forms have equal keys."""
-    one, two, three = map(form, bodies)
-    assert one == form(bodies[0])
-    assert (one == two) == (two == one) == (one.form == two.form)
+    """Matching is reflexive, symmetric and transitive, and equal requests have equal keys."""
+    one, two, three = map(canon, bodies)
+    assert one == canon(bodies[0])
+    assert (one == two) == (two == one) == (one.value == two.value)
     assert not (one == two and two == three) or one == three
 
 
 @given(st.binary() | st.text())
 def test_no_body_is_refused(body: bytes | str) -> None:
-    """Whatever the body is, it has a form, and a hash."""
-    assert hash(form(body)) == hash(form(body))
+    """Any body has a canonical request, and a hash."""
+    assert hash(canon(body)) == hash(canon(body))
 
 
 @pytest.mark.parametrize(
@@ -170,30 +173,38 @@ def test_no_body_is_refused(body: bytes | str) -> None:
 )  # fmt: skip
 def test_odd_bodies_equal_themselves_alone(body: bytes) -> None:
     """What is not sound JSON is compared byte by byte."""
-    assert form(body) == form(body)
-    assert form(body) != form(body + b".")
+    assert canon(body) == canon(body)
+    assert canon(body) != canon(body + b".")
 
 
 def test_a_huge_body_is_bytes() -> None:
     """A body beyond 32 MiB is not read."""
     huge = b'{"a": "' + b"a" * (33 << 20) + b'"}'
-    assert set(form(huge).form) == {"method", "path", "bytes"}
+    assert set(canon(huge).value) == {"method", "path", "bytes"}
 
 
 def test_an_absent_body_is_an_empty_one() -> None:
     """No body, an empty text and empty bytes are the same."""
-    assert canonical("GET", CHAT, None, Rules()) == canonical("GET", CHAT, "", Rules()) == form(b"", method="get")
+    absent, empty = (canonical(question(body, CHAT, "GET"), Rules()) for body in (None, ""))
+    assert absent == empty == canon(b"", method="get")
 
 
 def test_a_body_as_aiohttp_was_given_it_is_its_json() -> None:
     """vcrpy keeps the ``json`` argument of aiohttp's client unwritten; a recording has its text."""
-    assert canonical("POST", CHAT, says("hi"), DEFAULT) == form(says("hi"))
+    assert canonical(question(asking("hi"), CHAT), DEFAULT) == canon(asking("hi"))
+
+
+def test_a_compressed_body_is_its_json() -> None:
+    """A client may compress what it sends; a converted recording has the decoded body."""
+    compressed = question(gzip.compress(json.dumps(asking("hi")).encode()), CHAT, content_encoding="gzip")
+    assert canonical(compressed, DEFAULT) == canon(asking("hi"))
 
 
 def test_a_body_that_is_no_json_equals_itself() -> None:
-    """A form's fields, with the content of a file among them, have a form too."""
-    assert canonical("POST", CHAT, [("file", b"a")], DEFAULT) == canonical("POST", CHAT, [("file", b"a")], DEFAULT)
-    assert canonical("POST", CHAT, [("file", b"a")], DEFAULT) != canonical("POST", CHAT, [("file", b"b")], DEFAULT)
+    """A form's fields, with the content of a file among them, are compared, too."""
+    one, same_one, other = (old_calls.canonical("POST", CHAT, [("file", data)], DEFAULT) for data in (b"a", b"a", b"b"))
+    assert one == same_one
+    assert one != other
 
 
 @pytest.mark.parametrize(
@@ -204,13 +215,13 @@ def test_a_body_that_is_no_json_equals_itself() -> None:
         ({"n": 1}, {"n": 1, "stop": None, "stream": False}, CHAT),
         ({"input": "a"}, {"input": "a", "encoding_format": "base64"}, "https://h/v1/embeddings"),
         ({"model": "a"}, {"model": "a", "deployment": None}, CHAT),
-        (says("score: 0.7381"), says("score: 1e-05"), CHAT),
-        (says("a, attributes: {'k': 1} b"), says("a b"), CHAT),
-        (says("document_id: 5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab"),
-         says("document_id: 6c2e4a1f-0b5a-4c1e-9d2f-0123456789ab"), CHAT),
-        (says("<|5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab|>"), says("<|6c2e4a1f-0b5a-4c1e-9d2f-0123456789ab|>"), CHAT),
-        (says("about 0.1234567"), says("about 0.1234571"), CHAT),
-        (says("-0.0000001"), says("0.0000001"), CHAT),
+        (asking("score: 0.7381"), asking("score: 1e-05"), CHAT),
+        (asking("a, attributes: {'k': 1} b"), asking("a b"), CHAT),
+        (asking("document_id: 5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab"),
+         asking("document_id: 6c2e4a1f-0b5a-4c1e-9d2f-0123456789ab"), CHAT),
+        (asking("<|5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab|>"), asking("<|6c2e4a1f-0b5a-4c1e-9d2f-0123456789ab|>"), CHAT),
+        (asking("about 0.1234567"), asking("about 0.1234571"), CHAT),
+        (asking("-0.0000001"), asking("0.0000001"), CHAT),
         ({"input": [{"id": "a|b"}]}, {"input": [{"id": "c"}]}, CHAT),
         ({"prompt": {"id": "pmpt_x", "variables": {"f": {"file_id": "file-" + "a1" * 11}}}},
          {"prompt": {"id": "pmpt_x", "variables": {"f": {"file_id": "file-" + "b1" * 11}}}}, "https://h/v1/responses"),
@@ -237,17 +248,17 @@ def test_what_matches(one: Any, other: Any, uri: str) -> None:
         ({"encoding_format": "float"}, {}, "https://h/v1/embeddings"),
         ([1, 2], [2, 1], CHAT),
         ({}, "", CHAT),
-        (says("call_weather"), says("call_center"), CHAT),
-        (says("file-search"), says("file-system"), CHAT),
-        (says("file-report2024"), says("file-report2025"), CHAT),
-        (says("batch_32"), says("batch_64"), CHAT),
-        (says("rs_v2"), says("rs_v3"), CHAT),
-        (says("batch_20240101"), says("batch_20240102"), CHAT),
-        (says("profile-" + "a1" * 12), says("profile-" + "b2" * 12), CHAT),
-        (says("0.123"), says("0.124"), CHAT),
-        (says("12345678901234567.00001"), says("12345678901234568.00001"), CHAT),
-        (says("⟦call#1⟧"), says("call_" + "a1" * 12), CHAT),
-        (says("score: ⟦number⟧"), says("score: 1"), CHAT),
+        (asking("call_weather"), asking("call_center"), CHAT),
+        (asking("file-search"), asking("file-system"), CHAT),
+        (asking("file-report2024"), asking("file-report2025"), CHAT),
+        (asking("batch_32"), asking("batch_64"), CHAT),
+        (asking("rs_v2"), asking("rs_v3"), CHAT),
+        (asking("batch_20240101"), asking("batch_20240102"), CHAT),
+        (asking("profile-" + "a1" * 12), asking("profile-" + "b2" * 12), CHAT),
+        (asking("0.123"), asking("0.124"), CHAT),
+        (asking("12345678901234567.00001"), asking("12345678901234568.00001"), CHAT),
+        (asking("⟦call#1⟧"), asking("call_" + "a1" * 12), CHAT),
+        (asking("score: ⟦number⟧"), asking("score: 1"), CHAT),
         ({"prompt": {"id": "a"}}, {"prompt": {"id": "b"}}, CHAT),
         ({"plugins": [{"id": "web"}]}, {"plugins": [{"id": "file-parser"}]}, CHAT),
         ({"metadata": {"id": "a"}}, {"metadata": {"id": "b"}}, CHAT),
@@ -295,34 +306,34 @@ def test_words_are_no_ids(text: str) -> None:
 
 def test_ids_of_the_path_are_those_of_the_body() -> None:
     """An id in the path has the same name as in the body."""
-    found = form({"file_id": "file-x", "q": "file-x"}, "https://h/v1/vector_stores/vs_1/files/file-x?after=file-x")
-    assert found.form["path"] == "/vector_stores/⟦vs#1⟧/files/⟦file#1⟧"
-    assert found.form["query"] == [["after", "⟦file#1⟧"]]
-    assert found.form["body"] == {"file_id": "⟦file#1⟧", "q": "⟦file#1⟧"}
+    found = canon({"file_id": "file-x", "q": "file-x"}, "https://h/v1/vector_stores/vs_1/files/file-x?after=file-x")
+    assert found.value["path"] == "/vector_stores/⟦vs#1⟧/files/⟦file#1⟧"
+    assert found.value["query"] == [["after", "⟦file#1⟧"]]
+    assert found.value["body"] == {"file_id": "⟦file#1⟧", "q": "⟦file#1⟧"}
     assert found.renamed == {"vs_1": "⟦vs#1⟧", "file-x": "⟦file#1⟧"}
 
 
 def test_a_model_in_the_path_is_a_word() -> None:
     """Two models are two models, whatever their names look like."""
-    one, other = (form("", f"https://h/v1/models/file-{letter * 24}", "GET") for letter in "ab")
+    one, other = (canon("", f"https://h/v1/models/file-{letter * 24}", "GET") for letter in "ab")
     assert one != other
 
 
 def test_the_query_counts_as_a_multiset() -> None:
     """The query's pairs count in any order, each as often as it stands there."""
     base = "https://h/v1/models?"
-    assert form("", base + "a=1&b=2") == form("", base + "b=2&a=1")
-    assert form("", base + "a=1") != form("", base + "a=1&a=1")
-    assert form("", base + "a=%FF") != form("", base + "a=%FE")
+    assert canon("", base + "a=1&b=2") == canon("", base + "b=2&a=1")
+    assert canon("", base + "a=1") != canon("", base + "a=1&a=1")
+    assert canon("", base + "a=%FF") != canon("", base + "a=%FE")
 
 
 def test_the_host_counts_on_request() -> None:
     """The host counts where the rules say so, and always for requests that no OpenAI endpoint gets."""
     strict = Rules(match_host=True)
-    assert form("", "https://a/v1/models") == form("", "http://b:1/v1/models")
-    assert form("", "https://a/v1/models", rules=strict) != form("", "https://b/v1/models", rules=strict)
-    assert form("", "https://a/x") != form("", "https://b/x")
-    assert not form("", "https://a/x").known
+    assert canon("", "https://a/v1/models") == canon("", "http://b:1/v1/models")
+    assert canon("", "https://a/v1/models", rules=strict) != canon("", "https://b/v1/models", rules=strict)
+    assert canon("", "https://a/x") != canon("", "https://b/x")
+    assert not canon("", "https://a/x").known
 
 
 def test_other_apis_are_compared_as_they_are() -> None:
@@ -334,20 +345,20 @@ def test_other_apis_are_compared_as_they_are() -> None:
 def test_a_deployment_takes_the_models_place() -> None:
     """Two deployments are two models, a deployment is the model where the body names none or the same."""
     azure = "https://h/openai/deployments/{}/chat/completions?api-version=1".format
-    assert form({"n": 1}, azure("a")) != form({"n": 1}, azure("b"))
-    assert form({"n": 1}, azure("a")) == form({"n": 1, "model": "a"}, azure("a"))
-    assert form({"model": "b"}, azure("a")) != form({"model": "b"}, azure("b"))
-    assert form({"model": "a"}, azure("a")) == form(
+    assert canon({"n": 1}, azure("a")) != canon({"n": 1}, azure("b"))
+    assert canon({"n": 1}, azure("a")) == canon({"n": 1, "model": "a"}, azure("a"))
+    assert canon({"model": "b"}, azure("a")) != canon({"model": "b"}, azure("b"))
+    assert canon({"model": "a"}, azure("a")) == canon(
         {"model": "a"}, "https://h/openai/v1/chat/completions?api-version=1"
     )
-    assert form(b"audio", azure("a")) != form(b"audio", azure("b"))
-    assert form({"n": 1}, azure("a")) != form({"n": 1}, azure("a").replace("=1", "=2"))
+    assert canon(b"audio", azure("a")) != canon(b"audio", azure("b"))
+    assert canon({"n": 1}, azure("a")) != canon({"n": 1}, azure("a").replace("=1", "=2"))
 
 
 def test_a_broken_uri_equals_itself() -> None:
     """A URI that cannot be read is compared as it stands."""
-    assert form("", "http://[::1/v1/models") == form("", "http://[::1/v1/models")
-    assert form("", "http://[::1/v1/models") != form("", "http://[::2/v1/models")
+    assert canon("", "http://[::1/v1/models") == canon("", "http://[::1/v1/models")
+    assert canon("", "http://[::1/v1/models") != canon("", "http://[::2/v1/models")
 
 
 def multipart(boundary: str, word: str = "whisper", data: bytes = b"\xff\x00") -> bytes:
@@ -361,8 +372,8 @@ def test_the_boundary_of_a_form_does_not_count(with_headers: bool) -> None:
     uri = "https://h/v1/audio/transcriptions"
 
     def read(body: bytes, boundary: str) -> Canonical:
-        headers = {"Content-Type": f'multipart/form-data; boundary="{boundary}"'} if with_headers else None
-        return canonical("POST", uri, body, Rules(), headers)
+        headers = {"Content_Type": f'multipart/form-data; boundary="{boundary}"'} if with_headers else {}
+        return canonical(question(body, uri, **headers), Rules())
 
     assert read(multipart("one"), "one") == read(multipart("two"), "two")
     assert read(multipart("one"), "one") != read(multipart("one", "other"), "one")
@@ -371,20 +382,20 @@ def test_the_boundary_of_a_form_does_not_count(with_headers: bool) -> None:
 
 
 def test_a_boundary_that_is_not_there_counts_for_nothing() -> None:
-    """A content type that announces parts which the body has not leaves it bytes."""
-    found = canonical("POST", CHAT, b"abc", Rules(), {"content-type": "multipart/form-data; boundary=x"})
-    assert "bytes" in found.form
+    """A body without the parts that its content type announces is bytes."""
+    found = canonical(question(b"abc", CHAT, content_type="multipart/form-data; boundary=x"), Rules())
+    assert "bytes" in found.value
 
 
 def test_other_headers_are_not_read() -> None:
     """Only the content type is read of the headers, and only for a boundary."""
-    for headers in ({"authorization": "x"}, {"Content-Type": "application/json"}):
-        assert canonical("POST", CHAT, b"{}", DEFAULT, headers) == form({})
+    for headers in ({"authorization": "x"}, {"Content_Type": "application/json"}):
+        assert canonical(question(b"{}", CHAT, **headers), DEFAULT) == canon({})
 
 
 def test_a_prefix_of_a_prefix_is_no_match() -> None:
     """An id keeps its own prefix where that ends like a shorter one."""
-    assert form(says("chatcmpl-" + "a1" * 12)).renamed == {"chatcmpl-" + "a1" * 12: "⟦chatcmpl#1⟧"}
+    assert canon(asking("chatcmpl-" + "a1" * 12)).renamed == {"chatcmpl-" + "a1" * 12: "⟦chatcmpl#1⟧"}
 
 
 def test_a_short_id_of_an_input_item_is_known_in_texts() -> None:
@@ -399,8 +410,8 @@ def test_a_short_id_of_an_input_item_is_known_in_texts() -> None:
 
 def test_a_declared_id_must_stand_alone() -> None:
     """A declared id is no part of a longer word."""
-    found = form({"id": "call_1", "text": "call_12 xcall_1 call_1"})
-    assert found.form["body"]["text"] == "call_12 xcall_1 ⟦call#1⟧"
+    found = canon({"id": "call_1", "text": "call_12 xcall_1 call_1"})
+    assert found.value["body"]["text"] == "call_12 xcall_1 ⟦call#1⟧"
 
 
 def test_paths_are_ignored() -> None:
@@ -425,30 +436,30 @@ def test_an_ignored_id_is_not_counted() -> None:
     [
         ({"id": "a"}, {"id": "b"}),
         ({"n": 0.1}, {"n": 0.1000001}),
-        (says("0.1000001"), says("0.1000002")),
-        (says("score: 1"), says("score: 2")),
+        (asking("0.1000001"), asking("0.1000002")),
+        (asking("score: 1"), asking("score: 2")),
         ({"n": None}, {}),
         ({"stream_options": 1}, {}),
-        (says("5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab"), says("6c2e4a1f-0b5a-4c1e-9d2f-0123456789ab")),
+        (asking("5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab"), asking("6c2e4a1f-0b5a-4c1e-9d2f-0123456789ab")),
     ],
 )
 def test_exact_rules_take_json_by_value_alone(one: Any, other: Any) -> None:
     """Under exact rules everything counts but how JSON is written."""
     assert not same(one, other, rules=Rules.exact())
-    assert form(one, rules=Rules.exact()) == form(json.dumps(one, indent=2), rules=Rules.exact())
+    assert canon(one, rules=Rules.exact()) == canon(json.dumps(one, indent=2), rules=Rules.exact())
 
 
 def test_encoded_data_is_left_alone() -> None:
     """Long data in base64 counts as it is, whatever it looks like in places."""
     for start in ("data:image/png;base64,", "QUJD" * 200):
         data = start + "file-" + "a1" * 12 + "A" * 5000
-        assert form(says(data)).renamed == {}
+        assert canon(asking(data)).renamed == {}
 
 
 def test_the_trace_names_rule_and_place() -> None:
-    """The trace tells which rule changed what, and where."""
+    """The trace has the rule, the path and the values of each change."""
     body = {"stream": False, "stream_options": {}, "a": [0.1234567], "b": [{"id": "x"}, "score: 1, 1.23456789"]}
-    assert [tuple(firing) for firing in form(body).trace] == [
+    assert [tuple(change) for change in canon(body).trace] == [
         ("defaults", "stream", "false", ""),
         ("ignore", "stream_options", "{}", ""),
         ("round_digits", "a[0]", "0.1234567", "0.12346"),
@@ -461,7 +472,7 @@ def test_the_trace_names_rule_and_place() -> None:
 def test_overlapping_ids_count_once() -> None:
     """Of ids that overlap the first, or longer one, counts."""
     inner = "5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab"
-    assert form(says(f"call_0_{inner} {inner}")).renamed == {f"call_0_{inner}": "⟦call#1⟧", inner: "⟦uuid#1⟧"}
+    assert canon(asking(f"call_0_{inner} {inner}")).renamed == {f"call_0_{inner}": "⟦call#1⟧", inner: "⟦uuid#1⟧"}
 
 
 def test_the_digits_to_round_to_can_be_chosen() -> None:
@@ -474,7 +485,7 @@ def test_the_digits_to_round_to_can_be_chosen() -> None:
 def test_ids_of_the_path_stay_without_renaming() -> None:
     """Without ``rename_ids``, a path's id is a word."""
     uris = [f"https://api.openai.com/v1/files/file-{letter * 22}" for letter in "ab"]
-    assert form("", uris[0], rules=replace(DEFAULT, rename_ids=False)) != form(
+    assert canon("", uris[0], rules=replace(DEFAULT, rename_ids=False)) != canon(
         "", uris[1], rules=Rules(rename_ids=False)
     )
 

@@ -1,8 +1,9 @@
-"""Settings of the matching: what is accepted, and what a wrong one is told."""
+"""Settings of the matching: which are accepted, and the errors of wrong ones."""
 
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -25,6 +26,19 @@ def test_exact_rules_change_nothing() -> None:
     assert (exact.ignore, exact.rename_ids, exact.round_digits, exact.file_search_noise, exact.defaults) == (
         (), False, None, False, False,
     )  # fmt: skip
+
+
+def test_literal_rules_leave_texts_alone() -> None:
+    """The literal rules neither rename nor round; all other settings stay."""
+    rules = Rules(ignore=("a",), match_host=True, defaults=False)
+    assert rules.literal() == replace(rules, rename_ids=False, round_digits=None, file_search_noise=False)
+
+
+def test_settings_are_written_as_they_are_read() -> None:
+    """Each rule's setting is shown as an ini file has it."""
+    rules = Rules(ignore=("a", "b[*]"), round_digits=None, repeat=True)
+    assert rules_from_settings(rules.settings()) == rules
+    assert Rules(ignore=()).settings()["ignore"] == "(nothing)"
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import json
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
@@ -13,13 +15,17 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from messages import answer, question, redacted_answer, redacted_question, redacted_uri
 
+from vcr_openai._http.body import Body
+from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
 from vcr_openai._redaction.redact import (
     find_secrets,
     redact_document,
-    redact_interaction,
+    redact_exchange,
     redact_request,
     redact_response,
+    secrets_in,
 )
 from vcr_openai._redaction.redaction import Redaction
 
@@ -61,10 +67,11 @@ def _events(*values: Any) -> str:
 def test_nothing_is_left_of_a_body(value: Any, indent: int | None, ascii_only: bool) -> None:
     """No encoding of a secret is left in a JSON body; it is JSON still, and a second time changes nothing."""
     body = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
-    _, _, redacted = redact_response(200, {}, body)
+    redacted = redacted_answer(body)
     assert not any(key in redacted for key in KEYS)
     json.loads(redacted)
-    assert redact_response(200, {}, redacted)[2] is redacted
+    again = answer(redacted)
+    assert redact_response(again) is again
     assert find_secrets(redacted) == []
 
 
@@ -83,7 +90,7 @@ def test_the_same_object_without_a_secret(value: Any) -> None:
 def test_bytes_that_are_no_text(noise: bytes, key: str) -> None:
     """A secret in a binary body is replaced, and every other byte stays."""
     body = noise + b"\xff " + key.encode() + b" " + noise
-    _, _, _, redacted = redact_request("POST", "http://h/", {}, body)
+    redacted = redacted_question(body)
     assert redacted.startswith(noise) and redacted.endswith(noise) and key.encode() not in redacted
 
 
@@ -94,9 +101,9 @@ def test_a_stream_is_redacted_as_its_text_is(before: str, key: str, after: str, 
     places = [0, *sorted(cut for cut in cuts if cut < len(text)), len(text)]
     pieces = [text[start:end] for start, end in pairwise(places)]
     body = _events(*({"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces))
-    _, _, redacted = redact_response(200, {"content-type": "text/event-stream"}, body)
-    answer = _answer(redacted, "choices", 0, "delta", "content")
-    assert key not in answer and answer.startswith(before) and answer.endswith(f" {after}")
+    redacted = redacted_answer(body, content_type="text/event-stream")
+    whole = _answer(redacted, "choices", 0, "delta", "content")
+    assert key not in whole and whole.startswith(before) and whole.endswith(f" {after}")
     assert redacted.count("data: ") == body.count("data: ")
 
 
@@ -123,7 +130,7 @@ def test_interleaved_streams(name: str) -> None:
     make, path = LANES[name]
     key = KEYS[0]
     body = _events(make(f"a {key[:9]}", 0), make("b ", 1), make(key[9:], 0), make("c", 1))
-    _, _, redacted = redact_response(200, {}, body)
+    redacted = redacted_answer(body)
     assert _answer(redacted, *path) == "a REDACTED-openai-keyb c"
 
 
@@ -132,7 +139,7 @@ def test_the_event_that_repeats_the_text() -> None:
     key = KEYS[0]
     delta = [{"type": "response.output_text.delta", "output_index": 0, "delta": t} for t in (key[:5], key[5:])]
     done = {"type": "response.output_text.done", "output_index": 0, "text": key}
-    _, _, redacted = redact_response(200, {}, _events(*delta, done))
+    redacted = redacted_answer(_events(*delta, done))
     assert key[5:] not in redacted
     assert json.loads(redacted.split("data: ")[3])["text"] == "REDACTED-openai-key"
 
@@ -141,7 +148,7 @@ def test_json_lines() -> None:
     """Ollama's lines are a stream too."""
     key = KEYS[0]
     body = "".join(json.dumps({"message": {"role": "assistant", "content": t}}) + "\n" for t in (key[:7], key[7:], "."))
-    _, _, redacted = redact_response(200, {}, body)
+    redacted = redacted_answer(body)
     pieces = [json.loads(line)["message"]["content"] for line in redacted.split("\n")[:-1]]
     assert pieces == ["REDACTED-openai-key", "", "."]
 
@@ -153,7 +160,7 @@ def test_line_ends_of_a_stream_stay(end: str) -> None:
     first, last = json.dumps({"delta": f"x {key[:8]}"}), json.dumps({"delta": key[8:]})
     body = end.join([": hello", "event: a", f"data:{first}", "", "retry: 3", f"data: {last}"])
     expected = body.replace(key[:8], "REDACTED-openai-key").replace(key[8:], "")
-    assert redact_response(200, {}, body)[2] == expected
+    assert redacted_answer(body) == expected
 
 
 def test_arguments_in_pieces() -> None:
@@ -161,9 +168,9 @@ def test_arguments_in_pieces() -> None:
     arguments = json.dumps({"user": "joe", "password": PASSWORD})
     pieces = [arguments[index : index + 3] for index in range(0, len(arguments), 3)]
     call = [{"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"arguments": t}}]}}]} for t in pieces]
-    _, _, redacted = redact_response(200, {}, _events(*call))
-    answer = _answer(redacted, "choices", 0, "delta", "tool_calls", 0, "function", "arguments")
-    assert json.loads(answer) == {"user": "joe", "password": "REDACTED-password"}
+    redacted = redacted_answer(_events(*call))
+    whole = _answer(redacted, "choices", 0, "delta", "tool_calls", 0, "function", "arguments")
+    assert json.loads(whole) == {"user": "joe", "password": "REDACTED-password"}
 
 
 def test_logprobs_spell_the_secret() -> None:
@@ -171,7 +178,7 @@ def test_logprobs_spell_the_secret() -> None:
     tokens = ["my", " ", *KEYS[0][:6], KEYS[0][6:], " ok"]
     content = [{"token": token, "bytes": list(token.encode()), "logprob": -1.0} for token in tokens]
     value = {"choices": [{"logprobs": {"content": content}}]}
-    for redacted in (json.loads(redact_response(200, {}, json.dumps(value))[2]), redact_document(value)[0]):
+    for redacted in (json.loads(redacted_answer(json.dumps(value))), redact_document(value)[0]):
         left = redacted["choices"][0]["logprobs"]["content"]
         assert "".join(one["token"] for one in left) == "my REDACTED-openai-key ok"
         assert [one["bytes"] for one in left] == [content[0]["bytes"], [32], *[None] * 7, content[-1]["bytes"]]
@@ -194,18 +201,19 @@ def test_the_alternatives_of_a_secrets_tokens(streamed: bool) -> None:
         body = _events(*({"choices": [{"index": 0, "logprobs": {"content": [one]}}]} for one in content))
     else:
         body = json.dumps({"choices": [{"index": 0, "logprobs": {"content": content}}]})
-    _, _, redacted = redact_response(200, {}, body)
+    redacted = redacted_answer(body)
     assert not [
         token for token in tokens[1:-1] if json.dumps(token) in redacted or str(list(token.encode())) in redacted
     ]
     assert redacted.count('"my "') == redacted.count('" ok"') == 2
-    assert redact_response(200, {}, redacted)[2] is redacted
+    again = answer(redacted)
+    assert redact_response(again) is again
 
 
 def test_mcp_tools() -> None:
     """Whatever authorizes at an MCP server is replaced, under any header's name."""
     tool = {"type": "mcp", "authorization": "abc", "headers": {"X-Any": "def"}, "server_url": "https://h/"}
-    _, _, _, body = redact_request("POST", "http://h/", {}, json.dumps({"tools": [tool]}))
+    body = redacted_question(json.dumps({"tools": [tool]}))
     assert json.loads(body)["tools"][0] == tool | {
         "authorization": "REDACTED-authorization",
         "headers": {"X-Any": "REDACTED-mcp-header"},
@@ -215,24 +223,24 @@ def test_mcp_tools() -> None:
 def test_a_key_that_stands_twice() -> None:
     """A secret that a JSON reader would not see, under a key that stands twice or as a key, is replaced too."""
     body = f'{{"a": "{KEYS[0]}", "a": 1, "{KEYS[1]}": 2}}'
-    assert redact_response(200, {}, body)[2] == '{"a": "REDACTED-openai-key", "a": 1, "REDACTED-google-key": 2}'
+    assert redacted_answer(body) == '{"a": "REDACTED-openai-key", "a": 1, "REDACTED-google-key": 2}'
 
 
 @given(secrets, st.sampled_from(["api-key", "key", "sig", "token", "code", "access_token", "X-Amz-Signature", "note"]))
 def test_a_query_keeps_its_parameters(key: str, name: str) -> None:
     """A secret parameter keeps its name and place; no encoding of the value is left."""
-    _, uri, _, _ = redact_request("GET", f"https://joe:{MIXED}@h/p?a=1&{name}={quote(key)}&b=2#f", {}, None)
+    uri = redacted_uri(f"https://joe:{MIXED}@h/p?a=1&{name}={quote(key)}&b=2#f")
     assert key not in uri and quote(key) not in uri and MIXED not in uri
     assert uri.startswith("https://REDACTED-url-credentials@h/p?a=1&" + name + "=REDACTED-") and uri.endswith("&b=2#f")
 
 
 def test_an_address_in_a_header() -> None:
     """An address keeps its parameters and loses their secrets in a header, too; what is no address stays."""
-    headers = {"Location": ["/back?code=a1b2&state=x"], "Link": "<https://h/?n=2&sig=a1>", "X-Any": "code=a1b2"}
-    assert redact_response(302, headers, "")[1] == {
+    headers = {"Location": ["/back?code=a1b2&state=x"], "Link": ["<https://h/?n=2&sig=a1>"], "X-Any": ["code=a1b2"]}
+    assert redact_response(HttpResponse(302, headers)).headers == {
         "Location": ["/back?code=REDACTED-code&state=x"],
-        "Link": "<https://h/?n=2&sig=REDACTED-sig",
-        "X-Any": "code=a1b2",
+        "Link": ["<https://h/?n=2&sig=REDACTED-sig"],
+        "X-Any": ["code=a1b2"],
     }
 
 
@@ -256,44 +264,44 @@ def test_parameters_of_a_call() -> None:
 )
 def test_what_replaced_a_secret_names_none(text: str) -> None:
     """A replacement ends like a secret's name; what stands behind it is read no other way for that."""
-    once = redact_request("POST", text, {"x-any": text}, text)
-    assert redact_request(*once) == once
+    once = redact_request(question(text, text, x_any=text))
+    assert redact_request(once) is once
 
 
 def test_an_escape_before_a_key() -> None:
     """A key that follows an escape is replaced alone: the escape stays one."""
     key = MIXED + MIXED[:4] + "JQQJ" + "99" + MIXED[:26]
-    assert redact_response(200, {}, f"say \\n{key}\\n")[2] == "say \\nREDACTED-azure-key\\n"
+    assert redacted_answer(f"say \\n{key}\\n") == "say \\nREDACTED-azure-key\\n"
 
 
 def test_json_that_is_called_a_form() -> None:
     """A body that is JSON stays JSON, whatever its content-type says."""
     body = json.dumps({"note": "&code=a1b2", "more": 1})
-    assert redact_request("POST", "http://h/", {"content-type": "application/x-www-form-urlencoded"}, body)[3] == body
+    assert redacted_question(body, content_type="application/x-www-form-urlencoded") == body
 
 
 def test_a_form() -> None:
     """A form's secret fields are those of a query."""
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": "27"}
     body = b"grant_type=code&code=" + b"a1b2c3"
-    _, _, headers, body = redact_request("POST", "http://h/token", headers, body)  # type: ignore[assignment]
-    assert body == b"grant_type=code&code=REDACTED-code"
-    assert headers["Content-Length"] == "34"
+    sent = question(body, Content_Length="27", Content_Type="application/x-www-form-urlencoded")
+    redacted = redact_request(sent)
+    assert redacted.body == sent.body.with_content(b"grant_type=code&code=REDACTED-code")
+    assert redacted.headers["Content-Length"] == ["34"]
 
 
 def test_request_headers() -> None:
     """What authorizes, names the account or changes from run to run is dropped; the rest stays as it is."""
     headers = {
-        "Authorization": "Bearer x",
+        "Authorization": ["Bearer x"],
         "X-Stainless-OS": ["Linux"],
-        "user-agent": "u",
-        "OpenAI-Project": "p",
-        "x-goog-api-key": "k",
-        "X-Vault-Token": "v",
+        "user-agent": ["u"],
+        "OpenAI-Project": ["p"],
+        "x-goog-api-key": ["k"],
+        "X-Vault-Token": ["v"],
         "Accept": ["a", "b"],
-        "host": "h",
+        "host": ["h"],
     }
-    assert redact_request("GET", "http://h/", headers, None)[2] == {"Accept": ["a", "b"], "host": "h"}
+    assert redact_request(HttpRequest("GET", "http://h/", headers)).headers == {"Accept": ["a", "b"], "host": ["h"]}
 
 
 def test_response_headers() -> None:
@@ -315,52 +323,100 @@ def test_response_headers() -> None:
         "location": ["/"],
         "x-ms-retry-after-ms": ["20"],
     }
-    assert redact_response(200, headers | needed, "")[1] == needed
+    assert redact_response(HttpResponse(200, headers | needed)).headers == needed
 
 
-def test_an_interaction() -> None:
-    """Both sides are redacted and reported with their paths; the given interaction stays; twice is once."""
-    interaction = {
-        "request": {
-            "method": "POST",
-            "uri": "http://h/",
-            "headers": {"authorization": ["Bearer " + KEYS[0]]},
-            "body": json.dumps({"messages": [{"content": KEYS[1]}]}),
-        },
-        "response": {
-            "status": {"code": 200},
-            "headers": {"content-length": ["9"]},
-            "body": {"string": _events({"delta": KEYS[0][:9]}, {"delta": KEYS[0][9:]})},
-            "recording": {
-                "test_id": None,
-                "document": {
-                    "response": {
-                        "body": [
-                            {"__type__": "t", "__data__": {"response": part}} for part in (KEYS[2][:9], KEYS[2][9:])
-                        ]
-                    }
-                },
-            },
-        },
-    }
-    before = copy.deepcopy(interaction)
-    redacted, found = redact_interaction(interaction)
-    assert interaction == before
-    assert [one.path for one in found] == [
+def _exchange() -> Exchange:
+    parts = [{"__type__": "t", "__data__": {"response": part}} for part in (KEYS[2][:9], KEYS[2][9:])]
+    events = _events({"delta": KEYS[0][:9]}, {"delta": KEYS[0][9:]})
+    return Exchange(
+        question(
+            json.dumps({"messages": [{"content": KEYS[1]}]}), authorization="Bearer " + KEYS[0], user_agent=KEYS[3]
+        ),
+        HttpResponse(200, {"content-length": ["9"]}, Body.of(events) or Body(b""), f"OK {KEYS[0]}", {"url": KEYS[1]}),
+        {"test_id": None, "document": {"response": {"body": parts}}},
+    )
+
+
+def test_an_exchange() -> None:
+    """All parts are redacted and reported with their paths; the given exchange stays; twice is once."""
+    exchange, before = _exchange(), _exchange()
+    redacted, found = redact_exchange(exchange)
+    assert exchange == before
+    assert [one.where for one in found] == [
         "request.headers.authorization[0]",
+        "request.headers.user-agent[0]",
         "request.body.messages[0].content",
+        "response.url",
+        "response.status.message",
         "response.body.string[0].delta",
         "response.recording.document.response.body[0].__data__.response",
     ]
-    assert redacted["response"]["headers"]["content-length"] == [str(len(redacted["response"]["body"]["string"]))]
-    assert redact_interaction(redacted) == (redacted, [])
-    assert find_secrets({"interactions": [interaction]})[-1].path.startswith("interactions[0].response")
+    assert not [key for key in KEYS if key in repr(redacted)]
+    assert redacted.response.headers["content-length"] == [str(len(redacted.response.body.content))]
+    assert redacted.response.further == {"url": "REDACTED-google-key"}
+    assert redact_exchange(redacted) == (redacted, [])
+    assert redact_exchange(redacted)[0] is redacted
+
+
+def test_what_did_not_change_is_the_very_same_object() -> None:
+    """A side without secrets comes back as it is, and so does a body beside a secret in a header."""
+    exchange = replace(_exchange(), response=answer("ok", x_note="fine"), provenance={})
+    redacted, _ = redact_exchange(exchange)
+    assert redacted.response is exchange.response
+    response = answer('{"a": 1}', x_note=KEYS[0])
+    assert redact_response(response).body is response.body
+
+
+def test_the_secrets_of_an_exchange() -> None:
+    """A check reports what redaction replaces, without what people make up."""
+    exchange = Exchange(question(json.dumps({"api_key": "test-key"}), f"http://h/?key={MIXED}"), answer())
+    assert [one.made_up for one in redact_exchange(exchange)[1]] == [False, True]
+    assert [one.where for one in secrets_in(exchange)] == ["request.uri"]
+    assert [one.where for one in find_secrets({"request": {"uri": f"http://h/?key={MIXED}"}})] == ["request.uri"]
+
+
+def test_a_compressed_body() -> None:
+    """It is searched as decoded, replaced by its decoded form where a secret is in it, and kept otherwise."""
+    plain = json.dumps({"text": KEYS[0]}).encode()
+    response = answer(gzip.compress(plain), content_type="application/json", content_encoding="gzip")
+    redacted, found = redact_exchange(Exchange(question(), response))
+    assert [one.where for one in found] == ["response.body.string.text"]
+    assert redacted.response == answer('{"text": "REDACTED-openai-key"}', content_type="application/json")
+    harmless = answer(gzip.compress(b"{}"), content_encoding="gzip")
+    assert redact_response(harmless) is harmless
 
 
 def test_a_compressed_body_is_reported() -> None:
-    """A body that nobody decoded is no body without secrets."""
-    response = {"headers": {"Content-Encoding": ["gzip"]}, "body": {"string": b"\x1f\x8b\x08\xff"}}
-    assert [one.kind for one in redact_interaction({"response": response})[1]] == ["unread-body"]
+    """A body that cannot be decoded is not a body without secrets: it stays, and decoding reports it."""
+    exchange = Exchange(question(), answer(b"\x1f\x8b\x08\xff", content_encoding="gzip"))
+    assert redact_exchange(exchange)[0] is exchange
+    assert [one.code for one in exchange.decoded()[1]] == ["unread-body"]
+    with_key = Exchange(question(), answer(b"\x1f\x8b\xff " + KEYS[0].encode(), content_encoding="gzip"))
+    redacted, found = redact_exchange(with_key)
+    assert [one.kind for one in found] == ["openai-key"]
+    assert redacted.response == answer(b"\x1f\x8b\xff REDACTED-openai-key", content_encoding="gzip")
+
+
+def test_json_that_is_called_json_lines() -> None:
+    """One JSON text on several lines is read as JSON, whatever stream its content type announces."""
+    body = json.dumps({"password": PASSWORD_OF_WORDS}, indent=1)
+    for content_type in ("application/jsonl", "text/event-stream"):
+        assert PASSWORD_OF_WORDS not in redacted_answer(body, content_type=content_type)
+
+
+def test_json_lines_that_only_python_reads() -> None:
+    """A line with a number that is not JSON is still one of the lines over which a text is spread."""
+    key = KEYS[0]
+    body = f'{{"n": NaN, "content": "{key[:9]}"}}\n{{"n": 1, "content": "{key[9:]}"}}\n{{"n":'
+    assert redacted_answer(body) == '{"n": NaN, "content": "REDACTED-openai-key"}\n{"n": 1, "content": ""}\n{"n":'
+
+
+def test_half_a_character() -> None:
+    """A text that UTF-8 cannot encode is searched, too, on both ways in: as a body and inside of one."""
+    body = json.dumps({"arguments": json.dumps({"a": "\ud800", "password": PASSWORD_OF_WORDS}, ensure_ascii=False)})
+    assert PASSWORD_OF_WORDS not in redacted_answer(body)
+    assert KEYS[0] not in str(redact_response(answer(f"\ud800 {KEYS[0]}")).body.content)
 
 
 def test_a_recording() -> None:
@@ -400,16 +456,20 @@ def test_user_rules() -> None:
     """A user's names and patterns are added to the defaults."""
     rules = Redaction(headers=["X-Tenant"], query=["tenant"], fields=["Tenant"], patterns=[r"cust-\d+"])
     given_body = json.dumps({"tenant": "t", "note": "of cust-12", "k": KEYS[0]})
-    _, uri, headers, body = redact_request("GET", "http://h/?tenant=t1", {"x-tenant": "t"}, given_body, rules)
-    assert (uri, headers) == ("http://h/?tenant=REDACTED-custom", {})
-    assert json.loads(body) == {"tenant": "REDACTED-custom", "note": "of REDACTED-custom", "k": "REDACTED-openai-key"}
+    redacted = redact_request(question(given_body, "http://h/?tenant=t1", x_tenant="t"), rules)
+    assert (redacted.uri, redacted.headers) == ("http://h/?tenant=REDACTED-custom", {})
+    assert redacted.body and redacted.body.json.value == {
+        "tenant": "REDACTED-custom",
+        "note": "of REDACTED-custom",
+        "k": "REDACTED-openai-key",
+    }
 
 
 def test_patterns_see_a_text_as_it_is() -> None:
     """A pattern with an anchor, and a name that JSON escapes, mean the value and not its spelling."""
     rules = Redaction(fields=["名"], patterns=["^cust-[0-9]+$", r"\bten-[0-9]+"])
     body = json.dumps({"名": "t", "id": "cust-12", "note": "\nten-4", "other": "a cust-12"})
-    assert json.loads(redact_request("POST", "http://h/", {}, body, rules)[3]) == {
+    assert json.loads(redacted_question(body, rules)) == {
         "名": "REDACTED-custom",
         "id": "REDACTED-custom",
         "note": "\nREDACTED-custom",
@@ -421,16 +481,17 @@ def test_patterns_see_a_decoded_word_alone() -> None:
     """A pattern finds what is percent-encoded, and nothing from one encoded word to the next."""
     rules = Redaction(patterns=["cust [0-9]+", '"[^"]+"'])
     body = "see a%20cust%2012 or b%20c"
-    assert redact_request("POST", "http://h/", {}, body, rules)[3] == "see a%20REDACTED-custom or b%20c"
+    assert redacted_question(body, rules) == "see a%20REDACTED-custom or b%20c"
 
 
 def test_off() -> None:
     """Turned off, everything is handed through."""
-    headers = {"authorization": "Bearer " + KEYS[0]}
-    assert redact_request("GET", "http://h/?key=a", headers, KEYS[0], Redaction.off())[2:] == (headers, KEYS[0])
+    exchange = Exchange(question(KEYS[0], "http://h/?key=a", authorization="Bearer " + KEYS[0]), answer(KEYS[1]))
+    assert redact_request(exchange.request, Redaction.off()) is exchange.request
+    assert redact_response(exchange.response, Redaction.off()) is exchange.response
+    assert redact_exchange(exchange, Redaction.off()) == (exchange, [])
     document = {"a": KEYS[0]}
     assert redact_document(document, Redaction.off()) == (document, [])
-    assert redact_interaction(document, Redaction.off()) == (document, [])
 
 
 def test_a_rule_is_a_value() -> None:
@@ -457,22 +518,23 @@ def test_an_event_of_several_data_lines() -> None:
     """A value that begins in one data line and ends in another is redacted, and the lines stay."""
     key = KEYS[0]
     body = f'data: {{"a": "x",\ndata: "b": "{key}"}}\n\ndata: {key}'
-    found = redact_response(200, {"content-type": ["text/event-stream"]}, body)[2]
+    found = redacted_answer(body, content_type="text/event-stream")
     assert found == body.replace(key, "REDACTED-openai-key")
 
 
 def test_a_value_that_only_python_reads() -> None:
     """A number that is none in JSON does not keep the texts beside it from being read."""
     body = f'{{"n": NaN, "api_key": "{PASSWORD_OF_WORDS}"}}'
-    found = redact_response(200, {"content-type": ["application/json"]}, body)[2]
+    found = redacted_answer(body, content_type="application/json")
     assert found == '{"n": NaN, "api_key": "REDACTED-api-key"}'
 
 
 def test_what_only_looks_encoded_is_searched() -> None:
     """A body that is text, whatever its content-encoding says, is searched."""
-    response = {"headers": {"content-encoding": ["gzip"]}, "body": {"string": KEYS[0].encode()}}
-    request = {"method": "GET", "uri": "http://h/", "body": None, "headers": {}}
-    assert [one.kind for one in redact_interaction({"request": request, "response": response})[1]] == ["openai-key"]
+    exchange = Exchange(question(), answer(KEYS[0].encode(), content_encoding="gzip"))
+    redacted, found = redact_exchange(exchange)
+    assert [one.kind for one in found] == ["openai-key"]
+    assert redacted.response == answer("REDACTED-openai-key")
 
 
 def test_texts_in_texts_have_an_end() -> None:
@@ -480,7 +542,7 @@ def test_texts_in_texts_have_an_end() -> None:
     text = KEYS[0]
     for _ in range(8):
         text = json.dumps({"a": text})
-    found = redact_response(200, {"content-type": ["application/json"]}, text)[2]
+    found = redacted_answer(text, content_type="application/json")
     assert KEYS[0] not in found
     assert "REDACTED-openai-key" in found
 

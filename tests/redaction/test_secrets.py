@@ -11,8 +11,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from made_up_secrets import HEX, MIXED, SECRETS
+from messages import question, redacted_answer, redacted_uri
 
-from vcr_openai._redaction.redact import find_secrets, redact_request, redact_response
+from vcr_openai._redaction.redact import find_secrets, redact_request
 
 VALUES = list(SECRETS.values())
 FALSE_FRIENDS = [
@@ -95,21 +96,20 @@ def test_found_at_depth(name: str) -> None:
     """Each kind is found in a JSON text, with the path to it, and in a JSON text within that."""
     inner = json.dumps({"query": f"use\n{SECRETS[name]}"})
     value = {"body": json.dumps({"tools": [{"arguments": inner}]})}
-    assert [(one.kind, one.path) for one in find_secrets(value)] == [(_kind(name), "body.tools[0].arguments.query")]
+    assert [(one.kind, one.where) for one in find_secrets(value)] == [(_kind(name), "body.tools[0].arguments.query")]
 
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_found_in_a_header(name: str) -> None:
     """Each kind is replaced in a header that is recorded."""
     secret = SECRETS[name].replace("\n", "")
-    _, _, headers, _ = redact_request("GET", "http://h/", {"X-Note": [f"a {secret}"]}, None)
-    assert secret[-8:] not in str(headers)
+    assert secret[-8:] not in str(redact_request(question(x_note=f"a {secret}")).headers)
 
 
 @pytest.mark.parametrize("secret", [secret for secret in VALUES if "\n" not in secret])
 def test_found_in_a_query(secret: str) -> None:
     """Each kind is replaced in a query, under any name; the rest of the address stays."""
-    _, uri, _, _ = redact_request("GET", f"http://h/p?n=1&q={secret}", {}, None)
+    uri = redacted_uri(f"http://h/p?n=1&q={secret}")
     assert secret not in uri and "REDACTED-" in uri
     assert uri.startswith("http://h/p?n=1&q=")
 
@@ -121,7 +121,7 @@ def test_found_in_a_query(secret: str) -> None:
 def test_found_in_an_encoded_query(secret: str, encode: Callable[[str], str]) -> None:
     """Each kind is replaced where its characters are percent-encoded, once and (an address in an address) twice."""
     for address in (encode(f"use: {secret}"), encode(f"https://h/?note={encode(secret)}")):
-        _, uri, _, _ = redact_request("GET", f"http://h/p?next={address}&n=1", {}, None)
+        uri = redacted_uri(f"http://h/p?next={address}&n=1")
         assert "REDACTED-" in uri and not any(form in uri for form in (secret, encode(secret), encode(encode(secret))))
         assert uri.startswith("http://h/p?next=") and uri.endswith("&n=1")
 
@@ -129,7 +129,7 @@ def test_found_in_an_encoded_query(secret: str, encode: Callable[[str], str]) ->
 @pytest.mark.parametrize("secret", VALUES)
 def test_found_in_a_chunk(secret: str) -> None:
     """Each kind is found in one chunk of a stream; the other chunks stay byte for byte."""
-    _, _, body = redact_response(200, {}, _stream(["Hi ", secret, " there"]))
+    body = redacted_answer(_stream(["Hi ", secret, " there"]))
     lines, before = body.split("\n"), _stream(["Hi ", secret, " there"]).split("\n")
     assert secret not in _answer(body)
     assert [lines[index] == before[index] for index in range(len(before))].count(False) == 1
@@ -138,9 +138,9 @@ def test_found_in_a_chunk(secret: str) -> None:
 @pytest.mark.parametrize("secret", VALUES)
 def test_split_over_two_chunks(secret: str) -> None:
     """Each kind is found wherever a chunk's end cuts it, and the answer reads as if it had come in one."""
-    expected = _answer(redact_response(200, {}, _stream([f"Hi {secret} there"]))[2])
+    expected = _answer(redacted_answer(_stream([f"Hi {secret} there"])))
     for cut in range(1, len(secret)):
-        _, _, body = redact_response(200, {}, _stream([f"Hi {secret[:cut]}", f"{secret[cut:]} there"]))
+        body = redacted_answer(_stream([f"Hi {secret[:cut]}", f"{secret[cut:]} there"]))
         assert _answer(body) == expected
 
 
@@ -149,7 +149,7 @@ def test_split_over_three_chunks(secret: str) -> None:
     """A secret is found however two chunks' ends cut it, with a chunk between them that holds nothing else."""
     for first, second in combinations(range(1, len(secret)), 2):
         pieces = ["Hi ", secret[:first], secret[first:second], secret[second:], " there"]
-        assert _answer(redact_response(200, {}, _stream(pieces))[2]).startswith("Hi REDACTED-")
+        assert _answer(redacted_answer(_stream(pieces))).startswith("Hi REDACTED-")
 
 
 @pytest.mark.parametrize("text", FALSE_FRIENDS)
@@ -193,7 +193,7 @@ def test_harmless_fields(value: Any) -> None:
 def test_found_by_name(name: str) -> None:
     """A field whose name ends in a secret's words is one, whatever its value looks like."""
     [found] = find_secrets({"arguments": json.dumps({name: "hunter22"})})
-    assert found.path.startswith("arguments")
+    assert found.where.startswith("arguments")
 
 
 @pytest.mark.parametrize(

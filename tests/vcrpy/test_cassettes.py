@@ -15,7 +15,7 @@ from vcr.request import Request
 
 import vcr_openai
 from vcr_openai import Rules
-from vcr_openai._matching.replayed_response import with_live_ids
+from vcr_openai._matching.old_calls import with_live_ids
 from vcr_openai._vcrpy.cassette import _HOST_DEFAULTS, IndexedCassette
 from vcr_openai._vcrpy.matchers import matchers, openai_body, openai_endpoint
 

@@ -12,7 +12,7 @@ import openai
 import pytest
 
 import vcr_openai
-from vcr_openai._matching.retry_after import without_waiting
+from vcr_openai._matching.old_calls import without_waiting
 
 CHUNK = {"choices": [{"index": 0, "delta": {"content": "rings"}}], "object": "chat.completion.chunk"}
 REPLY = json.dumps({"choices": [{"index": 0, "message": {"role": "assistant", "content": "rings"}}]}).encode()

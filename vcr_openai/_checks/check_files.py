@@ -24,7 +24,7 @@ from vcr_openai._formats.foreign_interactions import current
 from vcr_openai._http.vcr_dicts import PROVENANCE, HttpRequest, HttpResponse, read_interaction
 from vcr_openai._json import json_text
 from vcr_openai._json.round_trip import difference
-from vcr_openai._matching.explanation import form_of, indistinguishable
+from vcr_openai._matching.old_calls import form_of, indistinguishable
 from vcr_openai._matching.rules import Rules
 from vcr_openai._recording.from_wire import from_interaction
 from vcr_openai._recording.key import explained_by, findable, recording_name
@@ -136,7 +136,7 @@ def key_fault(recording: Recording, source: Source) -> str | None:
 
 def _in_recording(recording: Recording, settings: Settings) -> Iterator[Told]:
     for secret in find_secrets(recording.document, settings.redaction):
-        yield "secret", secret.path, f"{secret.kind} {secret.excerpt}"
+        yield "secret", secret.where, f"{secret.kind} {secret.excerpt}"
     interaction = to_interaction(recording)
     try:
         again = from_interaction(interaction)
@@ -157,7 +157,7 @@ def _in_cassette(cassette: Cassette, settings: Settings) -> Iterator[Told]:
     for index, raw in enumerate(cassette.interactions):
         where = f"interactions[{index}]"
         for secret in find_secrets(raw, settings.redaction):
-            yield "secret", _joined(where, secret.path), f"{secret.kind} {secret.excerpt}"
+            yield "secret", _joined(where, secret.where), f"{secret.kind} {secret.excerpt}"
         try:
             stored = current(raw)[0]
             interaction, undecoded = cassette.budget.decoded(stored)
@@ -169,8 +169,8 @@ def _in_cassette(cassette: Cassette, settings: Settings) -> Iterator[Told]:
             yield "unread-body", _joined(where, note.where), note.what
         if interaction["response"]["body"] != stored["response"]["body"]:
             for secret in find_secrets(interaction, settings.redaction):
-                if secret.path.startswith("response.body"):
-                    yield "secret", _joined(where, secret.path), f"{secret.kind} {secret.excerpt} (compressed)"
+                if secret.where.startswith("response.body"):
+                    yield "secret", _joined(where, secret.where), f"{secret.kind} {secret.excerpt} (compressed)"
         exchanges.append((where, request, response))
         for code, inner, said in _back_and_forth(interaction):
             yield code, _joined(where, inner), said

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from vcr_openai._json import json_path
 from vcr_openai._json.json_spans import Path, spans
-from vcr_openai._redaction.edits import spell
 
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it
 _KEY = "?"  # stands for a key that is no text
@@ -24,7 +24,7 @@ def lines_of(text: str) -> dict[str, int]:
     found: dict[str, int] = {"": 1}
     for place, line in _json_lines(text) if text.lstrip()[:1] in ("{", "[") else _yaml_lines(text):
         path = place
-        while (spelled := spell(path)) not in found:  # its text is the first one of what it is a part of
+        while (spelled := json_path.write(path)) not in found:  # its text is the first one of what it is a part of
             found[spelled] = line
             path = path[:-1]
     return found

@@ -41,7 +41,7 @@ def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, st
     """
     from vcr_openai._files import read_text
     from vcr_openai._formats.document import exchanges_in
-    from vcr_openai._matching import explanation
+    from vcr_openai._matching import old_calls
 
     try:
         rules = rules_from_settings(settings, Rules.exact() if exact else None)
@@ -55,13 +55,13 @@ def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, st
     except (OSError, ValueError) as error:
         click.echo(f"{file}: {error}", err=True)
         return 1
-    forms = [explanation.form_of(request, rules) for request, _ in exchanges]
+    forms = [old_calls.form_of(request, rules) for request, _ in exchanges]
     if live is None:
         _show_all(forms, rules)
         found = 0
     else:
-        found = _show_answer(explanation.form_of(live, rules), forms, rules, str(cassette))
-    for group in explanation.indistinguishable(forms, [answer for _, answer in exchanges]):
+        found = _show_answer(old_calls.form_of(live, rules), forms, rules, str(cassette))
+    for group in old_calls.indistinguishable(forms, [answer for _, answer in exchanges]):
         names = ", ".join(f"interactions[{position}]" for position in group)
         click.echo(f"over-matching: the rules cannot tell {names} apart, though their answers differ")
         found = 1
@@ -76,12 +76,12 @@ def _show_all(forms: Sequence[Any], rules: Rules) -> None:
         click.echo(f"  {line}")
     for position, form in enumerate(forms):
         click.echo(f"interactions[{position}]")
-        for line in explanation.explanation(form):
+        for line in explanation.explain_request(form):
             click.echo(f"  {line}")
 
 
 def _show_answer(live: Any, forms: Sequence[Any], rules: Rules, cassette: str) -> int:
-    from vcr_openai._matching.miss import Candidate, explain_miss
+    from vcr_openai._matching.explanation import Candidate, explain_miss
 
     answers = [f"interactions[{position}]" for position, form in enumerate(forms) if form.matches(live)]
     if answers:

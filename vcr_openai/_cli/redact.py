@@ -26,7 +26,7 @@ def redact(*, paths: tuple[Path, ...], write: bool, jobs: int | None, redaction:
     results = redact_files(paths, redaction, write=write, processes=jobs, track=_progress.track)
     for result in results:
         for secret in result.secrets if result.refused is None else ():
-            click.echo(_plain(f"{result.path}: {secret.path}: {secret.kind} {secret.excerpt}"))
+            click.echo(_plain(f"{result.path}: {secret.where}: {secret.kind} {secret.excerpt}"))
         for note in result.notes:
             click.echo(_plain(f"note: {result.path}: {note}"), err=True)
         if result.refused is not None:

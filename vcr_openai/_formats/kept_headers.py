@@ -8,7 +8,7 @@ from typing import Any
 from vcr_openai._api.api_paths import api_path
 from vcr_openai._errors import MalformedInteraction, describe
 from vcr_openai._http.vcr_dicts import PROVENANCE, Headers
-from vcr_openai._redaction.header_names import drops_request_header, drops_response_header
+from vcr_openai._redaction.secret_names import drops_request_header, drops_response_header
 
 # Response headers that a client acts upon when it reads an answer; the content type is told by the body's form.
 ANSWERED = (

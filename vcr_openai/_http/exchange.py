@@ -14,6 +14,7 @@ from vcr_openai._http.content_coding import LIMIT
 from vcr_openai._http.headers import Headers, without_coding
 
 Provenance = Mapping[str, Any]
+PROVENANCE = "recording"  # the key in an interaction's response; vcrpy 8.5 to 9.4 keeps and ignores it there
 # As RFC 9110 words them: Python did not before 3.13, and a cassette must not depend on its version.
 _REASONS = {
     413: "Content Too Large",

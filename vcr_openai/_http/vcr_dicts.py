@@ -7,12 +7,12 @@ from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, describe
 from vcr_openai._http.body import Body
+from vcr_openai._http.exchange import PROVENANCE as PROVENANCE  # noqa: PLC0414 - its old home
 from vcr_openai._http.exchange import Exchange, reason_phrase
 from vcr_openai._http.exchange import HttpRequest as NewRequest
 from vcr_openai._http.exchange import HttpResponse as NewResponse
 
 Headers = dict[str, list[str]]
-PROVENANCE = "recording"  # the key in an interaction's response; vcrpy 8.5 to 9.4 keeps and ignores it there
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Matching: which requests count as the same, and what is said when none does."""
+"""Matching: which requests count as the same, and the explanation where no recorded request matches."""

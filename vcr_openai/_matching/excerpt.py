@@ -1,16 +1,16 @@
-"""The part of two long texts in which they first differ, short enough for one line of a message."""
+"""Excerpts of two long texts around their first difference, short enough for one line of a message."""
 
 from __future__ import annotations
 
 from typing import Final
 
-_CONTEXT: Final = 12  # characters before the first difference, to find the place again
+_CONTEXT: Final = 12  # characters before the first difference, which show the place
 
 
 def common_start(one: str, other: str) -> int:
-    """How many characters two texts have in common from their beginning on."""
+    """The number of characters that two texts have in common at their beginning."""
     low, high = 0, min(len(one), len(other))
-    while low < high:  # halving, as comparing slices is much faster than comparing characters
+    while low < high:  # bisection: comparing slices is much faster than comparing characters
         middle = (low + high + 1) // 2
         if one[low:middle] == other[low:middle]:
             low = middle
@@ -20,7 +20,7 @@ def common_start(one: str, other: str) -> int:
 
 
 def common_end(one: str, other: str) -> int:
-    """How many characters two texts have in common at their end."""
+    """The number of characters that two texts have in common at their end."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -40,7 +40,7 @@ def excerpts(one: str, other: str, length: int) -> tuple[str, str]:
 
 
 def _cut(text: str, start: int, length: int) -> str:
-    start = max(min(start, len(text) - length + 1), 0)  # near the end, show more of what is before
+    start = max(min(start, len(text) - length + 1), 0)  # near the end, show more before it
     head = "…" if start else ""
     room = length - len(head)
     return head + (text[start : start + room] if len(text) - start <= room else text[start : start + room - 1] + "…")

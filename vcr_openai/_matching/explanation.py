@@ -1,75 +1,68 @@
-"""What matching makes of a cassette's requests, as lines to read.
+"""Explanations of matching: the canonical request, and why no recorded request matches a live one.
 
-The rule of this file: no header and no credential of a URL is shown, and of a body only what its canonical form says.
+They contain no headers, no credentials of a URL, and the body only as normalized. They decide nothing.
 """
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
-from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse
-from vcr_openai._json import json_text
-from vcr_openai._matching.canonical import Canonical, canonical
-from vcr_openai._matching.request_diff import is_credential
+from vcr_openai._http.exchange import HttpResponse
+from vcr_openai._matching.canonical import Canonical
+from vcr_openai._matching.normalizer import Change
+from vcr_openai._matching.request_diff import differences, distance
 from vcr_openai._matching.rules import Rules
+from vcr_openai._redaction.secret_names import secret_parameter
 
-_LONGEST = 400  # characters of a value in a form: enough to tell requests apart, too few to fill the screen with one
-
-
-def form_of(request: HttpRequest, rules: Rules) -> Canonical:
-    """The canonical form of a cassette's request."""
-    headers = {name: values[0] for name, values in request.headers.items() if values}
-    return canonical(request.method, request.uri, request.body, rules, headers)
+_LONGEST: Final = 400  # characters of a value: enough to tell requests apart, too few to fill the screen with one
+_DIFFERENCES: Final = 6
+_LINE: Final = 180  # characters
+_SETTING: Final = 60  # characters
+_NEXT: Final = (
+    "to record what is missing:  pytest --record-mode=new_episodes …",
+    "to see all rules at work:   vcr-openai explain {cassette}",
+)
 
 
 def rules_in_force(rules: Rules) -> list[str]:
     """Each rule with its setting, one a line."""
-    return [f"{field.name} = {_setting(getattr(rules, field.name))}" for field in fields(rules)]
+    return [f"{name} = {setting}" for name, setting in rules.settings().items()]
 
 
-def explanation(form: Canonical) -> Iterator[str]:
-    """A request's canonical form as indented JSON, and the rules that fired on it, in order."""
-    yield from _json_lines(_shown(form.form))
-    if not form.known:
+def explain_request(request: Canonical) -> Iterator[str]:
+    """A canonical request as indented JSON, and the changes that the rules made to it, in order."""
+    yield from json.dumps(_shown(request.value), indent=2, ensure_ascii=False).split("\n")
+    if not request.known:
         yield "no rules: another API than OpenAI's is compared as it is, by vcrpy's own matchers"
-    for firing in form.trace:
-        yield f"{firing.rule} at {firing.path}: {firing.before} -> {firing.after or '(left out)'}"
+    for change in request.trace:
+        yield f"{change.rule} at {change.path}: {change.before} -> {change.after or '(left out)'}"
 
 
-def indistinguishable(forms: Sequence[Canonical], answers: Sequence[HttpResponse]) -> list[list[int]]:
-    """The groups of positions whose requests are one under the rules although their answers differ."""
+def indistinguishable(requests: Sequence[Canonical], responses: Sequence[HttpResponse]) -> list[list[int]]:
+    """The groups of positions whose requests are equal under the rules although their responses differ."""
     groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for position, form in enumerate(forms):
-        if form.known:
-            groups[form.key].append(position)
-    return [group for group in groups.values() if len({_said(answers[position]) for position in group}) > 1]
+    for position, request in enumerate(requests):
+        if request.known:
+            groups[request.key].append(position)
+    return [group for group in groups.values() if len({_answer(responses[position]) for position in group}) > 1]
 
 
-def _said(answer: HttpResponse) -> tuple[int, str]:
-    """What an answer says: its status and its body, JSON by value."""
-    body = answer.body
-    try:
-        value = json_text.read(body) if isinstance(body, str) else body.hex()
-    except ValueError:
-        value = body
-    return answer.status, json.dumps(value, sort_keys=True)
+def _answer(response: HttpResponse) -> tuple[int, str]:
+    """A response's status and content, JSON by value."""
+    view, stored = response.body.json, response.body.stored
+    content = view.value if view.problem is None else stored if isinstance(stored, str) else stored.hex()
+    return response.status, json.dumps(content, sort_keys=True)
 
 
-def _setting(value: object) -> str:
-    if isinstance(value, tuple):
-        return " ".join(value) or "(nothing)"
-    return {"True": "true", "False": "false", "None": "none"}.get(str(value), str(value))
-
-
-def _shown(form: Mapping[str, Any]) -> dict[str, Any]:
-    """A form without its credentials and with long texts cut."""
-    shown = {name: _cut(value) for name, value in form.items()}
+def _shown(request: Mapping[str, Any]) -> dict[str, Any]:
+    """A canonical request without its credentials, long texts cut."""
+    shown = {name: _cut(value) for name, value in request.items()}
     if "query" in shown:
-        shown["query"] = [[name, "…" if is_credential(name) else value] for name, value in form["query"]]
+        shown["query"] = [[name, "…" if secret_parameter(name) else value] for name, value in request["query"]]
     return shown
 
 
@@ -83,5 +76,100 @@ def _cut(value: Any) -> Any:
     return value
 
 
-def _json_lines(value: Any) -> list[str]:
-    return json.dumps(value, indent=2, ensure_ascii=False).split("\n")
+@dataclass(frozen=True)
+class Candidate:
+    """A recorded request, whether it was played already, and its name for a reader."""
+
+    canonical: Canonical
+    played: bool
+    name: str
+
+
+def nearest(live: Canonical, candidates: Sequence[Candidate]) -> int | None:
+    """The index of the recorded request with the least distance from ``live``, the first of several; None without any.
+
+    The same method and path count most. Takes some 20 µs for each candidate.
+    """
+    if not candidates:
+        return None
+    return min(range(len(candidates)), key=lambda index: distance(candidates[index].canonical, live))
+
+
+def explain_miss(
+    live: Canonical,
+    candidates: Sequence[Candidate],
+    rules: Rules,
+    *,
+    cassette: str = "CASSETTE",
+    hints: Sequence[str] = _NEXT,
+) -> str:
+    """Why no recorded request matches a live one, and what to do: at most twenty lines, without a newline at the end.
+
+    ``candidates`` are the cassette's requests in recorded order. ``hints`` are at most four lines with commands, in
+    which ``{cassette}`` stands for the cassette's name.
+    """
+    lines = [f"no recorded request answers {_head(live)}"]
+    equal = [candidate for candidate in candidates if candidate.canonical.matches(live)]
+    index = nearest(live, candidates)
+    if index is None:
+        lines.append(f"{cassette} holds no requests")
+    elif equal:
+        lines += _about_equal(equal)
+    else:
+        lines += _about_nearest(candidates[index], index, live, len(candidates))
+    lines += _about_rules(live, rules)
+    lines += [hint.replace("{cassette}", cassette) for hint in hints[:4]]
+    return "\n".join(_shortened(line, _LINE) for line in lines)
+
+
+def _head(request: Canonical) -> str:
+    value = request.value
+    model = value.get("deployment") or (value["body"].get("model") if isinstance(value.get("body"), dict) else None)
+    return f"{value['method']} {str(value['path'])[:80]}" + (f" ({model[:60]})" if isinstance(model, str) else "")
+
+
+def _about_equal(equal: Sequence[Candidate]) -> list[str]:
+    names = ", ".join(candidate.name for candidate in equal[:3]) + (", …" if len(equal) > 3 else "")
+    times = "once" if len(equal) == 1 else f"{len(equal)} times"
+    if not all(candidate.played for candidate in equal):
+        return [f"its equal is recorded {times} ({names}), but another matcher or the record mode kept it from playing"]
+    return [
+        f"it is recorded {times} ({names}), and each of them was played already",
+        "one more answer must be recorded, or the last one repeated: Rules(repeat=True)",
+    ]
+
+
+def _about_nearest(candidate: Candidate, index: int, live: Canonical, count: int) -> list[str]:
+    played = "was played already" if candidate.played else "was not played yet"
+    head = _head(candidate.canonical)
+    lines = [f"nearest of {count} recorded: {candidate.name}, {head}, number {index + 1}, {played}"]
+    found = differences(candidate.canonical, live, _DIFFERENCES + 1)
+    lines += [f"  {difference}" for difference in found[:_DIFFERENCES]]
+    if not found:
+        lines.append("  the query: in a credential, which is not shown")
+    if len(found) > _DIFFERENCES:
+        lines.append("  and more")
+    return lines
+
+
+def _about_rules(live: Canonical, rules: Rules) -> list[str]:
+    if not live.known:
+        return ["rules: none, as the path is not one of the OpenAI API; method, host, path and query must be equal"]
+    default = Rules().settings()
+    changed = [
+        f"{name}={_shortened(text, _SETTING)}" for name, text in rules.settings().items() if text != default[name]
+    ]
+    lines = [f"rules: {', '.join(changed) if changed else 'the default'}"]
+    if live.trace:
+        lines.append(f"they changed in this request: {_summary(live.trace)}")
+    return lines
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _summary(trace: Sequence[Change]) -> str:
+    counts = Counter(change.rule for change in trace)
+    first = {change.rule: change for change in reversed(trace)}
+    return ", ".join(f"{rule} {count}× (first {first[rule].path[:40]})" for rule, count in counts.items())

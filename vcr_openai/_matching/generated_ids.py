@@ -1,9 +1,9 @@
 """Ids: which parts of a text were generated, and of which kind they are.
 
-The rule of this file: in doubt it is a word. A word that is taken for an id can give somebody else's answer, an id
-that is taken for a word only a miss. So a known prefix is not enough (``call_weather``, ``file-search``,
-``batch_size``, ``rs_v2``): what follows it must look generated. Where a member such as ``tool_call_id`` declares a
-value to be an id, its looks do not matter.
+In doubt a part is a word. A word that is taken for an id can lead to the answer of another request, an id that is taken
+for a word only to a miss. So a known prefix is not enough (``call_weather``, ``file-search``, ``batch_size``,
+``rs_v2``): the rest must look generated. Where a member such as ``tool_call_id`` declares a value to be an id, it may
+look like anything.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Final
 
 _UUID: Final = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _A_UUID: Final = re.compile(f"(?<![0-9A-Za-z]){_UUID}(?![0-9A-Za-z])")
-_UUID_HINT: Final = re.compile("-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-")  # begins with a literal, so it is found fast
+_UUID_HINT: Final = re.compile("-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-")  # fast, because it begins with a literal
 
-# From the prefix's last character on. The alternatives were read off ids of OpenAI, Azure, vLLM, Ollama, Bedrock,
+# From the prefix's last character on. The alternatives are those of the ids of OpenAI, Azure, vLLM, Ollama, Bedrock,
 # Anthropic and the recorder (which counts from a number below 10**12).
 _GENERATED: Final = re.compile(
     rf"""[-_]
@@ -34,16 +34,16 @@ _GENERATED: Final = re.compile(
     )""",
     re.VERBOSE,
 )
-_LONGEST: Final = 200  # characters of an id; what is longer was written
+_LONGEST: Final = 200  # characters of an id; a longer text was written by someone
 _WORD_CHARACTER: Final = re.compile("[A-Za-z0-9_]")
-_TELLING: Final = re.compile("(?=.*[A-Za-z])(?=.*[0-9]).{8,}", re.DOTALL)
+_DISTINCTIVE: Final = re.compile("(?=.*[A-Za-z])(?=.*[0-9]).{8,}", re.DOTALL)
 
 Span = tuple[int, int]  # from, and up to, in characters
 
 
-@lru_cache(maxsize=4096)  # a conversation repeats its ids in each of its requests
+@lru_cache(maxsize=4096)  # each request of a conversation repeats its ids
 def kind(text: str, prefixes: tuple[str, ...]) -> str:
-    """The kind of an id: its prefix without the ``-`` or ``_``, ``uuid``, or ``id`` where it shows neither."""
+    """The kind of an id: its prefix without the ``-`` or ``_``, ``uuid``, or ``id`` where it has no known kind."""
     known = max((prefix for prefix in prefixes if text.startswith(prefix)), key=len, default="")
     if known:
         return known[:-1]
@@ -51,7 +51,7 @@ def kind(text: str, prefixes: tuple[str, ...]) -> str:
 
 
 def find_ids(text: str, prefixes: tuple[str, ...], declared: Sequence[str] = ()) -> list[Span]:
-    """Where ids stand in a text: those that look generated, and the ``declared`` values that stand alone.
+    """The places of ids in a text: those that look generated, and the ``declared`` values that are words of their own.
 
     In the order of the text, without overlaps: of two that overlap the one that begins first, or is longer, counts.
     """
@@ -62,7 +62,7 @@ def find_ids(text: str, prefixes: tuple[str, ...], declared: Sequence[str] = ())
         spans += [match.span() for match in _A_UUID.finditer(text)]
     for value in declared:
         if value in text:
-            spans += _standing_alone(text, value)
+            spans += _separate(text, value)
     if len(spans) < 2:
         return spans
     found: list[Span] = []
@@ -73,7 +73,7 @@ def find_ids(text: str, prefixes: tuple[str, ...], declared: Sequence[str] = ())
 
 
 def _with_prefix(text: str, match: re.Match[str], prefixes: tuple[str, ...]) -> Span | None:
-    """The span of the id whose prefix ends where the match begins; None where no known prefix stands there."""
+    """The span of the id whose prefix ends where the match begins; None where there is no known prefix."""
     end = match.start() + 1
     if not text.endswith(prefixes, 0, end):
         return None
@@ -84,7 +84,7 @@ def _with_prefix(text: str, match: re.Match[str], prefixes: tuple[str, ...]) -> 
     return None
 
 
-def _standing_alone(text: str, value: str) -> Iterable[Span]:
+def _separate(text: str, value: str) -> Iterable[Span]:
     start = text.find(value)
     while start >= 0:
         end = start + len(value)
@@ -103,15 +103,15 @@ def is_id(text: str, prefixes: tuple[str, ...]) -> bool:
 
 
 def can_be_id(text: str) -> bool:
-    """Whether a value that is declared to be an id can be one: not empty, and not as long as prose."""
+    """Whether a value that is declared to be an id can be one: it is not empty and not as long as prose."""
     return 0 < len(text) <= _LONGEST
 
 
 @lru_cache(maxsize=4096)
 def is_citable(text: str, prefixes: tuple[str, ...]) -> bool:
-    """Whether a text is an id inside of longer ones only because it was declared: ``call_1``, but not ``weather``.
+    """Whether a declared id can be found inside of texts: ``call_1`` can, ``weather`` and ``1`` cannot.
 
-    False for what looks generated anyway, and for what would not be known again, such as ``1``.
+    False for an id that looks generated, which is found without a declaration.
     """
-    telling = text.startswith(prefixes) or _TELLING.fullmatch(text) is not None
-    return telling and can_be_id(text) and not find_ids(text, prefixes)
+    distinctive = text.startswith(prefixes) or _DISTINCTIVE.fullmatch(text) is not None
+    return distinctive and can_be_id(text) and not find_ids(text, prefixes)

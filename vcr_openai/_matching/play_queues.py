@@ -1,6 +1,6 @@
-"""Queues: the interactions that share a name, in the order in which they are to be played.
+"""Queues: the interactions that share a key, in the order in which they are played.
 
-The rule of this file: finding what is left to play costs the same however many there are, played or not.
+The next one to play is found in constant time, however many there are and however many were played.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 
 class Queue(NamedTuple):
-    """Positions in a cassette, as they were recorded: those from a request's own host, and those from all hosts.
+    """Positions in a cassette in recorded order: those from a request's own host, and those from all hosts.
 
-    ``played`` and ``all_played`` are how many of each were played before the first that was not.
+    ``played`` and ``all_played`` are the numbers of positions before the first one that was not played.
     """
 
     own: Sequence[int] = ()
@@ -22,7 +22,7 @@ class Queue(NamedTuple):
     all_played: int = 0
 
     def left(self) -> Iterator[int]:
-        """The own host's positions, then all hosts', without the first ones that were played."""
+        """The own host's positions, then all hosts', without the played ones at the beginning of each."""
         yield from map(self.own.__getitem__, range(self.played, len(self.own)))
         yield from map(self.all.__getitem__, range(self.all_played, len(self.all)))
 
@@ -36,33 +36,33 @@ class Queue(NamedTuple):
 
 
 class Queues:
-    """Queues by their names."""
+    """Queues by their keys."""
 
     def __init__(self) -> None:
         self._positions: dict[Hashable, list[int]] = {}
         self._own: dict[tuple[Hashable, str | None], list[int]] = {}
         self._played: dict[Hashable, int] = {}
 
-    def add(self, name: Hashable, host: str | None, position: int) -> Sequence[int]:
-        """Put a position at the end of the queue ``name``; all positions that are in it now."""
-        self._own.setdefault((name, host), []).append(position)
-        positions = self._positions.setdefault(name, [])
+    def add(self, key: Hashable, host: str | None, position: int) -> Sequence[int]:
+        """Put a position at the end of the queue ``key``; returns all positions that are in it now."""
+        self._own.setdefault((key, host), []).append(position)
+        positions = self._positions.setdefault(key, [])
         positions.append(position)
         return positions
 
-    def of(self, name: Hashable, host: str | None, counts: Mapping[int, int]) -> Queue:
-        """The queue ``name`` for a request to ``host``; ``counts`` tells how often each position was played."""
-        own = self._own.get((name, host), [])
-        everybody = self._positions.get(name, [])
-        return Queue(own, self._head((name, host), own, counts), everybody, self._head((name,), everybody, counts))
+    def of(self, key: Hashable, host: str | None, counts: Mapping[int, int]) -> Queue:
+        """The queue ``key`` for a request to ``host``; ``counts`` has the number of plays of each position."""
+        own = self._own.get((key, host), [])
+        everywhere = self._positions.get(key, [])
+        return Queue(own, self._head((key, host), own, counts), everywhere, self._head((key,), everywhere, counts))
 
     def rewind(self) -> None:
-        """Forget what was played."""
+        """Start again: nothing counts as played."""
         self._played.clear()
 
-    def _head(self, name: Hashable, positions: Sequence[int], counts: Mapping[int, int]) -> int:
-        head = self._played.get(name, 0)
+    def _head(self, key: Hashable, positions: Sequence[int], counts: Mapping[int, int]) -> int:
+        head = self._played.get(key, 0)
         while head < len(positions) and counts[positions[head]]:
             head += 1
-        self._played[name] = head
+        self._played[key] = head
         return head

@@ -1,4 +1,4 @@
-"""What differs between the canonical forms of two requests, as JSON paths with both values."""
+"""The differences of two canonical requests, as JSON paths with both values, and their distance."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from typing import Any, Final
 from vcr_openai._json.json_path import Path, write
 from vcr_openai._matching.canonical import Canonical
 from vcr_openai._matching.excerpt import common_end, common_start, excerpts
+from vcr_openai._redaction.secret_names import secret_parameter
 
 _SHOWN: Final = 48  # characters of each value, so that path and both values fit a line
 _ABSENT: Final = object()
-# Query parameters whose value is a credential: it must not reach a report.
-_SECRET: Final = frozenset(
-    {"access_token", "api-key", "api_key", "apikey", "code", "key", "sig", "signature", "subscription-key", "token"}
-)
+_FAR: Final = 1_000_000.0
+_BODY: Final = frozenset({"body", "bytes", "parts"})
+_CONTENT: Final = _BODY | {"query"}
+_ORDER: Final = {"method": 0, "path": 1, "host": 2, "deployment": 3, "query": 4}
 
 
 @dataclass(frozen=True)
 class Difference:
     """One place in which two requests differ: a JSON path into the body, or ``method``, ``path``, ``query.name``.
 
-    The values are excerpts of at most 48 characters around the first character that differs, texts in quotes;
-    ``absent`` where one side has nothing there.
+    The values are excerpts of at most 48 characters around the first character that differs, texts in quotes; a value
+    that one side lacks is ``absent``.
     """
 
     path: str
@@ -36,13 +37,8 @@ class Difference:
         return f"{self.path}: recorded {self.recorded} … this request {self.live}"
 
 
-def is_credential(name: str) -> bool:
-    """Whether the value of a query parameter of that name must not be shown."""
-    return name.lower() in _SECRET
-
-
 def differences(recorded: Canonical, live: Canonical, limit: int = 5) -> list[Difference]:
-    """The first ``limit`` differences: what the URL says first, then the body by member names and list positions."""
+    """The first ``limit`` differences: method and URL first, then the body by member names and list positions."""
     found: list[Difference] = []
     for path, one, other in _leaves(_view(_compared(recorded)), _view(_compared(live))):
         if len(found) == limit:
@@ -52,10 +48,10 @@ def differences(recorded: Canonical, live: Canonical, limit: int = 5) -> list[Di
 
 
 def distance(recorded: Canonical, live: Canonical) -> float:
-    """How far two requests are apart: the number of leaves that differ, 0 for equal ones.
+    """The distance of two requests: the number of leaves that differ, 0 for equal requests.
 
-    A text counts by the part of it that changed, but never as less than half a leaf. Another method, path or deployment
-    counts more than any body. Takes time in proportion to what differs.
+    A text counts by the part of it that changed, but at least as half a leaf. Another method, path or deployment counts
+    more than any body. Takes time in proportion to the differences.
     """
     one, other = _compared(recorded), _compared(live)
     return sum(
@@ -66,10 +62,10 @@ def distance(recorded: Canonical, live: Canonical) -> float:
 
 
 def _compared(request: Canonical) -> Mapping[str, Any]:
-    """What counts of a form: all of it, but of a request to another API no body."""
+    """The members that count: all of them; for a request to another API all except the body."""
     if request.known:
-        return request.form
-    return {name: value for name, value in request.form.items() if name not in _BODY}
+        return request.value
+    return {name: value for name, value in request.value.items() if name not in _BODY}
 
 
 def _apart(one: Any, other: Any) -> float:
@@ -90,14 +86,8 @@ def _weight(one: Any, other: Any) -> float:
     return 1.0 + max(len(value) if isinstance(value, (dict, list)) else 0 for value in (one, other))
 
 
-_FAR: Final = 1_000_000.0
-_BODY: Final = frozenset({"body", "bytes", "parts"})
-_CONTENT: Final = _BODY | {"query"}
-_ORDER: Final = {"method": 0, "path": 1, "host": 2, "deployment": 3, "query": 4}
-
-
 def _leaves(one: Any, other: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
-    """The places in which two values differ, as deep as both have the same structure."""
+    """The paths at which two values differ, as deep as both have the same structure."""
     if isinstance(one, dict) and isinstance(other, dict):
         names = sorted(one.keys() | other.keys(), key=lambda name: (0 if path else _ORDER.get(name, 9), name))
         for name in names:
@@ -113,14 +103,14 @@ def _at(values: list[Any], index: int) -> Any:
     return values[index] if index < len(values) else _ABSENT
 
 
-def _view(form: Mapping[str, Any]) -> dict[str, Any]:
-    """The form with its query as an object, so that a parameter's path has its name."""
-    if "query" not in form:
-        return dict(form)
+def _view(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The request with its query as an object, so that a parameter's path has its name."""
+    if "query" not in request:
+        return dict(request)
     query: dict[str, list[str]] = {}
-    for name, value in form["query"]:
-        query.setdefault(name, []).append("(not shown)" if is_credential(name) else value)
-    return {**form, "query": {name: values if len(values) > 1 else values[0] for name, values in query.items()}}
+    for name, value in request["query"]:
+        query.setdefault(name, []).append("(not shown)" if secret_parameter(name) else value)
+    return {**request, "query": {name: values if len(values) > 1 else values[0] for name, values in query.items()}}
 
 
 def _shown(path: Path, one: Any, other: Any) -> Difference:

@@ -1,1 +1,1 @@
-"""Redaction: what a secret is, where one stands, and the text without it."""
+"""Redaction: what a secret is, where one is found, and the content without it."""

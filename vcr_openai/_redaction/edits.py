@@ -1,28 +1,50 @@
-"""Edits: which stretches of a text are replaced, by what, and what a report says of it."""
+"""Edits: which stretches of the texts in a JSON value are replaced, and the secrets that a report lists for them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
+from vcr_openai._json import json_path
 from vcr_openai._json.json_spans import Path
-from vcr_openai._redaction.secrets import Match
+from vcr_openai._redaction.secret_names import is_example
+from vcr_openai._redaction.secret_shapes import SHAPES, Match
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _LONG_ENOUGH = 16  # characters of a secret of which six may be shown
+# Kinds whose values are long; a shorter one is made up. What people choose themselves may be short.
+_LONG_KINDS = frozenset(shape.kind for shape in SHAPES) - {"url-credentials", "basic-credentials"}
+_SENTENCE = re.compile(r"[A-Z][A-Za-z']*(?: [A-Za-z,']+){2,}\.?")  # a description of a secret
+# Texts of a chunk that name things and repeat; the others are pieces of something longer.
+_NO_PIECE = frozenset(
+    "id object model role type finish_reason system_fingerprint service_tier created_at item_id status obfuscation "
+    "__type__ call_id event_id response_id done_reason stop_reason stop_sequence native_finish_reason provider".split()
+)
+# Members by which the texts that one response interleaves are told apart (Responses API, Anthropic). An item's id is
+# not one of them: proxies send another one with each event.
+_DISCRIMINATORS = ("type", "output_index", "content_index", "summary_index", "index")
+_TOKEN_LISTS = frozenset(["content", "refusal", "tokens"])  # under "logprobs": their elements spell the answer
+_DATA = "__data__"  # the key of a tagged value's content
 
 
-class Finding(NamedTuple):
-    """A secret: its kind (``openai-key``), the JSON path at which it stands, and a masked excerpt (``sk-p…9f``)."""
+class Secret(NamedTuple):
+    """A secret that was found: its kind (``openai-key``), its JSON path, and a masked excerpt (``sk-p…9f``).
+
+    ``made_up`` marks a value that people invent for tests and documentation (``sk-test-key``): it is redacted, but a
+    check does not report it.
+    """
 
     kind: str
-    path: str
+    where: str
     excerpt: str
+    made_up: bool = False
 
 
 class Edit(NamedTuple):
-    """A stretch of a text and what replaces it; ``secret`` is what a report masks, empty for the rest of one."""
+    """A stretch of a text and its replacement. ``secret`` is the text for the report, empty for a secret's later parts.
+
+    ``path`` leads from the text to the text inside of it (a JSON text's member) in which the secret was found.
+    """
 
     start: int
     end: int
@@ -32,7 +54,7 @@ class Edit(NamedTuple):
     path: Path = ()
 
     def at(self, path: Path, start: int, end: int) -> Edit:
-        """The same edit seen from the text in which this one's text lies at ``path``."""
+        """The same edit seen from an outer text, in which the inner one has the path ``path``."""
         return self._replace(path=path + self.path, start=start, end=end)
 
 
@@ -42,7 +64,7 @@ def edit(match: Match, text: str) -> Edit:
 
 
 def merge(edits: Iterable[Edit]) -> list[Edit]:
-    """The edits in order, none overlapping another: of two that do, the earlier (the first given) takes both."""
+    """The edits in order, without overlaps: of two that overlap the earlier (or first given) one covers both."""
     merged: list[Edit] = []
     for one in sorted(edits, key=lambda one: one.start):
         if merged and one.start < merged[-1].end:
@@ -55,7 +77,7 @@ def merge(edits: Iterable[Edit]) -> list[Edit]:
 
 
 def apply(text: str, edits: Sequence[Edit]) -> str:
-    """The text with merged edits made; the same object where there is none."""
+    """The text after merged edits; the same object where there are no edits."""
     if not edits:
         return text
     parts: list[str] = []
@@ -67,7 +89,7 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
 
 
 def distribute(edits: Iterable[Edit], lengths: Sequence[int]) -> list[list[Edit]]:
-    """Edits of a text, as edits of the pieces it was joined from: the replacement in the first, nothing in the rest."""
+    """Edits of a joined text, as edits of its pieces: the first piece of a secret takes the replacement."""
     shares: list[list[Edit]] = [[] for _ in lengths]
     starts = [0]
     for length in lengths:
@@ -86,27 +108,103 @@ def distribute(edits: Iterable[Edit], lengths: Sequence[int]) -> list[list[Edit]
     return shares
 
 
-def findings(edits: Iterable[Edit], prefix: Path = ()) -> list[Finding]:
-    """What a report says of edits, each secret once."""
-    return [Finding(one.kind, spell(prefix + one.path), mask(one.secret)) for one in edits if one.secret]
+def secrets_of(edits: Iterable[Edit], prefix: Path = ()) -> list[Secret]:
+    """The secrets that edits replace, each once; ``prefix`` is the path of the edited text."""
+    return [
+        Secret(one.kind, json_path.write(prefix + one.path), _mask(one.secret), _is_made_up(one))
+        for one in edits
+        if one.secret
+    ]
 
 
-def mask(secret: str) -> str:
-    """Enough of a secret to tell which it is, too little to use it: its first four and its last two characters."""
+def _mask(secret: str) -> str:
+    """The first four and the last two characters of a long secret: enough to recognize it, too few to use it."""
     if len(secret) < _LONG_ENOUGH:
         return "…"
     shown = f"{secret[:4]}…{secret[-2:]}"
     return "".join(character if character.isprintable() else " " for character in shown)
 
 
-def spell(path: Path) -> str:
-    """A path as errors write it: ``response.body[3].delta.content``."""
-    spelled = ""
-    for step in path:
-        if isinstance(step, int):
-            spelled += f"[{step}]"
-        elif _PLAIN_KEY.match(step):
-            spelled += f".{step}" if spelled else step
-        else:
-            spelled += f"[{step[:40]!r}]"
-    return spelled
+def _is_made_up(one: Edit) -> bool:
+    return is_example(one.secret, 12 if one.kind in _LONG_KINDS else 4) or _SENTENCE.fullmatch(one.secret) is not None
+
+
+class Leaf(NamedTuple):
+    """A text of a JSON value; ``name`` is the key under which it stands, also through lists."""
+
+    path: Path
+    name: str
+    text: str | bytes
+
+
+def leaves(value: Any, prefix: Path = ()) -> Iterator[Leaf]:
+    """The texts and bytes of a JSON value in document order. Not recursive: the value may be nested at any depth."""
+    stack: list[tuple[Path, str, Any]] = [(prefix, "", value)]
+    while stack:
+        path, name, value = stack.pop()
+        if isinstance(value, (str, bytes)):
+            yield Leaf(path, name, value)
+        elif isinstance(value, dict):
+            stack.extend(((*path, key), key, item) for key, item in reversed(value.items()) if isinstance(key, str))
+        elif isinstance(value, (list, tuple)):
+            stack.extend(((*path, index), name, value[index]) for index in range(len(value) - 1, -1, -1))
+
+
+def spread_texts(chunks: Iterable[tuple[Path, Any]]) -> list[list[Leaf]]:
+    """The texts that are spread over a stream's chunks or a logprobs list: for each of them its pieces in order.
+
+    A chunk is a JSON value with its path, or a text where it is not JSON.
+    """
+    found: dict[tuple[Any, ...], list[Leaf]] = {}
+    for prefix, chunk in chunks:
+        if isinstance(chunk, str):
+            found.setdefault((), []).append(Leaf(prefix, "", chunk))
+            continue
+        if isinstance(chunk, dict) and isinstance(chunk.get(_DATA), dict):
+            prefix, chunk = (*prefix, _DATA), chunk[_DATA]  # noqa: PLW2901 - the object without its tag
+        head = tuple(chunk.get(name) for name in _DISCRIMINATORS) if isinstance(chunk, dict) else ()
+        for key, leaf in _pieces(chunk, prefix):
+            found.setdefault((repr(head), key), []).append(leaf)
+    return [pieces for pieces in found.values() if len(pieces) > 1]
+
+
+def _pieces(chunk: Any, prefix: Path) -> Iterator[tuple[Path, Leaf]]:
+    """The texts of a chunk that may be pieces, each with its path in terms of the elements' own ``index``."""
+    stack: list[tuple[Path, Path, str, bool, Any]] = [((), prefix, "", False, chunk)]
+    while stack:
+        key, path, name, in_logprobs, value = stack.pop()
+        if isinstance(value, str):
+            if value and name not in _NO_PIECE:
+                yield key, Leaf(path, name, value)
+        elif isinstance(value, dict):
+            for step, item in reversed(value.items()):
+                stack.append(((*key, step), (*path, step), step, in_logprobs or step == "logprobs", item))
+        elif isinstance(value, list):
+            for position in range(len(value) - 1, -1, -1):
+                item = value[position]
+                index = item.get("index") if isinstance(item, dict) else None
+                step = index if isinstance(index, int) else position
+                if in_logprobs and name in _TOKEN_LISTS:
+                    step = -1
+                stack.append(((*key, step), (*path, position), name, in_logprobs, item))
+
+
+def as_text(content: str | bytes) -> str:
+    """Content as text: bytes that are not UTF-8 as Latin-1, from which ``like`` makes the same bytes again."""
+    if isinstance(content, str):
+        return content
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def like(text: str, content: str | bytes) -> str | bytes:
+    """A changed text in the type of the original: text, or bytes in the encoding that ``as_text`` read."""
+    if isinstance(content, str):
+        return text
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return text.encode("latin-1")
+    return text.encode()

@@ -1,4 +1,4 @@
-"""What is redacted: the value that a user makes to add names and patterns to the defaults, or to turn them off."""
+"""The settings of redaction: what a user adds to the defaults, or that it is off."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 from vcr_openai._redaction.secret_shapes import PLACEHOLDER
 
-CUSTOM = "custom"  # the kind of what a user's pattern finds
+CUSTOM = "custom"  # the kind of a secret that a user's name or pattern finds
 
 
 @dataclass(frozen=True)
 class Redaction:
-    """What is redacted beside the defaults; ``Redaction()`` is the defaults alone. Immutable, hashable, picklable.
+    """What is redacted in addition to the defaults; ``Redaction()`` is the defaults. Immutable, hashable, picklable.
 
-    ``headers`` (requests' and responses') are dropped, the values of ``query`` parameters and of body ``fields`` (at
+    ``headers`` (of requests and responses) are dropped, the values of ``query`` parameters and of body ``fields`` (at
     any depth) are replaced; names in any case. ``patterns`` are regular expressions: what they match in a body or a
-    URL is replaced. Lists are taken and kept as tuples. Raises TypeError for a name or pattern that is no text, and
-    ValueError for an empty name, a pattern that does not compile, and one that also matches nothing at all or the
-    replacement itself: the second redaction of a request must change nothing, or it does not match its recording.
+    URL is replaced. Lists are kept as tuples. Raises TypeError for a name or pattern that is not a text, and ValueError
+    for an empty name and for a pattern that does not compile, matches the empty text or matches the replacement itself:
+    a second redaction of a request must change nothing, or the request does not match its recording.
     """
 
     headers: tuple[str, ...] | list[str] = ()
@@ -44,7 +44,7 @@ class Redaction:
 
     @classmethod
     def off(cls) -> Redaction:
-        """No redaction at all: secrets reach the file as they are."""
+        """No redaction: secrets are written to the file."""
         return cls(enabled=False)
 
 

@@ -1,49 +1,55 @@
-"""The search for secrets: in a text, in the JSON and the streams that it holds, and in a JSON value.
+"""The search for secrets: in a body, in a text with the JSON and streams inside of it, and in a JSON value.
 
-The rule of this file: a search changes nothing, it yields edits. Those of an inner text (a field of a JSON text, a
-chunk of a stream, a tool call's arguments) are carried outwards by position, so that all bytes around them stay.
+A search changes nothing, it gives edits. The edits of an inner text (a member of a JSON text, a chunk of a stream, a
+tool call's arguments) are converted to positions in the outer text, so that all bytes around them stay.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
+from vcr_openai._http.body import Body, JsonView, StreamFraming
+from vcr_openai._http.event_stream import Span, json_line_spans
 from vcr_openai._json.json_spans import Path, position, spans
-from vcr_openai._redaction.edits import Edit, distribute, edit, merge
-from vcr_openai._redaction.frames import Frame, frames
-from vcr_openai._redaction.header_names import is_secret_header
-from vcr_openai._redaction.json_leaves import Leaf, as_text, lanes, leaves
-from vcr_openai._redaction.percent import BETWEEN, decoded_words
+from vcr_openai._redaction.edits import Edit, Leaf, as_text, distribute, edit, leaves, merge, spread_texts
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
-from vcr_openai._redaction.secret_names import is_placeholder, may_name_secrets, named, secret_field, secret_parameter
-from vcr_openai._redaction.secrets import Match, shaped
+from vcr_openai._redaction.secret_names import (
+    is_placeholder,
+    is_secret_header,
+    may_name_secrets,
+    secret_field,
+    secret_parameter,
+    secrets_by_name,
+)
+from vcr_openai._redaction.secret_shapes import Match, secrets_by_shape
 
-_DEEPEST = 5  # JSON texts in JSON texts that are opened; a tool call's arguments in a chunk are the second
+_DEEPEST = 5  # JSON texts in JSON texts that are read; a tool call's arguments in a chunk are the second
 _DECODED = 2  # times that percent-encoding is undone: an address in an address is the second
 _HEADERS = frozenset(["headers", "extra_headers", "default_headers"])
 _QUERY = "extra_query"  # an argument of the SDK's methods: parameters for the address
 _READS_ESCAPES = "pem-private-key"  # the kind whose shape can end within a JSON escape
 _BYTES = "bytes"  # of a logprob: the token again, as numbers
 _ALTERNATIVES = "top_logprobs"
-_NULL = "null"
+_CONTAINER = re.compile(r"\s*[{\[]")
+
+
+def searched_text(body: Body) -> str:
+    """The text of a body to which the edits of ``body_edits`` apply: Latin-1 where the body is not UTF-8."""
+    return body.octets.decode("latin-1") if body.text is None else body.text
+
+
+def body_edits(body: Body, redaction: Redaction) -> list[Edit]:
+    """The edits that redact a body: positions in ``searched_text``."""
+    return _edits(searched_text(body), None if body.text is None else body, redaction, 0)
 
 
 def text_edits(text: str, redaction: Redaction, depth: int = 0) -> list[Edit]:
     """The edits that redact a text: JSON, server-sent events, JSON lines, or anything else."""
-    suspicious = _may_hold(text, redaction)
-    parts = frames(text) if suspicious or _may_be_spelled_out(text) else None
-    if parts is None:
-        return []
-    if len(parts) == 1 and isinstance(parts[0].value, str):
-        return merge(_plain_edits(text, redaction))
-    found = _value_edits([(part.path, part.value) for part in parts], redaction, depth, whole=suspicious)
-    edits = [one for part in parts for one in _placed(part, found)]
-    if suspicious:  # what a value does not show: keys, a key that stands twice, comments of a stream
-        edits += (one for one in _token_edits(text) if one.kind != _READS_ESCAPES)
-    return merge(edits)
+    return _edits(text, None, redaction, depth)
 
 
 def value_edits(value: Any, redaction: Redaction) -> dict[Path, list[Edit]]:
@@ -52,35 +58,112 @@ def value_edits(value: Any, redaction: Redaction) -> dict[Path, list[Edit]]:
 
 
 def stream_edits(chunks: list[tuple[Path, Any]], redaction: Redaction) -> dict[Path, list[Edit]]:
-    """The edits that redact what is spread over the chunks of a stream, by path: each chunk comes with its own."""
-    return _lane_edits(chunks, redaction, 0)
+    """The edits for the secrets that are spread over the chunks of a stream, by path; each chunk has its own path."""
+    return _spread_edits(chunks, redaction, 0)
+
+
+def _edits(text: str, body: Body | None, redaction: Redaction, depth: int) -> list[Edit]:
+    """The edits of a text; ``body`` is the Body of which it is the text, None for a text inside of another one."""
+    suspicious = _may_hold(text, redaction)
+    if not suspicious and not _may_be_spread(text):
+        return []
+    # "?" in the place of a lone surrogate: it has the same length and is not part of a secret.
+    parts = _parts(body or Body(text.encode(errors="replace")), text)
+    if not parts:
+        return merge(_plain_edits(text, redaction))
+    found = _value_edits([(part.path, part.value) for part in parts], redaction, depth, whole=suspicious)
+    edits = [one for part in parts for one in _placed(part, found)]
+    if suspicious:  # what the values do not contain: keys, a key that stands twice, comments of a stream
+        edits += (one for one in _token_edits(text) if one.kind != _READS_ESCAPES)
+    return merge(edits)
+
+
+class _Part(NamedTuple):
+    """The JSON value of a text, or a chunk of its stream.
+
+    ``value`` is the JSON object or list; where there is none, the text. ``path`` is the chunk's number. ``spans`` are
+    the places of the part's lines in the whole text.
+    """
+
+    path: Path
+    text: str
+    value: Any
+    spans: tuple[Span, ...]
+
+    def place(self, one: Edit, start: int, end: int, path: Path) -> Iterator[Edit]:
+        """An edit of the part's text from ``start`` to ``end``, as edits of the whole text."""
+        if len(self.spans) == 1:
+            yield one.at(path, self.spans[0][0] + start, self.spans[0][0] + end)
+            return
+        lengths = [stop - begin + 1 for begin, stop in self.spans]  # with the line feed that joins them
+        moved = one._replace(start=start, end=end)
+        for (begin, stop), shares in zip(self.spans, distribute([moved], lengths), strict=True):
+            for share in shares:
+                yield share.at(path, begin + share.start, min(begin + share.end, stop))
+
+
+def _parts(body: Body, text: str) -> list[_Part]:
+    """The chunks of a stream, or the one JSON value; empty for a text that is neither."""
+    parts = [
+        _Part((number,), chunk.text, _value_of(chunk.json, chunk.text), chunk.spans)
+        for number, chunk in enumerate(body.chunks)
+    ]
+    if parts and (body.framing is StreamFraming.EVENTS or not isinstance(parts[0].value, str)):
+        return parts
+    if not _CONTAINER.match(text):
+        return parts
+    value = _value_of(body.json, text)
+    if not isinstance(value, str):  # also one JSON text on several lines that the content type calls JSON lines
+        return [_Part((), text, value, ((0, len(text)),))]
+    lines = [
+        _Part((number,), text[start:end], _lenient_value(text[start:end]), ((start, end),))
+        for number, (start, end) in enumerate(json_line_spans(text))
+    ]
+    # JSON lines that are not strict JSON; the last one may be cut off.
+    return lines if len(lines) > 1 and not any(isinstance(line.value, str) for line in lines[:-1]) else parts
+
+
+def _value_of(view: JsonView, text: str) -> Any:
+    """The object or list of a text, else the text. What strict JSON refuses is read leniently: NaN, a key twice."""
+    if view.problem is not None:
+        return _lenient_value(text)
+    return view.value if isinstance(view.value, (dict, list)) else text
+
+
+def _lenient_value(text: str) -> Any:
+    if not _CONTAINER.match(text):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
-    """Whether it is worth reading a text closely. False is certain, but for what is spread over a stream's chunks."""
-    if next(shaped(text), None) is not None or may_name_secrets(text) or "\\u00" in text:
+    """Whether a text may hold a secret. False is certain, except for secrets that are spread over a stream's chunks."""
+    if next(secrets_by_shape(text), None) is not None or may_name_secrets(text) or "\\u00" in text:
         return True
-    if redaction.patterns:  # which may mean the beginning of a text or word, and see neither behind an escape
+    if redaction.patterns:  # a pattern may mean the beginning of a text or word, which an escape can hide
         return True
     if redaction.fields:
         low = text.lower()
         if any(name in low or not name.isascii() for name in redaction.fields):
             return True
-    return rounds > 0 and bool(words := decoded_words(text).text) and _may_hold(words, redaction, rounds - 1)
+    return rounds > 0 and bool(words := _decoded_words(text).text) and _may_hold(words, redaction, rounds - 1)
 
 
-def _may_be_spelled_out(text: str) -> bool:
-    """Whether a text may be a stream, or hold logprobs: a secret in pieces shows in no part of it."""
+def _may_be_spread(text: str) -> bool:
+    """Whether a text may be a stream or hold logprobs, over which a secret may be spread."""
     return "data:" in text or "}\n{" in text or "}\r\n{" in text or '"tokens"' in text or '"token"' in text
 
 
 def _plain_edits(text: str, redaction: Redaction, rounds: int = _DECODED) -> Iterator[Edit]:
-    """The edits of a text that is nothing but text, as it stands and with its percent-encoding undone."""
+    """The edits of a text that is neither JSON nor a stream, as written and with its percent-encoding undone."""
     yield from _token_edits(text)
-    words = decoded_words(text) if rounds else None
+    words = _decoded_words(text) if rounds else None
     if words and words.text:
         for one in _plain_edits(words.text, redaction, rounds - 1):
-            if BETWEEN in words.text[one.start : one.end]:  # a user's pattern may go on over it
+            if _BETWEEN in words.text[one.start : one.end]:  # a user's pattern may match beyond a word
                 continue
             yield one._replace(start=words.places[one.start], end=words.places[one.end])
     for pattern in _compiled(redaction):
@@ -90,19 +173,19 @@ def _plain_edits(text: str, redaction: Redaction, rounds: int = _DECODED) -> Ite
 
 
 def _token_edits(text: str) -> Iterator[Edit]:
-    """The edits of what no quote and no escape interrupts, but for _READS_ESCAPES: safe in a JSON text as it stands."""
-    for match in shaped(text):
+    """The edits that contain no quote and no escape (except of _READS_ESCAPES): a JSON text stays JSON."""
+    for match in secrets_by_shape(text):
         yield edit(match, text)
     if may_name_secrets(text):
-        for match in named(text):
+        for match in secrets_by_name(text):
             yield edit(match, text)
 
 
 def _value_edits(
     values: list[tuple[Path, Any]], redaction: Redaction, depth: int, *, whole: bool
 ) -> dict[Path, list[Edit]]:
-    """The edits of values that are one JSON document (one value) or the chunks of a stream (several)."""
-    found = _lane_edits(values, redaction, depth)
+    """The edits of one JSON value or of a stream's chunks; without ``whole`` only those of spread texts."""
+    found = _spread_edits(values, redaction, depth)
     if whole:
         for prefix, value in values:
             for leaf in leaves(value, prefix):
@@ -112,12 +195,11 @@ def _value_edits(
     return found
 
 
-def _lane_edits(chunks: list[tuple[Path, Any]], redaction: Redaction, depth: int) -> dict[Path, list[Edit]]:
+def _spread_edits(chunks: list[tuple[Path, Any]], redaction: Redaction, depth: int) -> dict[Path, list[Edit]]:
     found: dict[Path, list[Edit]] = {}
-    for pieces in lanes(chunks).values():
+    for pieces in spread_texts(chunks):
         texts = [as_text(piece.text) for piece in pieces]
-        name = next((piece.name for piece in pieces), "")
-        edits = _leaf_edits(Leaf((), name, ""), "".join(texts), redaction, depth)
+        edits = _leaf_edits(Leaf((), pieces[0].name, ""), "".join(texts), redaction, depth)
         if edits:
             for piece, shares in zip(pieces, distribute(edits, list(map(len, texts))), strict=True):
                 if shares:
@@ -130,7 +212,7 @@ def _lane_edits(chunks: list[tuple[Path, Any]], redaction: Redaction, depth: int
 
 
 def _alternatives(path: Path, chunks: dict[Path, Any]) -> Iterator[tuple[Path, list[Edit]]]:
-    """The edits that empty the alternatives of a token that is part of a secret: one of them is that token again."""
+    """The edits that empty the alternatives of a token that is part of a secret: one of them is the token itself."""
     prefix = path[: len(next(iter(chunks)))]
     element = chunks[prefix]
     for step in path[len(prefix) : -1]:
@@ -152,7 +234,7 @@ def _leaf_edits(leaf: Leaf, text: str, redaction: Redaction, depth: int) -> list
 
 
 def _kind_by_name(leaf: Leaf, redaction: Redaction) -> str | None:
-    """The kind of the secret that a text is for standing where it does, whatever it looks like."""
+    """The kind of the secret that a text is because of its path, whatever it contains; None for other paths."""
     name, path = leaf.name, leaf.path
     if name.lower() in redaction.fields:
         return CUSTOM
@@ -174,8 +256,8 @@ def _is_tool(path: Path) -> bool:
     return at > 1 and path[at - 2] == "tools"
 
 
-def _placed(part: Frame, found: dict[Path, list[Edit]]) -> Iterator[Edit]:
-    """The edits of a frame's texts, as edits of the text that the frame stands in."""
+def _placed(part: _Part, found: dict[Path, list[Edit]]) -> Iterator[Edit]:
+    """The edits of the texts of a part, as edits of the whole text."""
     if isinstance(part.value, str):
         for one in found.get(part.path, ()):
             yield from part.place(one, one.start, one.end, part.path)
@@ -191,9 +273,53 @@ def _placed(part: Frame, found: dict[Path, list[Edit]]) -> Iterator[Edit]:
             for one in edits:
                 yield from part.place(one, place(one.start), place(one.end), path)
         elif path in numbers and part.text[span.start] == "[":
-            yield from part.place(Edit(0, 0, "", _NULL, ""), span.start, span.end, path)
+            yield from part.place(Edit(0, 0, "", "null", ""), span.start, span.end, path)
 
 
 @lru_cache(maxsize=64)
 def _compiled(redaction: Redaction) -> tuple[re.Pattern[str], ...]:
     return tuple(map(re.compile, redaction.patterns))
+
+
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
+_WORD_END = re.compile(r"[\s\"'<>\\&]")  # an ampersand that is part of a value is encoded
+_WORD_ENDS = " \t\r\n\"'<>\\&"
+_BETWEEN = '"\n"'  # between two words: no secret contains it
+
+
+class _Decoded(NamedTuple):
+    """Words with their percent-encoding (RFC 3986, section 2.1) undone, one character for each byte.
+
+    ``places`` are the positions of the characters in the original text, and at last the end of the last word.
+    """
+
+    text: str
+    places: list[int]
+
+
+def _decoded_words(text: str) -> _Decoded:
+    """The words of a text that contain an escape, decoded; a plus sign in them is a space, as in a form."""
+    characters: list[str] = []
+    places: list[int] = []
+    end = 0
+    for escape in _ESCAPE.finditer(text):
+        if escape.start() >= end:
+            start = max(text.rfind(character, end, escape.start()) for character in _WORD_ENDS) + 1 or end
+            found = _WORD_END.search(text, escape.end())
+            end = found.start() if found else len(text)
+            if places:
+                characters += _BETWEEN
+                places += places[-1:] * (len(_BETWEEN) - 1)  # the word's end is the place of the first of them
+            _decode(text, start, end, characters, places)
+    return _Decoded("".join(characters), places)
+
+
+def _decode(text: str, start: int, end: int, characters: list[str], places: list[int]) -> None:
+    """Add the characters of a word, and their places with the word's end."""
+    for escape in _ESCAPE.finditer(text, start, end):
+        characters += text[start : escape.start()].replace("+", " ")
+        places += range(start, escape.start() + 1)
+        characters.append(chr(int(escape[0][1:], 16)))
+        start = escape.end()
+    characters += text[start:end].replace("+", " ")
+    places += range(start, end + 1)

@@ -1,7 +1,8 @@
-"""The table of the secrets that are known by their shape: one row a kind.
+"""Secrets that are recognized by their shape: the table of the kinds, and the search of a text for them.
 
-The rule of this file: every pattern is linear (bounded repeats, no nested ones), and a row says what tells a key from
-what only begins like one: keys are random.
+Every pattern takes linear time (bounded repeats, none nested), and a row has what distinguishes a key from a word that
+only begins like one: keys are random. A key is only found where no token character precedes it. This excludes ``task-``
+and base64url (reasoning's ``encrypted_content``); base64 images contain no ``-`` and no ``_``.
 """
 
 from __future__ import annotations
@@ -10,30 +11,44 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
-PLACEHOLDER = "REDACTED-"  # what a replaced secret begins with; no kind's shape matches it
+PLACEHOLDER = "REDACTED-"  # how the replacement of a secret begins; no kind's shape matches it
 _TOKEN = "[A-Za-z0-9_-]"
 _BASE64 = "[A-Za-z0-9+/=]"
 _RUN = re.compile("[A-Za-z0-9]+")
 _DIGIT, _LOWER, _UPPER = re.compile("[0-9]"), re.compile("[a-z]"), re.compile("[A-Z]")
 
 
+class Match(NamedTuple):
+    """The place and kind of a secret in a text."""
+
+    start: int
+    end: int
+    kind: str
+
+    @property
+    def replacement(self) -> str:
+        """The text that replaces it: one constant for each kind (a digest of a weak secret could be reversed)."""
+        return PLACEHOLDER + self.kind
+
+
 @dataclass(frozen=True)
 class Shape:
-    """A kind of secret. The last group of ``pattern`` is what ``genuine`` judges, the first is what is replaced."""
+    """A kind of secret. The first group of ``pattern`` is replaced; ``genuine`` judges the last one."""
 
     kind: str
     hint: str  # a literal that every match contains: a text without it is not searched
     pattern: re.Pattern[str]
     genuine: Callable[[str], bool]
-    within: bool = False  # it begins after a delimiter of its own; what stands before that does not matter
-    in_a_word: bool = False  # the hint stands in 16 or more word characters (letters, digits, ``_-.``)
+    delimited: bool = False  # the pattern begins with a delimiter, so any character may precede it
+    in_a_word: bool = False  # the hint is part of at least 16 word characters (letters, digits, ``_-.``)
 
 
 def is_random(text: str, run: int) -> bool:
-    """Whether a text is mixed (letters and digits, or both cases) with ``run`` letters and digits in a row."""
+    """Whether a text mixes letters and digits, or both cases, and has ``run`` letters and digits in a row."""
     kinds = sum(1 for pattern in (_DIGIT, _LOWER, _UPPER) if pattern.search(text))
     return kinds > 1 and max(map(len, _RUN.findall(text))) >= run
 
@@ -68,10 +83,6 @@ def _is_bearer(text: str) -> bool:
     return not text.startswith(PLACEHOLDER) and is_random(text, 12)
 
 
-def _is_cookie(text: str) -> bool:
-    return len(text) >= 12 and not text.startswith(PLACEHOLDER) and is_random(text, 12)
-
-
 def _is_pem_body(text: str) -> bool:
     return re.search(r"[A-Za-z0-9+/=]{30}", text) is not None
 
@@ -84,27 +95,32 @@ def _always(_: str) -> bool:
     return True
 
 
+def _delimited(kind: str, hint: str, pattern: str, genuine: Callable[[str], bool] = _always) -> Shape:
+    """A secret that a delimiter or a word announces."""
+    return Shape(kind, hint, re.compile(pattern), genuine, delimited=True)
+
+
 _PEM = (
     r"(-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----"
     r"((?:[A-Za-z0-9+/=:,.\s]|\\+[nr/]|-(?!----))*)"
     r"(?:-----END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----)?)"
 )
+_BEARER = r"[Bb]earer(?:\s|\+|%20){1,4}(([A-Za-z0-9._~+/-]{16,16384}={0,2}))"
 _CREDENTIALS = r":(?:\\?/){2}([^\s/@:\"'<>\\?#]{0,256}:([^\s/@\"'<>\\?#]{1,256}))@"
-
+_SLACK_HOOK = r"hooks\.slack\.com\\?/(?:services|workflows|triggers)\\?/"
 _DISCORD = r"discord(?:app)?\.com\\?/api\\?/webhooks\\?/([0-9]{17,20}\\?/[A-Za-z0-9_-]{60,80})"
-
-# A run of "eyJ" would be read once for each of them were the beginning looked at afterwards, as with the other shapes.
+# The beginning is part of the pattern, unlike with other shapes: a long run of "eyJ" would take quadratic time.
 _BEGINS_EYJ = r"(?:(?<![A-Za-z0-9_-]eyJ)|(?<=\\[nrtbf]eyJ)|(?<=\\u[0-9a-fA-F]{4}eyJ)|(?<=%[0-9a-fA-F]{2}eyJ))"
 _JWT = f"((eyJ{_BEGINS_EYJ}{_TOKEN}{{8,4096}})\\.{_TOKEN}{{2,16384}}\\.{_TOKEN}{{0,4096}})"
 
-# Sources: each vendor's own page on its keys where there is one, else gitleaks' and GitHub's lists of secret patterns.
-# The first row that finds a stretch of text names it.
+# Sources: each vendor's own page about its keys where there is one, else gitleaks' and GitHub's lists of patterns.
+# The first row that matches a stretch of text gives its kind.
 SHAPES = (
     _key("anthropic-key", "sk-ant-(?:api|admin|oat|ort|sid)?[0-9]{0,2}-?", 20, 8, "sk-"),
     _key("openrouter-key", "sk-or-(?:v[0-9]-)?", 20, 16, "sk-"),
     _key("langfuse-key", "sk-lf-", 20, 8, "sk-"),
     _key("openai-key", "sk-(?:proj|svcacct|admin|service|None)-", 20, 8, "sk-"),
-    _key("openai-key", "sk-", 16, 16),  # the old form; DeepSeek, LiteLLM and others took it over
+    _key("openai-key", "sk-", 16, 16),  # the old keys; DeepSeek, LiteLLM and others use the same prefix
     _key("openai-ephemeral-key", "ek_", 20, 16),  # Realtime's client secrets
     _key("google-key", "AIza", 30, 8),
     _key("google-key", r"AQ\.Ab", 30, 8, "AQ.Ab"),
@@ -123,14 +139,7 @@ SHAPES = (
     *(_key("gitlab-token", f"gl{of}-", 16, 8) for of in ("pat", "dt", "rt", "cbt", "ptt", "soat", "oas")),
     _key("slack-token", "xox[a-z]-", 12, 6, "xox"),
     _key("slack-token", "xapp-", 20, 8),
-    _key(
-        "slack-webhook",
-        r"hooks\.slack\.com\\?/(?:services|workflows|triggers)\\?/",
-        20,
-        8,
-        "hooks.slack.com",
-        r"(?:[A-Za-z0-9_-]|\\?/)",
-    ),
+    _key("slack-webhook", _SLACK_HOOK, 20, 8, "hooks.slack.com", r"(?:[A-Za-z0-9_-]|\\?/)"),
     Shape("discord-webhook", "/webhooks", re.compile(_DISCORD), _always),
     Shape("telegram-token", ":AA", re.compile(f"([0-9]{{8,10}}:AA{_TOKEN}{{33}})(?!{_TOKEN})"), _always),
     _key("stripe-key", "[rs]k_(?:live|test)_", 16, 16, "k_live_"),
@@ -174,29 +183,64 @@ SHAPES = (
     _key("sendgrid-key", r"SG\.", 30, 8, "SG.", "[A-Za-z0-9_.-]"),
     _key("digitalocean-token", "do[opr]_v1_", 32, 32, "_v1_"),
     Shape("jwt", "eyJ", re.compile(_JWT), _has_alg, in_a_word=True),
-    Shape(
-        "bearer-token",
-        "earer",
-        re.compile(r"[Bb]earer(?:\s|\+|%20){1,4}(([A-Za-z0-9._~+/-]{16,16384}={0,2}))"),
-        _is_bearer,
-        within=True,
-    ),
-    Shape(
-        "basic-credentials",
-        "asic",
-        re.compile(r"[Bb]asic(?:\s|%20){1,4}(([A-Za-z0-9+/]{8,4096}={0,2}))"),
-        _is_basic,
-        within=True,
-    ),
-    Shape("cookie", "__cf_bm=", re.compile(r"__cf_bm=(([A-Za-z0-9_.~%-]{20,1024}))"), _always, within=True),
-    Shape("cookie", "_cfuvid=", re.compile(r"_cfuvid=(([A-Za-z0-9_.~%-]{20,1024}))"), _always, within=True),
-    Shape(
-        "cookie",
-        "ookie: ",
-        re.compile(r"[Cc]ookie: ([^\s=\"'\\]{1,256}=([^\s\"'\\]{1,4096}))"),
-        _is_cookie,
-        within=True,
-    ),
-    Shape("url-credentials", "@", re.compile(_CREDENTIALS), _is_password, within=True),
-    Shape("pem-private-key", "-----BEGIN", re.compile(_PEM), _is_pem_body, within=True),
+    _delimited("bearer-token", "earer", _BEARER, _is_bearer),
+    _delimited("basic-credentials", "asic", r"[Bb]asic(?:\s|%20){1,4}(([A-Za-z0-9+/]{8,4096}={0,2}))", _is_basic),
+    _delimited("cookie", "__cf_bm=", r"__cf_bm=(([A-Za-z0-9_.~%-]{20,1024}))"),
+    _delimited("cookie", "_cfuvid=", r"_cfuvid=(([A-Za-z0-9_.~%-]{20,1024}))"),
+    _delimited("cookie", "ookie: ", r"[Cc]ookie: ([^\s=\"'\\]{1,256}=([^\s\"'\\]{1,4096}))", _is_bearer),
+    _delimited("url-credentials", "@", _CREDENTIALS, _is_password),
+    _delimited("pem-private-key", "-----BEGIN", _PEM, _is_pem_body),
 )
+
+_TOKEN_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+# An escape before a key ends with a letter or digit, but is not part of the word: JSON within JSON, a URL's %3D.
+_ESCAPE_BEFORE = re.compile(r"(?:\\[nrtbf]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2})\Z")
+_IN_WORDS = tuple({shape.hint: None for shape in SHAPES if shape.in_a_word})
+_IN_TEXT = tuple({shape.hint: None for shape in SHAPES if not shape.in_a_word})
+_WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.")
+_WORDS = bytes(byte if byte in _WORD_BYTES else 0x20 for byte in range(256))
+_MARKED = bytes(0x61 if byte in _WORD_BYTES else 0x20 for byte in range(256))
+_LONG = b"a" * 16  # no shape that is found in a word is shorter
+_WINDOW, _OVERLAP = 4096, 64  # characters that are read together; the first ones of a key lie in one window
+
+
+def secrets_by_shape(text: str) -> Iterator[Match]:
+    """The secrets in a text that are recognized by their shape; they may overlap."""
+    words = _long_words(text)
+    hints = {hint for hint in _IN_WORDS if hint in words} | {hint for hint in _IN_TEXT if hint in text}
+    if not hints:
+        return
+    for shape in SHAPES:
+        if shape.hint in hints:
+            for found in shape.pattern.finditer(text):
+                match = _before_replacement(found, text)
+                if (
+                    match
+                    and (shape.delimited or _begins(text, match.start()))
+                    and shape.genuine(match[match.re.groups])
+                ):
+                    yield Match(*match.span(1), shape.kind)
+
+
+def _before_replacement(match: re.Match[str], text: str) -> re.Match[str] | None:
+    """The match up to the replacement of an earlier redaction, which is not part of a secret."""
+    start = text.find(PLACEHOLDER, match.start(), match.end() + len(PLACEHOLDER) - 1)
+    return match if start < 0 else match.re.match(text, match.start(), start)
+
+
+def _begins(text: str, position: int) -> bool:
+    return (
+        position == 0
+        or text[position - 1] not in _TOKEN_CHARACTERS
+        or _ESCAPE_BEFORE.search(text, max(0, position - 6), position) is not None
+    )
+
+
+def _long_words(text: str) -> str:
+    """The different words of a text that are as long as a key. There are few, so that looking for hints is cheap."""
+    found: set[bytes] = set()
+    for start in range(0, len(text), _WINDOW):
+        window = text[start : start + _WINDOW + _OVERLAP].encode(errors="replace")
+        if _LONG in window.translate(_MARKED):
+            found.update(word for word in window.translate(_WORDS).split() if len(word) >= len(_LONG))
+    return b" ".join(found).decode()

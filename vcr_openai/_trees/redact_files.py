@@ -24,8 +24,9 @@ from vcr_openai._formats.registry import READABLE, Interaction, write_cassette
 from vcr_openai._json import json_text
 from vcr_openai._recording.key import recording_name
 from vcr_openai._recording.recording import Recording
-from vcr_openai._redaction.edits import Finding
-from vcr_openai._redaction.redact import find_secrets, redact_document, redact_interaction
+from vcr_openai._redaction.edits import Secret
+from vcr_openai._redaction.old_calls import redact_interaction
+from vcr_openai._redaction.redact import find_secrets, redact_document
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._trees import sources
 from vcr_openai._trees.conversion_plan import Source
@@ -42,7 +43,7 @@ class Redacted:
     """What became of a file: the secrets in it, what a person should know of the change, and why there is none."""
 
     path: str
-    secrets: list[Finding] = field(default_factory=list)
+    secrets: list[Secret] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     refused: str | None = None
     skipped: bool = False
@@ -168,7 +169,7 @@ def _check_layout(text: str) -> None:
         raise Unsupported("", "version and interactions alone", f"what would be lost: convert it first ({found})")
 
 
-def _reported(value: Any, secrets: list[Finding], redaction: Redaction) -> list[Finding]:
+def _reported(value: Any, secrets: list[Secret], redaction: Redaction) -> list[Secret]:
     """The secrets that are a reason to change a file: what a check reports, and whatever the user named."""
     reported = set(find_secrets(value, redaction))
     return [one for one in secrets if one in reported or one.kind == CUSTOM]
@@ -177,7 +178,7 @@ def _reported(value: Any, secrets: list[Finding], redaction: Redaction) -> list[
 def _check(text: str, redaction: Redaction) -> None:
     """See to it that the new text can be read, and holds no secret. Raises ValueError."""
     contents = read_contents(text)
-    left: list[Finding] = []
+    left: list[Secret] = []
     if isinstance(contents, Recordings):
         left = [one for recording in contents.recordings for one in find_secrets(recording.document, redaction)]
     else:
@@ -185,8 +186,8 @@ def _check(text: str, redaction: Redaction) -> None:
         for raw in foreign_files.raw_interactions(text)[0] if contents.format != READABLE else contents.interactions:
             left += find_secrets(budget.decoded(current(raw)[0])[0], redaction)
     if left:
-        raise ValueError(f"{left[0].path}: expected no secret after redaction, found {left[0].kind} {left[0].excerpt}")
+        raise ValueError(f"{left[0].where}: expected no secret after redaction, found {left[0].kind} {left[0].excerpt}")
 
 
-def _at(one: Finding, where: str) -> Finding:
-    return one._replace(path=f"{where}.{one.path}") if where else one
+def _at(one: Secret, where: str) -> Secret:
+    return one._replace(where=f"{where}.{one.where}") if where else one

@@ -8,7 +8,6 @@ once; the interactions stand in a dictionary under theirs. What a key cannot say
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import replace
 from itertools import chain
 from threading import RLock
 from typing import Any
@@ -18,10 +17,9 @@ from vcr.cassette import Cassette
 from vcr.record_mode import RecordMode
 from vcr.request import Request
 
-from vcr_openai._matching.miss import Candidate, explain_miss, nearest
+from vcr_openai._matching.explanation import Candidate, explain_miss, nearest
+from vcr_openai._matching.old_calls import with_live_ids, without_waiting
 from vcr_openai._matching.play_queues import Queue, Queues
-from vcr_openai._matching.replayed_response import with_live_ids
-from vcr_openai._matching.retry_after import without_waiting
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.context import OneThreadContext
@@ -52,7 +50,6 @@ _HOST_DEFAULTS = (
     host_matchers.query,
 )
 _EXACT = Rules.exact()
-_AS_SPELT: dict[str, Any] = {"rename_ids": False, "round_digits": None, "file_search_noise": False}
 
 
 class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
@@ -75,7 +72,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._asked = tuple(matcher for matcher in self._match_on if matcher not in ours)
         self._forms: Forms | None = ours[0].forms if ours else None
         self._exact = Forms(_EXACT)
-        spelt = Forms(replace(ours[0].rules, **_AS_SPELT)) if ours else None
+        spelt = Forms(ours[0].rules.literal()) if ours else None
         self._spellings: tuple[Key, ...] = tuple(type(one)(one.__name__, spelt).key for one in ours) if spelt else ()
         self._repeats = any(matcher.rules.repeat for matcher in ours)
         self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)

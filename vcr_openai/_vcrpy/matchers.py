@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 
 from vcr.util import read_body
 
-from vcr_openai._matching.canonical import Canonical, canonical
+from vcr_openai._matching.canonical import Canonical
+from vcr_openai._matching.old_calls import canonical
 from vcr_openai._matching.request_diff import differences
 from vcr_openai._matching.rules import Rules
 

@@ -9,7 +9,7 @@ from vcr.request import Request
 from vcr.util import read_body
 
 from vcr_openai._http.encoding import decoded
-from vcr_openai._redaction.redact import redact_interaction, redact_request
+from vcr_openai._redaction.old_calls import redact_interaction, redact_request
 from vcr_openai._redaction.redaction import Redaction
 
 Filter = Callable[[Request], "Request | None"]
@@ -70,6 +70,6 @@ def _redacted_pair(request: Request, response: dict[str, Any], redaction: Redact
         readable, _ = decoded(written)
         if readable["response"]["headers"] is not response.get("headers"):  # it was compressed
             found = redact_interaction(readable, redaction)[1]
-            written = readable if any(one.path.startswith("response.body") for one in found) else written
+            written = readable if any(one.where.startswith("response.body") for one in found) else written
     answer: dict[str, Any] = redact_interaction(written, redaction)[0]["response"]
     return clean, answer

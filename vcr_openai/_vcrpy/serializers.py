@@ -86,9 +86,7 @@ class PlainSerializer:
             value = self.inner.deserialize(text)
         except (YAMLError, ValueError, LookupError, RecursionError) as error:  # LookupError: PyYAML at ``!!int ''``
             words = " ".join(str(error).split())[:200]
-            raise MalformedInteraction(
-                "", f"a cassette in the format {self.name}", f"other text ({words})"
-            ) from error
+            raise MalformedInteraction("", f"a cassette in the format {self.name}", f"other text ({words})") from error
         return _checked(value)
 
 

@@ -1,4 +1,4 @@
-"""What is said about a request that no recorded one answers."""
+"""The explanation of a request that no recorded one matches."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from messages import question
 
 from vcr_openai._matching.canonical import Canonical, canonical
 from vcr_openai._matching.excerpt import common_end, common_start, excerpts
-from vcr_openai._matching.miss import Candidate, explain_miss, nearest
+from vcr_openai._matching.explanation import Candidate, explain_miss, nearest
 from vcr_openai._matching.request_diff import Difference, differences, distance
 from vcr_openai._matching.rules import Rules
 
@@ -19,12 +20,12 @@ DEFAULT = Rules()
 CHAT = "https://api.openai.com/v1/chat/completions"
 
 
-def form(body: Any, uri: str = CHAT, method: str = "POST", rules: Rules = DEFAULT) -> Canonical:
-    return canonical(method, uri, json.dumps(body), rules)
+def canon(body: Any, uri: str = CHAT, method: str = "POST", rules: Rules = DEFAULT) -> Canonical:
+    return canonical(question(json.dumps(body), uri, method), rules)
 
 
-def says(*texts: str, **more: Any) -> Canonical:
-    return form({"model": "gpt-4o", "messages": [{"role": "user", "content": text} for text in texts], **more})
+def asking(*texts: str, **more: Any) -> Canonical:
+    return canon({"model": "gpt-4o", "messages": [{"role": "user", "content": text} for text in texts], **more})
 
 
 values: st.SearchStrategy[Any] = st.recursive(
@@ -34,29 +35,29 @@ values: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(values, values)
-def test_differences_are_found_exactly_where_forms_differ(one: Any, other: Any) -> None:
-    """Two requests have a difference if and only if they do not match."""
-    left, right = form({"x": one}), form({"x": other})
+def test_differences_are_found_exactly_where_requests_differ(one: Any, other: Any) -> None:
+    """Two requests have a difference exactly when they do not match."""
+    left, right = canon({"x": one}), canon({"x": other})
     assert (differences(left, right) == []) == (left == right)
 
 
 @given(values, values)
 def test_the_distance_is_symmetric(one: Any, other: Any) -> None:
     """A request is as far from another as that from it, and not at all from itself."""
-    left, right = form({"x": one}), form({"x": other})
+    left, right = canon({"x": one}), canon({"x": other})
     assert distance(left, right) == distance(right, left) >= 0
     assert distance(left, left) == 0
 
 
 def test_a_difference_reads_like_the_issue() -> None:
     """A difference is a JSON path and both values."""
-    found = differences(says("a", "b", "Saturn"), says("a", "b", "Jupiter"))
+    found = differences(asking("a", "b", "Saturn"), asking("a", "b", "Jupiter"))
     assert list(map(str, found)) == ["messages[2].content: recorded 'Saturn' … this request 'Jupiter'"]
 
 
 def test_what_one_side_lacks_is_absent() -> None:
     """A member or element that one side lacks is named, the other side shown in short."""
-    assert differences(says("a"), says("a", "b", temperature=1)) == [
+    assert differences(asking("a"), asking("a", "b", temperature=1)) == [
         Difference("messages[1]", "absent", '{"content": "b", "role": "user"}'),
         Difference("temperature", "absent", "1"),
     ]
@@ -64,12 +65,12 @@ def test_what_one_side_lacks_is_absent() -> None:
 
 def test_true_is_not_one() -> None:
     """A difference that Python does not see is shown."""
-    assert differences(form({"a": [1]}), form({"a": [True]})) == [Difference("a[0]", "1", "true")]
+    assert differences(canon({"a": [1]}), canon({"a": [True]})) == [Difference("a[0]", "1", "true")]
 
 
 def test_long_texts_are_shown_where_they_differ() -> None:
     """Of long texts the surroundings of the first difference are shown, line ends as escapes."""
-    (found,) = differences(says("x\n" * 500 + "Saturn" + "y" * 500), says("x\n" * 500 + "Jupiter" + "y" * 500))
+    (found,) = differences(asking("x\n" * 500 + "Saturn" + "y" * 500), asking("x\n" * 500 + "Jupiter" + "y" * 500))
     assert "Saturn" in found.recorded and "Jupiter" in found.live
     assert len(found.recorded) <= 48 and len(found.live) <= 48
     assert "\n" not in str(found)
@@ -77,8 +78,8 @@ def test_long_texts_are_shown_where_they_differ() -> None:
 
 def test_the_url_comes_first() -> None:
     """Method, path and query are compared before the body, and only so many differences are given."""
-    one = form({"a": 1}, "https://h/v1/models?a=1&b=1&b=2&key=secret1", "GET")
-    other = form({"a": 2}, "https://h/v1/embeddings?a=2&b=1&b=3&key=secret2", "POST")
+    one = canon({"a": 1}, "https://h/v1/models?a=1&b=1&b=2&key=secret1", "GET")
+    other = canon({"a": 2}, "https://h/v1/embeddings?a=2&b=1&b=3&key=secret2", "POST")
     assert [found.path for found in differences(one, other, 5)] == ["method", "path", "query.a", "query.b[1]", "a"]
     assert [found.path for found in differences(one, other, 1)] == ["method"]
 
@@ -101,21 +102,21 @@ def test_excerpts_differ_where_texts_do(one: str, other: str, length: int) -> No
 
 def test_the_nearest_is_the_most_alike() -> None:
     """The same path goes first, then the fewest differences, then the most alike text, then the first."""
-    live = says("Tell me about Saturn, please")
+    live = asking("Tell me about Saturn, please")
     near = [
-        form({"model": "gpt-4o", "messages": live.form["body"]["messages"]}, "https://h/v1/completions"),
-        says("Hello"),
-        says("Tell me about Jupiter, please"),
-        says("Tell me about Jupiter, please"),
+        canon({"model": "gpt-4o", "messages": live.value["body"]["messages"]}, "https://h/v1/completions"),
+        asking("Hello"),
+        asking("Tell me about Jupiter, please"),
+        asking("Tell me about Jupiter, please"),
     ]
     assert nearest(live, [Candidate(each, False, "") for each in near]) == 2
     assert nearest(live, []) is None
 
 
-def test_a_miss_says_what_is_needed() -> None:
+def test_a_miss_names_what_is_needed() -> None:
     """A miss names the nearest request, its differences, whether it was played, the rules at work, and what to type."""
-    recorded = [Candidate(says("Hello"), False, "0"), Candidate(says("Saturn"), True, "1")]
-    text = explain_miss(says("Saturn?", stream_options={}), recorded, Rules(round_digits=3), cassette="x.yaml")
+    recorded = [Candidate(asking("Hello"), False, "0"), Candidate(asking("Saturn"), True, "1")]
+    text = explain_miss(asking("Saturn?", stream_options={}), recorded, Rules(round_digits=3), cassette="x.yaml")
     assert text.split("\n") == [
         "no recorded request answers POST /chat/completions (gpt-4o)",
         "nearest of 2 recorded: 1, POST /chat/completions (gpt-4o), number 2, was played already",
@@ -128,7 +129,7 @@ def test_a_miss_says_what_is_needed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("recorded", "said"),
+    ("recorded", "line"),
     [
         ([], "CASSETTE holds no requests"),
         ([True], "it is recorded once (0), and each of them was played already"),
@@ -139,18 +140,18 @@ def test_a_miss_says_what_is_needed() -> None:
         ),
     ],
 )
-def test_a_miss_of_a_recorded_request_says_so(recorded: list[bool], said: str) -> None:
-    """A request that is recorded, but cannot be played, is told apart from one that is not."""
-    candidates = [Candidate(says("a"), played, str(index)) for index, played in enumerate(recorded)]
-    assert said in explain_miss(says("a"), candidates, Rules()).split("\n")
+def test_a_miss_of_a_recorded_request(recorded: list[bool], line: str) -> None:
+    """The explanation distinguishes a request that was played already from one that is not recorded."""
+    candidates = [Candidate(asking("a"), played, str(index)) for index, played in enumerate(recorded)]
+    assert line in explain_miss(asking("a"), candidates, Rules()).split("\n")
 
 
 def test_a_miss_is_short_whatever_it_is_about() -> None:
     """However much differs, a miss takes at most twenty lines of at most 180 characters."""
     one, other = ({f"{letter * 300}{index}": letter * 9000 for index in range(99)} for letter in "ab")
     text = explain_miss(
-        form(one),
-        [Candidate(form(other), False, "n" * 300)],
+        canon(one),
+        [Candidate(canon(other), False, "n" * 300)],
         Rules(ignore=("a" * 300,), defaults=False),
         hints=["h"] * 9,
     )
@@ -162,19 +163,21 @@ def test_a_miss_is_short_whatever_it_is_about() -> None:
 def test_a_credential_is_not_shown() -> None:
     """A key in the query is no part of the text, even where it is all that differs."""
     uri = "https://h/v1/models?key={}".format
-    text = explain_miss(form({}, uri("secret1")), [Candidate(form({}, uri("secret2")), False, "")], Rules())
+    text = explain_miss(canon({}, uri("secret1")), [Candidate(canon({}, uri("secret2")), False, "")], Rules())
     assert "secret" not in text
     assert "in a credential, which is not shown" in text
 
 
 def test_another_api_has_no_rules() -> None:
-    """The miss of a request to another API says that it is compared as it is."""
-    text = explain_miss(form({}, "https://h/users?a=1"), [Candidate(form({}, "https://h/users"), False, "0")], Rules())
+    """The explanation of a request to another API is that no rules apply."""
+    text = explain_miss(
+        canon({}, "https://h/users?a=1"), [Candidate(canon({}, "https://h/users"), False, "0")], Rules()
+    )
     assert "rules: none, as the path is not one of the OpenAI API" in text
     assert "query: recorded absent … this request" in text
 
 
 def test_the_body_of_another_api_does_not_count() -> None:
-    """Requests to another API that differ in their bodies alone match, as vcrpy has it: the miss has another reason."""
-    text = explain_miss(form({}, "https://h/users"), [Candidate(form([], "https://h/users"), True, "0")], Rules())
+    """Requests to another API that differ in their bodies alone match, as in vcrpy: the miss has another reason."""
+    text = explain_miss(canon({}, "https://h/users"), [Candidate(canon([], "https://h/users"), True, "0")], Rules())
     assert "it is recorded once (0), and each of them was played already" in text
