@@ -226,6 +226,21 @@ def test_a_key_that_stands_twice() -> None:
     assert redacted_answer(body) == '{"a": "REDACTED-openai-key", "a": 1, "REDACTED-google-key": 2}'
 
 
+@pytest.mark.parametrize(
+    "members",
+    [
+        '"password": "x", "password": "hunter22"',
+        '"password": "hunter22", "password": "x"',
+        '"password": "hunter22", "password": ["x"]',
+        '"password": ["hunter22"], "password": "x"',
+        '"a": {"password": "hunter22"}, "a": {"b": NaN}',
+    ],
+)
+def test_each_member_of_a_key_that_stands_twice(members: str) -> None:
+    """A secret that only its name gives away is found in each of the members, also where they differ in length."""
+    assert "hunter22" not in redacted_answer(f"{{{members}}}")
+
+
 @given(secrets, st.sampled_from(["api-key", "key", "sig", "token", "code", "access_token", "X-Amz-Signature", "note"]))
 def test_a_query_keeps_its_parameters(key: str, name: str) -> None:
     """A secret parameter keeps its name and place; no encoding of the value is left."""
@@ -333,7 +348,7 @@ def _exchange() -> Exchange:
         question(
             json.dumps({"messages": [{"content": KEYS[1]}]}), authorization="Bearer " + KEYS[0], user_agent=KEYS[3]
         ),
-        HttpResponse(200, {"content-length": ["9"]}, Body.of(events) or Body(b""), f"OK {KEYS[0]}", {"url": KEYS[1]}),
+        HttpResponse(200, {"content-length": ["9"]}, Body.of(events), f"OK {KEYS[0]}", {"url": KEYS[1]}),
         {"test_id": None, "document": {"response": {"body": parts}}},
     )
 

@@ -18,7 +18,7 @@ from vcr_openai._matching.rules import Rules
 def canonical(method: str, uri: str, body: Any, rules: Rules, headers: Mapping[str, Any] | None = None) -> Canonical:
     """The canonical request; a body that no client can write (a form's fields with bytes) is its ``repr``."""
     try:
-        content = Body.of(body, headers)
+        content = None if body is None else Body.of(body, headers)
     except Unsupported:
         content = Body.of(repr(body), headers)
     return now.canonical(HttpRequest(method, uri, {}, content), rules)
@@ -32,7 +32,7 @@ def form_of(request: vcr_dicts.HttpRequest, rules: Rules) -> Canonical:
 def indistinguishable(requests: Sequence[Canonical], answers: Sequence[vcr_dicts.HttpResponse]) -> list[list[int]]:
     """``explanation.indistinguishable``."""
     return explanation.indistinguishable(
-        requests, [HttpResponse(one.status, one.headers, Body.of(one.body) or Body(b"")) for one in answers]
+        requests, [HttpResponse(one.status, one.headers, Body.of(one.body)) for one in answers]
     )
 
 

@@ -72,7 +72,7 @@ def _edits(text: str, body: Body | None, redaction: Redaction, depth: int) -> li
     if not parts:
         return merge(_plain_edits(text, redaction))
     found = _value_edits([(part.path, part.value) for part in parts], redaction, depth, whole=suspicious)
-    edits = [one for part in parts for one in _placed(part, found)]
+    edits = [one for part in parts for one in _placed(part, found, redaction, depth)]
     if suspicious:  # what the values do not contain: keys, a key that stands twice, comments of a stream
         edits += (one for one in _token_edits(text) if one.kind != _READS_ESCAPES)
     return merge(edits)
@@ -82,13 +82,14 @@ class _Part(NamedTuple):
     """The JSON value of a text, or a chunk of its stream.
 
     ``value`` is the JSON object or list; where there is none, the text. ``path`` is the chunk's number. ``spans`` are
-    the places of the part's lines in the whole text.
+    the places of the part's lines in the whole text. ``strict`` is false where strict JSON refuses the text.
     """
 
     path: Path
     text: str
     value: Any
     spans: tuple[Span, ...]
+    strict: bool = True
 
     def place(self, one: Edit, start: int, end: int, path: Path) -> Iterator[Edit]:
         """An edit of the part's text from ``start`` to ``end``, as edits of the whole text."""
@@ -105,7 +106,7 @@ class _Part(NamedTuple):
 def _parts(body: Body, text: str) -> list[_Part]:
     """The chunks of a stream, or the one JSON value; empty for a text that is neither."""
     parts = [
-        _Part((number,), chunk.text, _value_of(chunk.json, chunk.text), chunk.spans)
+        _Part((number,), chunk.text, _value_of(chunk.json, chunk.text), chunk.spans, chunk.json.problem is None)
         for number, chunk in enumerate(body.chunks)
     ]
     if parts and (body.framing is StreamFraming.EVENTS or not isinstance(parts[0].value, str)):
@@ -114,9 +115,9 @@ def _parts(body: Body, text: str) -> list[_Part]:
         return parts
     value = _value_of(body.json, text)
     if not isinstance(value, str):  # also one JSON text on several lines that the content type calls JSON lines
-        return [_Part((), text, value, ((0, len(text)),))]
+        return [_Part((), text, value, ((0, len(text)),), body.json.problem is None)]
     lines = [
-        _Part((number,), text[start:end], _lenient_value(text[start:end]), ((start, end),))
+        _Part((number,), text[start:end], _lenient_value(text[start:end]), ((start, end),), strict=False)
         for number, (start, end) in enumerate(json_line_spans(text))
     ]
     # JSON lines that are not strict JSON; the last one may be cut off.
@@ -256,24 +257,39 @@ def _is_tool(path: Path) -> bool:
     return at > 1 and path[at - 2] == "tools"
 
 
-def _placed(part: _Part, found: dict[Path, list[Edit]]) -> Iterator[Edit]:
+def _placed(part: _Part, found: dict[Path, list[Edit]], redaction: Redaction, depth: int) -> Iterator[Edit]:
     """The edits of the texts of a part, as edits of the whole text."""
     if isinstance(part.value, str):
         for one in found.get(part.path, ()):
             yield from part.place(one, one.start, one.end, part.path)
         return
-    if not any(path[: len(part.path)] == part.path for path in found):
+    if part.strict and not any(path[: len(part.path)] == part.path for path in found):
         return
     numbers = {(*path[:-1], _BYTES) for path in found if path[-1:] == ("token",)}
     for span in spans(part.text):
         path = part.path + span.path
+        is_text = part.text[span.start - 1] == '"'
         edits = found.get(path)
-        if edits and part.text[span.start - 1] == '"':
+        if is_text and not part.strict:
+            text = json.loads(part.text[span.start - 1 : span.end + 1])
+            if text != _value_at(part.value, span.path):  # of a key that stands twice, the value has the last member
+                name = next((step for step in reversed(path) if isinstance(step, str)), "")
+                edits = _leaf_edits(Leaf(path, name, text), text, redaction, depth)
+        if edits and is_text:
             place = position(part.text, span)
             for one in edits:
                 yield from part.place(one, place(one.start), place(one.end), path)
         elif path in numbers and part.text[span.start] == "[":
             yield from part.place(Edit(0, 0, "", "null", ""), span.start, span.end, path)
+
+
+def _value_at(value: Any, path: Path) -> Any:
+    try:
+        for step in path:
+            value = value[step]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return value
 
 
 @lru_cache(maxsize=64)
