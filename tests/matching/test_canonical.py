@@ -108,7 +108,7 @@ def test_consistent_renaming_matches(body: dict[str, Any], data: st.DataObject) 
 
 @given(requests())
 def test_inconsistent_renaming_does_not_match(body: dict[str, Any]) -> None:
-    """A tool's result that answers another call is another request."""
+    """A tool's result for another call makes another request."""
     first, *others = ids_of(body)
     changed = json.loads(json.dumps(body))
     target = next(message for message in changed["messages"] if message.get("tool_call_id") == first)
@@ -123,8 +123,8 @@ def test_order_and_stream_options_do_not_matter(body: dict[str, Any], chance: ra
 
 
 @given(requests(), st.floats(-4e-7, 4e-7))
-def test_float_noise_matches(body: dict[str, Any], noise: float) -> None:
-    """Noise below the sixth digit is the same request."""
+def test_small_differences_of_floats_match(body: dict[str, Any], noise: float) -> None:
+    """A difference beyond the sixth digit makes no other request."""
     assert same(body, {**body, "temperature": body["temperature"] + noise})
 
 
@@ -137,7 +137,7 @@ def _leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @given(requests(), st.data())
 def test_any_other_change_does_not_match(body: dict[str, Any], data: st.DataObject) -> None:
-    """A change of any word, role, schema, model or number is another request."""
+    """A change of any word, role, schema, model or number makes another request."""
     changed = json.loads(json.dumps(body))
     path = data.draw(st.sampled_from(_leaves(body)))
     inner = changed
@@ -172,7 +172,7 @@ def test_no_body_is_refused(body: bytes | str) -> None:
     ],
 )  # fmt: skip
 def test_odd_bodies_equal_themselves_alone(body: bytes) -> None:
-    """What is not sound JSON is compared byte by byte."""
+    """A body that is not strict JSON is compared byte by byte."""
     assert canon(body) == canon(body)
     assert canon(body) != canon(body + b".")
 
@@ -200,7 +200,7 @@ def test_a_compressed_body_is_its_json() -> None:
     assert canonical(compressed, DEFAULT) == canon(asking("hi"))
 
 
-def test_a_body_that_is_no_json_equals_itself() -> None:
+def test_a_body_that_json_cannot_write_equals_itself() -> None:
     """A form's fields, with the content of a file among them, are compared, too."""
     one, same_one, other = (old_calls.canonical("POST", CHAT, [("file", data)], DEFAULT) for data in (b"a", b"a", b"b"))
     assert one == same_one
@@ -231,7 +231,7 @@ def test_a_body_that_is_no_json_equals_itself() -> None:
     ],
 )  # fmt: skip
 def test_what_matches(one: Any, other: Any, uri: str) -> None:
-    """What the default rules name makes no difference."""
+    """Differences that the default rules name do not count."""
     assert same(one, other, uri)
 
 
@@ -272,7 +272,7 @@ def test_what_matches(one: Any, other: Any, uri: str) -> None:
     ],
 )  # fmt: skip
 def test_what_does_not_match(one: Any, other: Any, uri: str) -> None:
-    """What no rule names makes a difference."""
+    """Differences that no rule names count."""
     assert not same(one, other, uri)
 
 
@@ -287,7 +287,7 @@ def test_what_does_not_match(one: Any, other: Any, uri: str) -> None:
     ],
 )  # fmt: skip
 def test_generated_ids_are_known(text: str) -> None:
-    """Ids as the servers and the recorder make them are ids wherever they stand."""
+    """Ids of the servers and of the recorder are recognized in any place."""
     assert is_id(text, ID_PREFIXES)
 
 
@@ -299,7 +299,7 @@ def test_generated_ids_are_known(text: str) -> None:
         "vs_code", "file_batches", "recall_" + "a1" * 12, "chatcmpl-", "user_12345",
     ],
 )  # fmt: skip
-def test_words_are_no_ids(text: str) -> None:
+def test_words_are_not_ids(text: str) -> None:
     """Words that only begin like an id stay words."""
     assert not is_id(text, ID_PREFIXES)
 
@@ -314,13 +314,13 @@ def test_ids_of_the_path_are_those_of_the_body() -> None:
 
 
 def test_a_model_in_the_path_is_a_word() -> None:
-    """Two models are two models, whatever their names look like."""
+    """Two models are different, even where their names look like ids."""
     one, other = (canon("", f"https://h/v1/models/file-{letter * 24}", "GET") for letter in "ab")
     assert one != other
 
 
 def test_the_query_counts_as_a_multiset() -> None:
-    """The query's pairs count in any order, each as often as it stands there."""
+    """The query's pairs count in any order, each as often as it occurs."""
     base = "https://h/v1/models?"
     assert canon("", base + "a=1&b=2") == canon("", base + "b=2&a=1")
     assert canon("", base + "a=1") != canon("", base + "a=1&a=1")
@@ -328,7 +328,7 @@ def test_the_query_counts_as_a_multiset() -> None:
 
 
 def test_the_host_counts_on_request() -> None:
-    """The host counts where the rules say so, and always for requests that no OpenAI endpoint gets."""
+    """The host counts where a rule asks for it, and always for requests to another API."""
     strict = Rules(match_host=True)
     assert canon("", "https://a/v1/models") == canon("", "http://b:1/v1/models")
     assert canon("", "https://a/v1/models", rules=strict) != canon("", "https://b/v1/models", rules=strict)
@@ -337,13 +337,13 @@ def test_the_host_counts_on_request() -> None:
 
 
 def test_other_apis_are_compared_as_they_are() -> None:
-    """No rule applies to a request that no OpenAI endpoint gets."""
+    """No rule applies to a request to another API."""
     assert not same({"id": "a"}, {"id": "b"}, "https://h/users")
     assert not same({"stream_options": 1}, {}, "https://h/users")
 
 
 def test_a_deployment_takes_the_models_place() -> None:
-    """Two deployments are two models, a deployment is the model where the body names none or the same."""
+    """Two deployments are two models; a deployment is the model where the body has none or the same."""
     azure = "https://h/openai/deployments/{}/chat/completions?api-version=1".format
     assert canon({"n": 1}, azure("a")) != canon({"n": 1}, azure("b"))
     assert canon({"n": 1}, azure("a")) == canon({"n": 1, "model": "a"}, azure("a"))
@@ -356,7 +356,7 @@ def test_a_deployment_takes_the_models_place() -> None:
 
 
 def test_a_broken_uri_equals_itself() -> None:
-    """A URI that cannot be read is compared as it stands."""
+    """A URI that cannot be parsed is compared as text."""
     assert canon("", "http://[::1/v1/models") == canon("", "http://[::1/v1/models")
     assert canon("", "http://[::1/v1/models") != canon("", "http://[::2/v1/models")
 
@@ -393,29 +393,29 @@ def test_other_headers_are_not_read() -> None:
         assert canonical(question(b"{}", CHAT, **headers), DEFAULT) == canon({})
 
 
-def test_a_prefix_of_a_prefix_is_no_match() -> None:
+def test_a_prefix_within_a_prefix_does_not_match() -> None:
     """An id keeps its own prefix where that ends like a shorter one."""
     assert canon(asking("chatcmpl-" + "a1" * 12)).renamed == {"chatcmpl-" + "a1" * 12: "⟦chatcmpl#1⟧"}
 
 
 def test_a_short_id_of_an_input_item_is_known_in_texts() -> None:
-    """An id that only its field declares, in the input items of a response, is renamed where a text cites it."""
+    """An id that only a field declares, in the input items of a response, is renamed where a text cites it."""
     bodies = [
         {"input": [{"call_id": name, "output": "7"}], "instructions": f"cite {name}"} for name in ("c_1a", "c_2b")
     ]
-    assert not same(*bodies, uri=RESPONSES)  # too short to be told from a word
+    assert not same(*bodies, uri=RESPONSES)  # too short to be distinguished from a word
     bodies = [json.loads(json.dumps(body).replace("c_", "call_")) for body in bodies]
     assert same(*bodies, uri=RESPONSES)
 
 
 def test_a_declared_id_must_stand_alone() -> None:
-    """A declared id is no part of a longer word."""
+    """A declared id is not found inside of a longer word."""
     found = canon({"id": "call_1", "text": "call_12 xcall_1 call_1"})
     assert found.value["body"]["text"] == "call_12 xcall_1 ⟦call#1⟧"
 
 
 def test_paths_are_ignored() -> None:
-    """Members and elements at ignored paths do not count, their neighbours do."""
+    """Members and elements at ignored paths do not count; the others do."""
     rules = Rules(ignore=("metadata.run_id", "messages[*].name", "tools[0]"))
     one = {"metadata": {"run_id": 1, "a": 1}, "messages": [{"name": "a"}, {"name": "b"}, 1], "tools": [1, 2]}
     other = {"metadata": {"a": 1}, "messages": [{"name": "c"}, {}, 1], "tools": [3, 2]}
@@ -425,7 +425,7 @@ def test_paths_are_ignored() -> None:
 
 
 def test_an_ignored_id_is_not_counted() -> None:
-    """What is ignored has no part in the numbering of ids, nor in what is known as one."""
+    """Ignored members neither count in the numbering of ids nor declare ids."""
     rules = Rules(ignore=("a",))
     assert same({"a": {"id": "call_x"}, "b": "call_x"}, {"b": "call_x"}, rules=rules)
     assert not same({"a": {"id": "call_x"}, "b": "call_x"}, {"a": {"id": "call_y"}, "b": "call_y"}, rules=rules)
@@ -444,13 +444,13 @@ def test_an_ignored_id_is_not_counted() -> None:
     ],
 )
 def test_exact_rules_take_json_by_value_alone(one: Any, other: Any) -> None:
-    """Under exact rules everything counts but how JSON is written."""
+    """Under exact rules everything counts except the spelling of JSON."""
     assert not same(one, other, rules=Rules.exact())
     assert canon(one, rules=Rules.exact()) == canon(json.dumps(one, indent=2), rules=Rules.exact())
 
 
 def test_encoded_data_is_left_alone() -> None:
-    """Long data in base64 counts as it is, whatever it looks like in places."""
+    """Long base64 data stays, even where parts of it look like ids."""
     for start in ("data:image/png;base64,", "QUJD" * 200):
         data = start + "file-" + "a1" * 12 + "A" * 5000
         assert canon(asking(data)).renamed == {}
@@ -460,9 +460,9 @@ def test_the_trace_names_rule_and_place() -> None:
     """The trace has the rule, the path and the values of each change."""
     body = {"stream": False, "stream_options": {}, "a": [0.1234567], "b": [{"id": "x"}, "score: 1, 1.23456789"]}
     assert [tuple(change) for change in canon(body).trace] == [
-        ("defaults", "stream", "false", ""),
-        ("ignore", "stream_options", "{}", ""),
-        ("round_digits", "a[0]", "0.1234567", "0.12346"),
+        ("defaults", "stream", False, None),
+        ("ignore", "stream_options", {}, None),
+        ("round_digits", "a[0]", 0.1234567, 0.12346),
         ("rename_ids", "b[0].id", "x", "⟦id#1⟧"),
         ("file_search_noise", "b[1]", "score: 1, 1.23456789", "score: ⟦number⟧, 1.23456789"),
         ("round_digits", "b[1]", "score: ⟦number⟧, 1.23456789", "score: ⟦number⟧, 1.23457"),
@@ -470,13 +470,13 @@ def test_the_trace_names_rule_and_place() -> None:
 
 
 def test_overlapping_ids_count_once() -> None:
-    """Of ids that overlap the first, or longer one, counts."""
+    """Of ids that overlap, the first or longer one counts."""
     inner = "5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab"
     assert canon(asking(f"call_0_{inner} {inner}")).renamed == {f"call_0_{inner}": "⟦call#1⟧", inner: "⟦uuid#1⟧"}
 
 
 def test_the_digits_to_round_to_can_be_chosen() -> None:
-    """Other digits round other noise."""
+    """The number of digits can be chosen."""
     rules = replace(Rules(), round_digits=2)
     assert same({"n": 0.123, "t": "0.123"}, {"n": 0.124, "t": "0.124"}, rules=rules)
     assert not same({"n": 0.12}, {"n": 0.13}, rules=rules)
@@ -490,7 +490,7 @@ def test_ids_of_the_path_stay_without_renaming() -> None:
     )
 
 
-def test_a_text_that_begins_like_a_declared_id_has_none() -> None:
-    """An id is looked for where its first characters stand, and found where all of it stands."""
+def test_a_text_that_only_begins_like_a_declared_id() -> None:
+    """A text with the first characters of a declared id has the id only where it has all of them."""
     assert not same(*({"tool_call_id": f"call_{n}", "content": "call_3"} | {"n": n} for n in (1, 2)))
     assert same(*({"tool_call_id": f"call_{n}", "content": "call_3"} for n in (1, 2)))

@@ -40,7 +40,7 @@ def _collisions() -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 @pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the sample recordings are not here")
 def test_recordings_become_one_only_by_a_rule() -> None:
-    """Where two recordings of one test match, each of their differences lies where a rule fired."""
+    """Where two recordings of one test match, each of their differences lies at a path that a rule changed."""
     for one, other in _collisions():
         trace = _canon(one, Rules()).trace + _canon(other, Rules()).trace
         for difference in differences(_canon(one, Rules.exact()), _canon(other, Rules.exact()), 1000):

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from messages import question
 
 from vcr_openai._matching.canonical import Canonical, canonical
-from vcr_openai._matching.excerpt import common_end, common_start, excerpts
 from vcr_openai._matching.explanation import Candidate, explain_miss, nearest
-from vcr_openai._matching.request_diff import Difference, differences, distance
+from vcr_openai._matching.request_diff import Difference, common_end, common_start, differences, distance, excerpts
 from vcr_openai._matching.rules import Rules
 
 DEFAULT = Rules()
@@ -43,7 +42,7 @@ def test_differences_are_found_exactly_where_requests_differ(one: Any, other: An
 
 @given(values, values)
 def test_the_distance_is_symmetric(one: Any, other: Any) -> None:
-    """A request is as far from another as that from it, and not at all from itself."""
+    """The distance is symmetric, and 0 from a request to itself."""
     left, right = canon({"x": one}), canon({"x": other})
     assert distance(left, right) == distance(right, left) >= 0
     assert distance(left, left) == 0
@@ -56,7 +55,7 @@ def test_a_difference_reads_like_the_issue() -> None:
 
 
 def test_what_one_side_lacks_is_absent() -> None:
-    """A member or element that one side lacks is named, the other side shown in short."""
+    """A member or element that one side lacks is absent; the other side is shown shortened."""
     assert differences(asking("a"), asking("a", "b", temperature=1)) == [
         Difference("messages[1]", "absent", '{"content": "b", "role": "user"}'),
         Difference("temperature", "absent", "1"),
@@ -64,12 +63,12 @@ def test_what_one_side_lacks_is_absent() -> None:
 
 
 def test_true_is_not_one() -> None:
-    """A difference that Python does not see is shown."""
+    """``True`` and ``1`` differ, although Python takes them for equal."""
     assert differences(canon({"a": [1]}), canon({"a": [True]})) == [Difference("a[0]", "1", "true")]
 
 
 def test_long_texts_are_shown_where_they_differ() -> None:
-    """Of long texts the surroundings of the first difference are shown, line ends as escapes."""
+    """Long texts are shown around their first difference, with line ends as escapes."""
     (found,) = differences(asking("x\n" * 500 + "Saturn" + "y" * 500), asking("x\n" * 500 + "Jupiter" + "y" * 500))
     assert "Saturn" in found.recorded and "Jupiter" in found.live
     assert len(found.recorded) <= 48 and len(found.live) <= 48
@@ -77,7 +76,7 @@ def test_long_texts_are_shown_where_they_differ() -> None:
 
 
 def test_the_url_comes_first() -> None:
-    """Method, path and query are compared before the body, and only so many differences are given."""
+    """Method, path and query come before the body, and the number of differences is limited."""
     one = canon({"a": 1}, "https://h/v1/models?a=1&b=1&b=2&key=secret1", "GET")
     other = canon({"a": 2}, "https://h/v1/embeddings?a=2&b=1&b=3&key=secret2", "POST")
     assert [found.path for found in differences(one, other, 5)] == ["method", "path", "query.a", "query.b[1]", "a"]
@@ -86,7 +85,7 @@ def test_the_url_comes_first() -> None:
 
 @given(st.text("ab"), st.text("ab"))
 def test_common_parts_are_common(one: str, other: str) -> None:
-    """The common start and end are the longest there are."""
+    """The common start and end are the longest possible ones."""
     start, end = common_start(one, other), common_end(one, other)
     assert (one[:start] == other[:start] and one[: start + 1] != other[: start + 1]) or one == other
     assert one[len(one) - end :] == other[len(other) - end :]
@@ -94,14 +93,14 @@ def test_common_parts_are_common(one: str, other: str) -> None:
 
 @given(st.text(), st.text(), st.integers(20, 60))
 def test_excerpts_differ_where_texts_do(one: str, other: str, length: int) -> None:
-    """Excerpts keep to the length, and differ when the texts do."""
+    """Excerpts are at most as long as asked, and differ when the texts do."""
     left, right = excerpts(one, other, length)
     assert len(left) <= max(length, 0) and len(right) <= length
     assert (left == right) == (one == other)
 
 
 def test_the_nearest_is_the_most_alike() -> None:
-    """The same path goes first, then the fewest differences, then the most alike text, then the first."""
+    """The same path counts most, then the fewest differences, then the most similar text, then the order."""
     live = asking("Tell me about Saturn, please")
     near = [
         canon({"model": "gpt-4o", "messages": live.value["body"]["messages"]}, "https://h/v1/completions"),
@@ -147,7 +146,7 @@ def test_a_miss_of_a_recorded_request(recorded: list[bool], line: str) -> None:
 
 
 def test_a_miss_is_short_whatever_it_is_about() -> None:
-    """However much differs, a miss takes at most twenty lines of at most 180 characters."""
+    """An explanation has at most twenty lines of at most 180 characters, however much differs."""
     one, other = ({f"{letter * 300}{index}": letter * 9000 for index in range(99)} for letter in "ab")
     text = explain_miss(
         canon(one),
@@ -161,7 +160,7 @@ def test_a_miss_is_short_whatever_it_is_about() -> None:
 
 
 def test_a_credential_is_not_shown() -> None:
-    """A key in the query is no part of the text, even where it is all that differs."""
+    """A key in the query is not shown, even where it is the only difference."""
     uri = "https://h/v1/models?key={}".format
     text = explain_miss(canon({}, uri("secret1")), [Candidate(canon({}, uri("secret2")), False, "")], Rules())
     assert "secret" not in text

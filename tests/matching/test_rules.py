@@ -73,7 +73,7 @@ def test_settings_are_read_from_text() -> None:
 
 
 def test_settings_change_only_what_they_name() -> None:
-    """Settings that are not named keep the value of the base, values that are no texts are taken as they are."""
+    """Settings that are not named keep the value of the base; values that are not texts stay."""
     base = Rules(match_host=True)
     assert rules_from_settings({"round_digits": 3, "ignore": ["a"]}, base) == Rules(
         match_host=True, round_digits=3, ignore=("a",)
@@ -89,7 +89,7 @@ def test_settings_change_only_what_they_name() -> None:
     ],
 )
 def test_wrong_settings_are_refused(settings: dict[str, str], message: str) -> None:
-    """An unknown setting or a wrong text is refused by name."""
+    """An unknown setting or a wrong text is refused with its name."""
     with pytest.raises(ValueError, match=message):
         rules_from_settings(settings)
 
@@ -101,6 +101,6 @@ def test_paths_are_read_as_they_are_written(path: tuple[str | int | None, ...]) 
 
 
 def test_an_empty_path_is_refused() -> None:
-    """A path must lead somewhere."""
+    """An empty path is an error."""
     with pytest.raises(ValueError, match="found an empty text"):
         json_path.parse("")

@@ -4,13 +4,13 @@ from vcr_openai._redaction.edits import Edit, apply, distribute, merge
 
 
 def test_no_edit_leaves_the_very_text():
-    """A text of which nothing is replaced is handed back itself."""
+    """A text without edits comes back as the very same object."""
     text = "a" * 5000
     assert apply(text, []) is text
 
 
 def test_overlapping_edits_are_one():
-    """Of two that overlap the earlier one reaches to the end of both."""
+    """Of two edits that overlap, the earlier one covers both."""
     first, second = Edit(0, 4, "one", "X", "abcd"), Edit(2, 6, "two", "Y", "cdef")
     assert merge([second, first]) == [first._replace(end=6)]
     assert merge([second, first, second._replace(start=1, end=3)]) == [first._replace(end=6)]

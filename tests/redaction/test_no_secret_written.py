@@ -1,4 +1,4 @@
-"""A recording of every kind of secret, everywhere it may stand: not one in any written byte, and the replay matches."""
+"""A recording with every kind of secret in every place: no written byte is part of one, and the replay matches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from werkzeug import Request, Response
 import vcr_openai
 from vcr_openai._cli import main
 
-PASSWORD = "hunter-" + "2222"  # known by the name that it stands under alone
+PASSWORD = "hunter-" + "2222"  # recognized by its name only
 ACCOUNT = "org-" + "made-up"
 PROSE = "\n".join(f"{name}: {secret}" for name, secret in SECRETS.items())
 ARGUMENTS = json.dumps({"query": PROSE, "password": PASSWORD, "headers": {"Authorization": f"Basic {PASSWORD}"}})
@@ -143,12 +143,12 @@ def _left_in(folder: Path) -> list[str]:
 
 
 def test_no_secret_is_in_any_written_byte(recorded):
-    """Recorded in whatever format, the file holds none of them in any spelling."""
+    """In each format the recorded file contains no spelling of any secret."""
     assert _left_in(recorded.parent) == []
 
 
 def test_the_replay_matches(recorded, make_httpserver):
-    """The same requests, secrets and all, find their recordings, and no answer holds a secret."""
+    """The same requests, with their secrets, match their recordings, and no answer contains a secret."""
     mine = vcr_openai.VCR(serializer=recorded.name.partition(".")[2], record_mode="none")
     with mine.use_cassette(str(recorded)) as cassette:
         answers = _ask(make_httpserver)
@@ -163,7 +163,7 @@ def test_the_replay_matches(recorded, make_httpserver):
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_format_brings_it_back(recorded, tmp_path, name):
-    """Converted to any other format, the file holds none either, and a check finds none."""
+    """A file that is converted to another format contains no secret either, and a check finds none."""
     assert main(["convert", str(recorded), "-o", str(tmp_path), "--to", "cassettes", "--format", name]) == 0
     assert main(["check", str(tmp_path), "--select", "secret"]) == 0
     assert _left_in(tmp_path) == []

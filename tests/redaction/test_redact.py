@@ -17,8 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from messages import answer, question, redacted_answer, redacted_question, redacted_uri
 
-from vcr_openai._http.body import Body
+from vcr_openai import Rules
+from vcr_openai._http.body import Body, read_json
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
+from vcr_openai._matching.canonical import canonical
 from vcr_openai._redaction.redact import (
     find_secrets,
     redact_document,
@@ -35,7 +37,7 @@ PASSWORD_OF_WORDS = "correct horse battery"  # which no shape gives away
 PASSWORD = 'pa"ss\\wörd/\n&=1'
 
 texts = st.text(st.sampled_from('abc 019-_.\n"\\/:é\U0001f600{}[],=&%'), max_size=30)
-around = texts.map(lambda text: text + " ")  # a key begins where no letter stands before it
+around = texts.map(lambda text: text + " ")  # a key begins where no letter precedes it
 secrets = st.sampled_from(KEYS)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | texts | st.builds("{}{} {}".format, around, secrets, texts),
@@ -65,7 +67,7 @@ def _events(*values: Any) -> str:
 
 @given(json_values, st.sampled_from([None, 2]), st.booleans())
 def test_nothing_is_left_of_a_body(value: Any, indent: int | None, ascii_only: bool) -> None:
-    """No encoding of a secret is left in a JSON body; it is JSON still, and a second time changes nothing."""
+    """A redacted JSON body contains no encoding of a secret, is still JSON, and does not change a second time."""
     body = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     redacted = redacted_answer(body)
     assert not any(key in redacted for key in KEYS)
@@ -77,7 +79,7 @@ def test_nothing_is_left_of_a_body(value: Any, indent: int | None, ascii_only: b
 
 @given(json_values)
 def test_the_same_object_without_a_secret(value: Any) -> None:
-    """A document in which nothing is found comes back as the very same object; what is given is never changed."""
+    """A document without secrets comes back as the very same object; the document that is passed in never changes."""
     before = copy.deepcopy(value)
     redacted, found = redact_document(value)
     assert value == before
@@ -87,7 +89,7 @@ def test_the_same_object_without_a_secret(value: Any) -> None:
 
 
 @given(st.binary(max_size=60), secrets)
-def test_bytes_that_are_no_text(noise: bytes, key: str) -> None:
+def test_bytes_that_are_not_text(noise: bytes, key: str) -> None:
     """A secret in a binary body is replaced, and every other byte stays."""
     body = noise + b"\xff " + key.encode() + b" " + noise
     redacted = redacted_question(body)
@@ -96,7 +98,7 @@ def test_bytes_that_are_no_text(noise: bytes, key: str) -> None:
 
 @given(around, secrets, texts, st.lists(st.integers(0, 120), max_size=6))
 def test_a_stream_is_redacted_as_its_text_is(before: str, key: str, after: str, cuts: list[int]) -> None:
-    """However a text is cut into chunks, none of a secret's is left, and as many chunks as there were."""
+    """However a text is cut into chunks, no part of a secret is left; the number of chunks stays."""
     text = f"{before}{key} {after}"
     places = [0, *sorted(cut for cut in cuts if cut < len(text)), len(text)]
     pieces = [text[start:end] for start, end in pairwise(places)]
@@ -126,7 +128,7 @@ LANES: dict[str, tuple[Callable[[str, int], Any], tuple[str | int, ...]]] = {
 
 @pytest.mark.parametrize("name", LANES)
 def test_interleaved_streams(name: str) -> None:
-    """Texts that a response interleaves are told apart: another's pieces may lie between a secret's own."""
+    """Interleaved texts are separated: pieces of another text may lie between the pieces of a secret."""
     make, path = LANES[name]
     key = KEYS[0]
     body = _events(make(f"a {key[:9]}", 0), make("b ", 1), make(key[9:], 0), make("c", 1))
@@ -135,7 +137,7 @@ def test_interleaved_streams(name: str) -> None:
 
 
 def test_the_event_that_repeats_the_text() -> None:
-    """The event that gives the whole text again is redacted as the pieces are."""
+    """The event that repeats the whole text is redacted like the pieces."""
     key = KEYS[0]
     delta = [{"type": "response.output_text.delta", "output_index": 0, "delta": t} for t in (key[:5], key[5:])]
     done = {"type": "response.output_text.done", "output_index": 0, "text": key}
@@ -164,7 +166,7 @@ def test_line_ends_of_a_stream_stay(end: str) -> None:
 
 
 def test_arguments_in_pieces() -> None:
-    """A tool call's arguments are read as JSON over all their pieces: a password is known by its name alone."""
+    """The pieces of a tool call's arguments are joined and read as JSON: a password is recognized by its name only."""
     arguments = json.dumps({"user": "joe", "password": PASSWORD})
     pieces = [arguments[index : index + 3] for index in range(0, len(arguments), 3)]
     call = [{"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"arguments": t}}]}}]} for t in pieces]
@@ -186,7 +188,7 @@ def test_logprobs_spell_the_secret() -> None:
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_the_alternatives_of_a_secrets_tokens(streamed: bool) -> None:
-    """The chosen token is among its alternatives, at whatever rank: those of a secret's tokens are emptied."""
+    """The chosen token is one of its alternatives, at any rank: the alternatives of a secret's tokens are emptied."""
     tokens = ["my ", *(KEYS[0][start : start + 3] for start in range(0, len(KEYS[0]), 3)), " ok"]
     content = []
     for rank, token in enumerate(tokens):
@@ -211,7 +213,7 @@ def test_the_alternatives_of_a_secrets_tokens(streamed: bool) -> None:
 
 
 def test_mcp_tools() -> None:
-    """Whatever authorizes at an MCP server is replaced, under any header's name."""
+    """Everything that authorizes at an MCP server is replaced, under any header's name."""
     tool = {"type": "mcp", "authorization": "abc", "headers": {"X-Any": "def"}, "server_url": "https://h/"}
     body = redacted_question(json.dumps({"tools": [tool]}))
     assert json.loads(body)["tools"][0] == tool | {
@@ -220,8 +222,8 @@ def test_mcp_tools() -> None:
     }
 
 
-def test_a_key_that_stands_twice() -> None:
-    """A secret that a JSON reader would not see, under a key that stands twice or as a key, is replaced too."""
+def test_a_key_that_occurs_twice() -> None:
+    """A secret that a JSON value does not contain (under a key that occurs twice, or as a key) is replaced, too."""
     body = f'{{"a": "{KEYS[0]}", "a": 1, "{KEYS[1]}": 2}}'
     assert redacted_answer(body) == '{"a": "REDACTED-openai-key", "a": 1, "REDACTED-google-key": 2}'
 
@@ -236,8 +238,8 @@ def test_a_key_that_stands_twice() -> None:
         '"a": {"password": "hunter22"}, "a": {"b": NaN}',
     ],
 )
-def test_each_member_of_a_key_that_stands_twice(members: str) -> None:
-    """A secret that only its name gives away is found in each of the members, also where they differ in length."""
+def test_each_member_of_a_key_that_occurs_twice(members: str) -> None:
+    """A secret that is recognized by its name only is found in each of the members, whatever their lengths."""
     assert "hunter22" not in redacted_answer(f"{{{members}}}")
 
 
@@ -250,7 +252,7 @@ def test_a_query_keeps_its_parameters(key: str, name: str) -> None:
 
 
 def test_an_address_in_a_header() -> None:
-    """An address keeps its parameters and loses their secrets in a header, too; what is no address stays."""
+    """In a header, too, an address keeps its parameters and loses their secrets; other texts stay."""
     headers = {"Location": ["/back?code=a1b2&state=x"], "Link": ["<https://h/?n=2&sig=a1>"], "X-Any": ["code=a1b2"]}
     assert redact_response(HttpResponse(302, headers)).headers == {
         "Location": ["/back?code=REDACTED-code&state=x"],
@@ -260,7 +262,7 @@ def test_an_address_in_a_header() -> None:
 
 
 def test_parameters_of_a_call() -> None:
-    """What a call puts into the address is read as a parameter of one: there a plain ``code`` is a secret."""
+    """The parameters that a call adds to the address are read as such: there a plain ``code`` is a secret."""
     body = {"model": "m", "extra_query": {"code": "a1b2", "page": "2"}, "code": "print()"}
     redacted, _ = redact_document({"request": {"body": body}})
     assert redacted["request"]["body"] == body | {"extra_query": {"code": "REDACTED-code", "page": "2"}}
@@ -277,20 +279,20 @@ def test_parameters_of_a_call() -> None:
         "?sk" + "-ant-oat01-" + MIXED + MIXED + ": password=hunter22&3",
     ],
 )
-def test_what_replaced_a_secret_names_none(text: str) -> None:
-    """A replacement ends like a secret's name; what stands behind it is read no other way for that."""
+def test_a_replacement_does_not_name_a_secret(text: str) -> None:
+    """A replacement ends like a secret's name, but the text after it is not taken for a secret."""
     once = redact_request(question(text, text, x_any=text))
     assert redact_request(once) is once
 
 
 def test_an_escape_before_a_key() -> None:
-    """A key that follows an escape is replaced alone: the escape stays one."""
+    """A key after an escape is replaced without the escape."""
     key = MIXED + MIXED[:4] + "JQQJ" + "99" + MIXED[:26]
     assert redacted_answer(f"say \\n{key}\\n") == "say \\nREDACTED-azure-key\\n"
 
 
 def test_json_that_is_called_a_form() -> None:
-    """A body that is JSON stays JSON, whatever its content-type says."""
+    """A body that is JSON stays JSON, whatever its content type is."""
     body = json.dumps({"note": "&code=a1b2", "more": 1})
     assert redacted_question(body, content_type="application/x-www-form-urlencoded") == body
 
@@ -305,7 +307,7 @@ def test_a_form() -> None:
 
 
 def test_request_headers() -> None:
-    """What authorizes, names the account or changes from run to run is dropped; the rest stays as it is."""
+    """Headers that authorize, name the account or change from run to run are dropped; the others stay."""
     headers = {
         "Authorization": ["Bearer x"],
         "X-Stainless-OS": ["Linux"],
@@ -320,7 +322,7 @@ def test_request_headers() -> None:
 
 
 def test_response_headers() -> None:
-    """Cookies, rate limits and traces are dropped; what the SDK acts on stays."""
+    """Cookies, rate limits and traces are dropped; headers that the SDK acts on stay."""
     headers = {
         "Set-Cookie": ["a=b"],
         "x-ratelimit-limit-tokens": ["1"],
@@ -354,7 +356,7 @@ def _exchange() -> Exchange:
 
 
 def test_an_exchange() -> None:
-    """All parts are redacted and reported with their paths; the given exchange stays; twice is once."""
+    """All parts are redacted and reported with their paths; the given exchange stays; a second time changes nothing."""
     exchange, before = _exchange(), _exchange()
     redacted, found = redact_exchange(exchange)
     assert exchange == before
@@ -375,12 +377,28 @@ def test_an_exchange() -> None:
 
 
 def test_what_did_not_change_is_the_very_same_object() -> None:
-    """A side without secrets comes back as it is, and so does a body beside a secret in a header."""
+    """A message without secrets comes back as the same object, and so does a body where only a header has a secret."""
     exchange = replace(_exchange(), response=answer("ok", x_note="fine"), provenance={})
     redacted, _ = redact_exchange(exchange)
     assert redacted.response is exchange.response
     response = answer('{"a": 1}', x_note=KEYS[0])
     assert redact_response(response).body is response.body
+
+
+def test_a_body_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redaction and matching use the views of the same Body: each body is parsed once."""
+    texts = []
+
+    def read(text: str) -> Any:
+        texts.append(text)
+        return read_json(text)
+
+    monkeypatch.setattr("vcr_openai._http.body.read_json", read)
+    sent, received = '{"password": "", "input": "hi"}', '{"password": "", "text": "hello"}'
+    redacted, _ = redact_exchange(Exchange(question(sent, "http://h/v1/responses"), answer(received)))
+    assert canonical(redacted.request, Rules()).value["body"] == {"password": "", "input": "hi"}
+    assert redacted.response.body.json.value["text"] == "hello"
+    assert texts == [sent, received]
 
 
 def test_the_secrets_of_an_exchange() -> None:
@@ -460,7 +478,7 @@ def test_a_recording() -> None:
 
 
 def test_a_recording_of_lines() -> None:
-    """A stream that is recorded as its lines keeps them, line for line."""
+    """A stream that is recorded as lines keeps its lines."""
     lines = [f"data: {json.dumps({'delta': {'text': text}})}" for text in ("a " + KEYS[0][:8], KEYS[0][8:])]
     document = {"response": {"body": [lines[0], "", lines[1], ""]}}
     redacted, _ = redact_document(document)
@@ -481,7 +499,7 @@ def test_user_rules() -> None:
 
 
 def test_patterns_see_a_text_as_it_is() -> None:
-    """A pattern with an anchor, and a name that JSON escapes, mean the value and not its spelling."""
+    """A pattern with an anchor, and a name that JSON escapes, apply to the value and not to its JSON text."""
     rules = Redaction(fields=["名"], patterns=["^cust-[0-9]+$", r"\bten-[0-9]+"])
     body = json.dumps({"名": "t", "id": "cust-12", "note": "\nten-4", "other": "a cust-12"})
     assert json.loads(redacted_question(body, rules)) == {
@@ -493,14 +511,14 @@ def test_patterns_see_a_text_as_it_is() -> None:
 
 
 def test_patterns_see_a_decoded_word_alone() -> None:
-    """A pattern finds what is percent-encoded, and nothing from one encoded word to the next."""
+    """A pattern matches percent-encoded text, but not across encoded words."""
     rules = Redaction(patterns=["cust [0-9]+", '"[^"]+"'])
     body = "see a%20cust%2012 or b%20c"
     assert redacted_question(body, rules) == "see a%20REDACTED-custom or b%20c"
 
 
 def test_off() -> None:
-    """Turned off, everything is handed through."""
+    """With redaction off, everything stays."""
     exchange = Exchange(question(KEYS[0], "http://h/?key=a", authorization="Bearer " + KEYS[0]), answer(KEYS[1]))
     assert redact_request(exchange.request, Redaction.off()) is exchange.request
     assert redact_response(exchange.response, Redaction.off()) is exchange.response
@@ -517,13 +535,13 @@ def test_a_rule_is_a_value() -> None:
 
 @pytest.mark.parametrize("pattern", ["(", "x*", r"\w+", ".{3}", " "])
 def test_patterns_that_cannot_be(pattern: str) -> None:
-    """A pattern that is none, that matches nothing at all or the replacement is refused when the rules are made."""
+    """A pattern that does not compile, or matches the empty text or the replacement, is refused."""
     with pytest.raises(ValueError, match="patterns"):
         Redaction(patterns=[pattern])
 
 
 @pytest.mark.parametrize("given_names", ["authorization", 3, [3], [b"x"]])
-def test_names_that_are_no_texts(given_names: Any) -> None:
+def test_names_that_are_not_texts(given_names: Any) -> None:
     """One text instead of a list of texts is refused."""
     with pytest.raises(TypeError, match="fields"):
         Redaction(fields=given_names)
@@ -538,14 +556,14 @@ def test_an_event_of_several_data_lines() -> None:
 
 
 def test_a_value_that_only_python_reads() -> None:
-    """A number that is none in JSON does not keep the texts beside it from being read."""
+    """The other texts of a value with NaN are read."""
     body = f'{{"n": NaN, "api_key": "{PASSWORD_OF_WORDS}"}}'
     found = redacted_answer(body, content_type="application/json")
     assert found == '{"n": NaN, "api_key": "REDACTED-api-key"}'
 
 
 def test_what_only_looks_encoded_is_searched() -> None:
-    """A body that is text, whatever its content-encoding says, is searched."""
+    """A body that is text is searched, whatever content coding its header names."""
     exchange = Exchange(question(), answer(KEYS[0].encode(), content_encoding="gzip"))
     redacted, found = redact_exchange(exchange)
     assert [one.kind for one in found] == ["openai-key"]
@@ -553,7 +571,7 @@ def test_what_only_looks_encoded_is_searched() -> None:
 
 
 def test_texts_in_texts_have_an_end() -> None:
-    """JSON in JSON is opened five times; what lies deeper is searched as it stands."""
+    """JSON in JSON is read five levels deep; deeper levels are searched as text."""
     text = KEYS[0]
     for _ in range(8):
         text = json.dumps({"a": text})
@@ -563,11 +581,11 @@ def test_texts_in_texts_have_an_end() -> None:
 
 
 def test_a_pattern_may_match_nothing() -> None:
-    """A user's pattern that matches a place and no character replaces nothing."""
+    """A user's pattern that matches a place without characters replaces nothing."""
     assert redact_document({"a": "xay"}, Redaction(patterns=["(?=a)"]))[0] == {"a": "xay"}
 
 
-def test_what_begins_like_a_jwt_is_none() -> None:
-    """Three parts of base64 of which the first is no header stay."""
+def test_what_only_begins_like_a_jwt_stays() -> None:
+    """Three parts of base64 stay where the first one is not a header."""
     text = "eyJhYmNkZWZnaGlq.YWJjZGVm.YWJjZGVm"
     assert redact_document({"a": text})[0] == {"a": text}

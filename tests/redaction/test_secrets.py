@@ -1,4 +1,4 @@
-"""What is a secret and what is not: each kind wherever it may stand, and the false friends."""
+"""What is a secret and what is not: each kind in each place, and texts that only look like secrets."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_found_in_a_chunk(secret: str) -> None:
 
 @pytest.mark.parametrize("secret", VALUES)
 def test_split_over_two_chunks(secret: str) -> None:
-    """Each kind is found wherever a chunk's end cuts it, and the answer reads as if it had come in one."""
+    """Each kind is found wherever a chunk's end cuts it, and the answer is the same as in one chunk."""
     expected = _answer(redacted_answer(_stream([f"Hi {secret} there"])))
     for cut in range(1, len(secret)):
         body = redacted_answer(_stream([f"Hi {secret[:cut]}", f"{secret[cut:]} there"]))
@@ -146,7 +146,7 @@ def test_split_over_two_chunks(secret: str) -> None:
 
 @pytest.mark.parametrize("secret", [VALUES[0], SECRETS["aws-access-key"], SECRETS["google-key"]])
 def test_split_over_three_chunks(secret: str) -> None:
-    """A secret is found however two chunks' ends cut it, with a chunk between them that holds nothing else."""
+    """A secret is found wherever two chunks' ends cut it; the chunk between them is part of it."""
     for first, second in combinations(range(1, len(secret)), 2):
         pieces = ["Hi ", secret[:first], secret[first:second], secret[second:], " there"]
         assert _answer(redacted_answer(_stream(pieces))).startswith("Hi REDACTED-")
@@ -160,7 +160,7 @@ def test_false_friends(text: str) -> None:
 
 @pytest.mark.parametrize("value", HARMLESS)
 def test_harmless_fields(value: Any) -> None:
-    """Names are read as words and values for what they are: nothing to report in a value, nor in its JSON text."""
+    """Harmless names and values are not reported, in a value and in its JSON text."""
     assert find_secrets(value) == []
     assert find_secrets(json.dumps(value)) == []
 
@@ -191,7 +191,7 @@ def test_harmless_fields(value: Any) -> None:
     ],
 )
 def test_found_by_name(name: str) -> None:
-    """A field whose name ends in a secret's words is one, whatever its value looks like."""
+    """A field whose name ends with a secret's words holds a secret, whatever its value looks like."""
     [found] = find_secrets({"arguments": json.dumps({name: "hunter22"})})
     assert found.where.startswith("arguments")
 
@@ -214,7 +214,7 @@ def test_found_by_name(name: str) -> None:
     ],
 )
 def test_found_in_prose(text: str) -> None:
-    """A secret is found in text behind its name, in an address, in a form, and behind its scheme."""
+    """A secret is found in text after its name, in an address, in a form, and after its scheme."""
     assert find_secrets(f"{text} and more") or find_secrets(text)
 
 
@@ -227,6 +227,6 @@ def test_excerpt_hides_the_secret() -> None:
 
 
 def test_many_false_beginnings_end_soon() -> None:
-    """A text of nothing but beginnings is read in linear time (a quadratic search would not end here)."""
+    """A text of many beginnings is read in linear time (a quadratic search would not end here)."""
     for start in ["eyJ", "sk-", "secret=", "-----BEGIN PRIVATE KEY-----", "://a:", "Bearer ", "?key"]:
         assert len(find_secrets(start * 100_000)) <= 1

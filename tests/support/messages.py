@@ -11,13 +11,13 @@ from vcr_openai._redaction.redaction import Redaction
 
 
 def question(body: Any = None, uri: str = "http://h/", method: str = "POST", **headers: str) -> HttpRequest:
-    """A request; an underscore in a header's name stands for a hyphen."""
+    """A request; an underscore in a header's name means a hyphen."""
     listed = _listed(headers)
     return HttpRequest(method, uri, listed, None if body is None else Body.of(body, listed))
 
 
 def answer(body: Any = "", status: int = 200, **headers: str) -> HttpResponse:
-    """A response; an underscore in a header's name stands for a hyphen."""
+    """A response; an underscore in a header's name means a hyphen."""
     listed = _listed(headers)
     return HttpResponse(status, listed, Body.of(body, listed))
 

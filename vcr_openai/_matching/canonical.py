@@ -127,7 +127,7 @@ def _with_model(value: dict[str, Any], content: dict[str, Any], deployment: str)
 def _content(body: Body | None) -> dict[str, Any]:
     """One member with the content: ``body`` (JSON), ``parts`` of a form, or ``bytes``; empty for an empty body.
 
-    What strict JSON refuses (a key that stands twice, NaN, not UTF-8), and what is too deep or too large, is bytes.
+    A text that is not strict JSON (a key that occurs twice, NaN, not UTF-8), too deep or too large is bytes.
     """
     octets = body.octets if body else b""
     if body is None or not octets:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._matching.canonical import Canonical
 from vcr_openai._matching.normalizer import Change
-from vcr_openai._matching.request_diff import differences, distance
+from vcr_openai._matching.request_diff import differences, distance, excerpts
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.secret_names import secret_parameter
 
@@ -22,6 +22,7 @@ _LONGEST: Final = 400  # characters of a value: enough to tell requests apart, t
 _DIFFERENCES: Final = 6
 _LINE: Final = 180  # characters
 _SETTING: Final = 60  # characters
+_CHANGE: Final = 60  # characters of a value that a rule changed
 _NEXT: Final = (
     "to record what is missing:  pytest --record-mode=new_episodes …",
     "to see all rules at work:   vcr-openai explain {cassette}",
@@ -39,7 +40,12 @@ def explain_request(request: Canonical) -> Iterator[str]:
     if not request.known:
         yield "no rules: another API than OpenAI's is compared as it is, by vcrpy's own matchers"
     for change in request.trace:
-        yield f"{change.rule} at {change.path}: {change.before} -> {change.after or '(left out)'}"
+        before, after = excerpts(_text(change.before), "" if change.after is None else _text(change.after), _CHANGE)
+        yield f"{change.rule} at {change.path}: {before} -> {after or '(left out)'}"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def indistinguishable(requests: Sequence[Canonical], responses: Sequence[HttpResponse]) -> list[list[int]]:

@@ -27,7 +27,7 @@ _GENERATED: Final = re.compile(
          |(?=[a-f]*[0-9])[0-9a-f]{{12,}}            # hexadecimal, with a digit
          |[0-9]{{9,}})                              # a number longer than a date
        (?![A-Za-z0-9])
-    |(?=[A-Za-z0-9]{{6,21}}(?![A-Za-z0-9_]|-[A-Za-z0-9]))  # short ones stand alone: file-abc123-report is a word
+    |(?=[A-Za-z0-9]{{6,21}}(?![A-Za-z0-9_]|-[A-Za-z0-9]))  # a short one is a whole word: not in file-abc123-report
        (?:(?!v[0-9])(?=[A-Za-z0-9]{{8}})[A-Za-z]*[0-9]+[A-Za-z]+[0-9]+[A-Za-z]+[0-9]  # 5dwu13v5: three runs of digits
          |(?:abc|def|ghi|xyz)[0-9]{{3}})            # abc123: what OpenAI's documentation calls its examples
        [A-Za-z0-9]*

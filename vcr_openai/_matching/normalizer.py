@@ -6,14 +6,12 @@ never changed.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from vcr_openai._json.json_path import Path, Step, write
-from vcr_openai._matching.excerpt import excerpts
 from vcr_openai._matching.generated_ids import can_be_id, find_ids, is_citable, kind
 from vcr_openai._matching.rules import Rules
 
@@ -31,21 +29,20 @@ _OWN: Final = frozenset({"arguments", "attributes", "headers", "input", "metadat
 _NAMED: Final = frozenset({"engine", "model", "models", "plugins", "prompt", "provider", "skills", "voice"})
 
 _WHOLE, _IN_TEXT, _NOT = range(3)  # the scope of ids: id fields and texts, texts only, nowhere
-_SHOWN: Final = 60  # characters of a value that the trace keeps
 _LONG: Final = 4096  # characters of a text that may be encoded data
 _ENCODED: Final = re.compile("[A-Za-z0-9+/]{512}")
 
 
 class Change(NamedTuple):
-    """One change that a rule made: the rule's name in Rules, the JSON path, and excerpts of the value before and after.
+    """One change that a rule made: the rule's name in Rules, the JSON path, and the value before and after.
 
-    ``after`` is empty where the rule left the value out.
+    ``after`` is None where the rule left the value out.
     """
 
     rule: str
     path: str
-    before: str
-    after: str
+    before: Any
+    after: Any
 
 
 def placeholder(label: str) -> str:
@@ -76,8 +73,7 @@ class Normalizer:
 
     def note(self, rule: str, where: Path, before: Any, after: Any) -> None:
         """Add a change to the trace; ``after`` is None where the value was left out."""
-        shown = excerpts(_text_of(before), "" if after is None else _text_of(after), _SHOWN)
-        self.trace.append(Change(rule, write(where), *shown))
+        self.trace.append(Change(rule, write(where), before, after))
 
     def declare(self, body: Any) -> None:
         """Remember the values of the body's id fields that do not look like ids, to find them inside of texts."""
@@ -211,10 +207,6 @@ def _is_encoded(text: str) -> bool:
     return _ENCODED.match(text) is not None
 
 
-def _text_of(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
 # Volatile text: digits and file-search details that differ from run to run. The patterns are those of the recorder's
 # key (FORMAT.md, "Normalizing a body"), so that recordings with the same key match. Each takes linear time.
 _UUID: Final = "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}"
@@ -257,7 +249,7 @@ def _round_number(number: float, digits: int | None) -> int | float:
 
 @lru_cache(maxsize=16)
 def _decimals(digits: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A pattern that is fast because it begins with a literal, and the pattern of what is replaced."""
+    """A pattern that is fast because it begins with a literal, and the pattern of the numbers that are replaced."""
     after = rf"\.[0-9]{{{max(digits - 1, 1)},}}"
     return re.compile(after), re.compile(rf"(?<![0-9])-?[0-9]+{after}")
 

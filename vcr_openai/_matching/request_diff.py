@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from vcr_openai._json.json_path import Path, write
 from vcr_openai._matching.canonical import Canonical
-from vcr_openai._matching.excerpt import common_end, common_start, excerpts
 from vcr_openai._redaction.secret_names import secret_parameter
 
 _SHOWN: Final = 48  # characters of each value, so that path and both values fit a line
 _ABSENT: Final = object()
+_CONTEXT: Final = 12  # characters before the first difference, which show the place
 _FAR: Final = 1_000_000.0
 _BODY: Final = frozenset({"body", "bytes", "parts"})
 _CONTENT: Final = _BODY | {"query"}
@@ -131,3 +131,35 @@ def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = text if len(text) <= _SHOWN - 2 else text[: _SHOWN - 3] + "…"
     return _quoted(text) if isinstance(value, str) else text
+
+
+def common_start(one: str, other: str) -> int:
+    """The number of characters that two texts have in common at their beginning."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:  # bisection: comparing slices is much faster than comparing characters
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def common_end(one: str, other: str) -> int:
+    """The number of characters that two texts have in common at their end."""
+    return common_start(one[::-1], other[::-1])
+
+
+def excerpts(one: str, other: str, length: int) -> tuple[str, str]:
+    """Both texts around their first difference, at most ``length`` characters each, ``…`` where something was cut."""
+    if len(one) <= length and len(other) <= length:
+        return one, other
+    start = max(common_start(one, other) - _CONTEXT, 0)
+    return _cut(one, start, length), _cut(other, start, length)
+
+
+def _cut(text: str, start: int, length: int) -> str:
+    start = max(min(start, len(text) - length + 1), 0)  # near the end, show more before it
+    head = "…" if start else ""
+    room = length - len(head)
+    return head + (text[start : start + room] if len(text) - start <= room else text[start : start + room - 1] + "…")

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from vcr_openai._errors import describe
@@ -69,14 +70,6 @@ def _texts(name: str, value: Any, check: Callable[[str], object] = len) -> tuple
     return tuple(value)
 
 
-def _paths(name: str, value: Any) -> tuple[str, ...]:
-    return _texts(name, value, json_path.parse)
-
-
-def _prefixes(name: str, value: Any) -> tuple[str, ...]:
-    return _texts(name, value, _check_prefix)
-
-
 def _check_prefix(text: str) -> None:
     if not re.fullmatch("[A-Za-z0-9_-]*[A-Za-z0-9][-_]", text):
         raise ValueError(f"expected letters or digits and then - or _, found {text[:60]!r}")
@@ -98,8 +91,8 @@ def _texts_of(text: str) -> tuple[str, ...]:
 _SWITCH: Final = _Kind(_switch, _switch_of)
 _DIGITS: Final = _Kind(_digits, _digits_of)
 _TEXTS: Final = _Kind(_texts, _texts_of)
-_PREFIXES: Final = _Kind(_prefixes, _texts_of)
-_PATHS: Final = _Kind(_paths, _texts_of)
+_PREFIXES: Final = _Kind(partial(_texts, check=_check_prefix), _texts_of)
+_PATHS: Final = _Kind(partial(_texts, check=json_path.parse), _texts_of)
 _NO_OFF: Final = object()
 
 
@@ -112,11 +105,6 @@ class _Entry(NamedTuple):
 def _rule(default: Any, kind: _Kind, *, off: Any = _NO_OFF, changes_texts: bool = False) -> Any:
     """The field of a rule. ``off`` is the value with which it makes no two requests equal; a setting may have none."""
     return field(default=default, metadata={"entry": _Entry(kind, off, changes_texts)})
-
-
-def _entry(rule: Field[Any]) -> _Entry:
-    entry: _Entry = rule.metadata["entry"]
-    return entry
 
 
 @dataclass(frozen=True)
@@ -160,22 +148,25 @@ class Rules:
     """Whether a replayed answer has the live request's ids where matching renamed recorded ones to them."""
 
     def __post_init__(self) -> None:
-        for rule in fields(self):
-            checked = _entry(rule).kind.checked(rule.name, getattr(self, rule.name))
-            object.__setattr__(self, rule.name, checked)
+        for name, entry in _entries().items():
+            object.__setattr__(self, name, entry.kind.checked(name, getattr(self, name)))
 
     @classmethod
     def exact(cls) -> Rules:
         """Every rule off: nothing is ignored, renamed, rounded or taken for a default."""
-        return cls(**{rule.name: _entry(rule).off for rule in fields(cls) if _entry(rule).off is not _NO_OFF})
+        return cls(**{name: entry.off for name, entry in _entries().items() if entry.off is not _NO_OFF})
 
     def literal(self) -> Rules:
         """The same rules without those that change texts and numbers: ids and digits count as they are written."""
-        return replace(self, **{rule.name: _entry(rule).off for rule in fields(self) if _entry(rule).changes_texts})
+        return replace(self, **{name: entry.off for name, entry in _entries().items() if entry.changes_texts})
 
     def settings(self) -> dict[str, str]:
         """Each rule's setting by its name, as an ini file has it; an empty list is ``(nothing)``."""
-        return {rule.name: _written(getattr(self, rule.name)) for rule in fields(self)}
+        return {name: _written(getattr(self, name)) for name in _entries()}
+
+
+def _entries() -> dict[str, _Entry]:
+    return {rule.name: rule.metadata["entry"] for rule in fields(Rules)}
 
 
 def _written(value: object) -> str:
@@ -189,11 +180,10 @@ def rules_from_settings(settings: Mapping[str, object], base: Rules | None = Non
     space and replaces the one in ``base``; a switch is one of true, yes, on, 1, false, no, off, 0; ``round_digits``
     is a number or ``none``. Raises ValueError that names the setting, for an unknown name as for a wrong value.
     """
-    base = base or Rules()
-    kinds = {rule.name: _entry(rule).kind for rule in fields(Rules)}
+    entries = _entries()
     changed: dict[str, Any] = {}
     for name, value in settings.items():
-        if name not in kinds:
-            raise ValueError(f"expected one of the rules {', '.join(kinds)}, found {str(name)[:60]!r}")
-        changed[name] = kinds[name].from_text(value) if isinstance(value, str) else value
-    return replace(base, **changed)
+        if name not in entries:
+            raise ValueError(f"expected one of the rules {', '.join(entries)}, found {str(name)[:60]!r}")
+        changed[name] = entries[name].kind.from_text(value) if isinstance(value, str) else value
+    return replace(base or Rules(), **changed)

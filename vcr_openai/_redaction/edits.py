@@ -20,8 +20,8 @@ _NO_PIECE = frozenset(
     "id object model role type finish_reason system_fingerprint service_tier created_at item_id status obfuscation "
     "__type__ call_id event_id response_id done_reason stop_reason stop_sequence native_finish_reason provider".split()
 )
-# Members by which the texts that one response interleaves are told apart (Responses API, Anthropic). An item's id is
-# not one of them: proxies send another one with each event.
+# Members that distinguish the texts that one response interleaves (Responses API, Anthropic). An item's id does not:
+# proxies send another one with each event.
 _DISCRIMINATORS = ("type", "output_index", "content_index", "summary_index", "index")
 _TOKEN_LISTS = frozenset(["content", "refusal", "tokens"])  # under "logprobs": their elements spell the answer
 _DATA = "__data__"  # the key of a tagged value's content
@@ -130,7 +130,7 @@ def _is_made_up(one: Edit) -> bool:
 
 
 class Leaf(NamedTuple):
-    """A text of a JSON value; ``name`` is the key under which it stands, also through lists."""
+    """A text of a JSON value; ``name`` is the key of the member that holds it, also through lists."""
 
     path: Path
     name: str

@@ -17,18 +17,7 @@ from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse
 from vcr_openai._http.headers import Headers, with_length, without_coding
 from vcr_openai._json.json_spans import Path
-from vcr_openai._redaction.edits import (
-    Edit,
-    Secret,
-    apply,
-    as_text,
-    distribute,
-    edit,
-    leaves,
-    like,
-    merge,
-    secrets_of,
-)
+from vcr_openai._redaction.edits import Edit, Secret, apply, as_text, distribute, edit, leaves, like, merge, secrets_of
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._redaction.search import body_edits, searched_text, stream_edits, text_edits, value_edits
 from vcr_openai._redaction.secret_names import (
@@ -57,7 +46,7 @@ _RESPONSE_BODY: Path = ("response", "body", "string")
 
 
 def redact_request(request: HttpRequest, redaction: Redaction = _DEFAULT) -> HttpRequest:
-    """A request as it is recorded and as a live one is matched: secrets replaced, secret or volatile headers gone."""
+    """A request as it is recorded, and as a live one is matched: without secrets, without volatile headers."""
     return _request(request, redaction)[0] if redaction.enabled else request
 
 

@@ -73,7 +73,7 @@ def _edits(text: str, body: Body | None, redaction: Redaction, depth: int) -> li
         return merge(_plain_edits(text, redaction))
     found = _value_edits([(part.path, part.value) for part in parts], redaction, depth, whole=suspicious)
     edits = [one for part in parts for one in _placed(part, found, redaction, depth)]
-    if suspicious:  # what the values do not contain: keys, a key that stands twice, comments of a stream
+    if suspicious:  # what the values do not contain: keys, a key that occurs twice, comments of a stream
         edits += (one for one in _token_edits(text) if one.kind != _READS_ESCAPES)
     return merge(edits)
 
@@ -272,7 +272,7 @@ def _placed(part: _Part, found: dict[Path, list[Edit]], redaction: Redaction, de
         edits = found.get(path)
         if is_text and not part.strict:
             text = json.loads(part.text[span.start - 1 : span.end + 1])
-            if text != _value_at(part.value, span.path):  # of a key that stands twice, the value has the last member
+            if text != _value_at(part.value, span.path):  # of a key that occurs twice, the value has the last member
                 name = next((step for step in reversed(path) if isinstance(step, str)), "")
                 edits = _leaf_edits(Leaf(path, name, text), text, redaction, depth)
         if edits and is_text:
