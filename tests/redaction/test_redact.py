@@ -489,7 +489,10 @@ def test_user_rules() -> None:
     """A user's names and patterns are added to the defaults."""
     rules = Redaction(headers=["X-Tenant"], query=["tenant"], fields=["Tenant"], patterns=[r"cust-\d+"])
     given_body = json.dumps({"tenant": "t", "note": "of cust-12", "k": KEYS[0]})
-    redacted = redact_request(question(given_body, "http://h/?tenant=t1", x_tenant="t"), rules)
+    request = question(given_body, "http://h/?tenant=t1", x_tenant="t")
+    first, *_ = redact_exchange(Exchange(request, answer()), rules)[1]
+    assert (first.kind, first.where) == ("custom", "request.headers.x-tenant[0]")
+    redacted = redact_request(request, rules)
     assert (redacted.uri, redacted.headers) == ("http://h/?tenant=REDACTED-custom", {})
     assert redacted.body and redacted.body.json.value == {
         "tenant": "REDACTED-custom",
