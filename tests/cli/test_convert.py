@@ -14,7 +14,7 @@ from recordings import reply, sdk_call
 
 from vcr_openai import MalformedInteraction, Recording, to_interaction
 from vcr_openai._cli import main
-from vcr_openai._json.round_trip import first_difference
+from vcr_openai._json.json_diff import first_difference
 from vcr_openai._recording.key import recording_name
 from vcr_openai._trees import workers
 from vcr_openai._trees.recording_places import note_place

@@ -13,8 +13,7 @@ from recordings import chat, recording, reply
 
 from vcr_openai import Recording, recording_key, to_interaction
 from vcr_openai._cli import main
-from vcr_openai._formats.document import Cassette, interaction_at, read_contents
-from vcr_openai._formats.registry import FORMATS, write_cassette
+from vcr_openai._formats.old_calls import FORMATS, Cassette, interaction_at, read_contents, write_cassette
 from vcr_openai._trees import redact_files
 
 KEY = "sk-proj-" + "aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4"

@@ -12,11 +12,11 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from vcr_openai._formats.foreign_bodies import content
+from vcr_openai._formats.foreign_headers import headers
 
 from vcr_openai import MalformedInteraction, TranslationError, Unsupported, from_interaction, to_interaction
-from vcr_openai._formats.foreign_bodies import content
 from vcr_openai._formats.foreign_files import raw_interactions, read_cassette
-from vcr_openai._formats.foreign_headers import headers
 from vcr_openai._formats.foreign_interactions import current
 from vcr_openai._http.encoding import decoded
 from vcr_openai._recording import translate

@@ -10,8 +10,7 @@ import writers
 
 from vcr_openai import MalformedInteraction, MalformedRecording, Unsupported
 from vcr_openai._files import read_text, walk, write_text
-from vcr_openai._formats.document import Budget, Cassette, Recordings, interaction_at, read_contents
-from vcr_openai._formats.registry import write_cassette
+from vcr_openai._formats.old_calls import Budget, Cassette, Recordings, interaction_at, read_contents, write_cassette
 
 RECORDING = """{
   "request": {"provider": "p", "tool_name": "t", "kwargs": {}},

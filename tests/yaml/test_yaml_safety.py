@@ -6,11 +6,11 @@ import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
+from vcr_openai._yaml.yaml_dialects import read
 
 from vcr_openai import MalformedInteraction, TranslationError
 from vcr_openai._formats.foreign_files import raw_interactions
 from vcr_openai._yaml import yaml_dialects, yaml_reader
-from vcr_openai._yaml.yaml_dialects import read
 
 LOADERS = [yaml_dialects.LOADER, yaml.SafeLoader]
 json_values = st.recursive(

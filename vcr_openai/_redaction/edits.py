@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from vcr_openai._json import json_path
-from vcr_openai._json.json_spans import Path
+from vcr_openai._json.json_path import Place as Path
 from vcr_openai._redaction.secret_names import is_example
 from vcr_openai._redaction.secret_shapes import SHAPES, Match
 

@@ -16,7 +16,7 @@ from urllib.parse import unquote_plus
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse
 from vcr_openai._http.headers import Headers, with_length, without_coding
-from vcr_openai._json.json_spans import Path
+from vcr_openai._json.json_path import Place as Path
 from vcr_openai._redaction.edits import (
     Edit,
     Secret,

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from vcr_openai._http.body import Body, JsonView, StreamFraming
 from vcr_openai._http.event_stream import Span, json_line_spans
-from vcr_openai._json.json_spans import Path, position, spans
+from vcr_openai._json.json_path import Place as Path
+from vcr_openai._json.json_text import position, spans
 from vcr_openai._redaction.edits import Edit, Leaf, as_text, distribute, edit, leaves, merge, spread_texts
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._redaction.secret_names import (
