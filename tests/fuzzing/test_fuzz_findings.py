@@ -81,7 +81,7 @@ def test_ids_that_would_fill_the_memory(mapping, expected):
         with_normalized_ids(Recording(document))
 
 
-@pytest.mark.parametrize("headers", ["text", [1], 3, {"a": 3}])
+@pytest.mark.parametrize("headers", ["text", [1], 3, {"a": {}}])
 @pytest.mark.parametrize("side", ["request", "response"])
 def test_headers_that_are_none_in_a_readable_cassette(side, headers):
     """Also in an interaction that is laid out as vcrpy does it, headers are an object of lists."""
@@ -90,5 +90,5 @@ def test_headers_that_are_none_in_a_readable_cassette(side, headers):
         "response": {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": ""}},
     }
     parts[side]["headers"] = headers
-    with pytest.raises(MalformedInteraction, match=rf"{side}\.headers: expected an object of lists of texts"):
+    with pytest.raises(MalformedInteraction, match=rf"{side}\.headers(\[0\]|\.a)?: expected "):
         loads(json.dumps({"interactions": [parts]}))

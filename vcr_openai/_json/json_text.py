@@ -44,7 +44,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice[:80]!r} stands twice in one object")
+        raise ValueError(f"the key {twice[:80]!r} occurs twice in one object")
     return value
 
 
@@ -108,7 +108,7 @@ def _check_finite(value: Any) -> None:
 def write_line(value: Any) -> str:
     """Compact JSON as a server sends it: on one line by any definition of a line, and encodable as UTF-8.
 
-    Raises ValueError for what is not a JSON value.
+    Raises ValueError or TypeError for what is not a JSON value.
     """
     _check_finite(value)
     try:
@@ -120,7 +120,7 @@ def write_line(value: Any) -> str:
 def write_document(value: Any) -> str:
     """``json.dumps(value, indent=2)`` and a final newline: the recorder's text, at a fraction of the cost.
 
-    Raises ValueError for what is not a JSON value.
+    Raises ValueError or TypeError for what is not a JSON value.
     """
     _check_finite(value)
     try:
