@@ -115,7 +115,7 @@ recorded_with: VCR 6.1.0
 
 
 def test_a_cassette_of_go_is_read():
-    """go-vcr's layout, version 2: url, a status line beside the code, a body that is a text."""
+    """go-vcr's layout, version 2: url, a status line and the code, a body that is a text."""
     text = """version: 2
 interactions:
   - id: 0
@@ -172,14 +172,14 @@ interactions:
     ],
 )
 def test_what_is_not_a_cassette_is_refused(data, message):
-    """Each refusal says where, what was expected and what the file is."""
+    """Each refusal has the place, what was expected and what was found."""
     with pytest.raises(TranslationError) as caught:
         read(data, limit=100_000)
     assert str(caught.value).startswith(message)
 
 
 def sample_files():
-    """The public cassettes, where they lie beside the repository."""
+    """The public cassettes, which are next to the repository on some machines."""
     return sorted(SAMPLES.rglob("*.y*ml"))
 
 

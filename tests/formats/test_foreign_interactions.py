@@ -150,7 +150,7 @@ def test_a_status_message_is_kept(message):
 
 
 def test_a_status_without_a_message_gets_its_own():
-    """Where a layout knows only the number, the standard's phrase stands in."""
+    """Where a layout has only the number, the phrase is the standard's."""
     assert read_response(status=..., status_code=404)["status"] == {"code": 404, "message": "Not Found"}
 
 
@@ -168,7 +168,7 @@ def test_a_compressed_content_is_decoded():
 
 
 def test_a_content_that_cannot_be_decoded_stays():
-    """Damage stays visible: the header stays beside the bytes."""
+    """Damage stays visible: the bytes keep their header."""
     found = read_response(body=..., content=b"\xff", headers={"content-encoding": ["gzip"]})
     assert (found["headers"], found["body"]) == ({"content-encoding": ["gzip"]}, {"string": b"\xff"})
 
@@ -209,7 +209,7 @@ def test_what_vcrpy_has_no_place_for_is_found():
 
 
 def test_headers_keep_case_order_and_repetition():
-    """A name that stands twice collects its values; a number and a boolean are what they look like."""
+    """A name that occurs twice collects its values; a number and a boolean are what they look like."""
     pairs = [["Set-Cookie", "a"], ["X", 1], ["Set-Cookie", ["b", None]], ["Y", True], ["Z", False]]
     assert headers_of(pairs, "h") == {"Set-Cookie": ["a", "b", ""], "X": ["1"], "Y": ["true"], "Z": ["false"]}
 
@@ -245,7 +245,7 @@ def test_headers_keep_case_order_and_repetition():
     ],
 )
 def test_what_contradicts_http_is_refused(path, value, message):
-    """Each refusal says where, what was expected and what stands there."""
+    """Each refusal has the place, what was expected and what was found."""
     outer = value
     if path:
         outer = {"request": {**REQUEST}, "response": {**RESPONSE}}
@@ -281,7 +281,7 @@ def test_a_body_nested_absurdly_deep_is_translated_or_refused(depth):
 
 
 def test_a_body_too_deep_to_be_copied_is_refused(monkeypatch):
-    """Where the translation runs out of stack, the refusal says why."""
+    """Where the translation runs out of stack, the refusal has the reason."""
 
     def too_deep(*_):
         raise RecursionError

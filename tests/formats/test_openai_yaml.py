@@ -1,4 +1,4 @@
-"""Cassettes for people: what a replay needs comes back exactly, and an edited word is what a replay says."""
+"""Cassettes for people: what a replay needs comes back exactly, and an edited word is the word of the replay."""
 
 from __future__ import annotations
 
@@ -288,7 +288,7 @@ def test_status_headers_and_provenance_come_back() -> None:
 
 
 def test_a_status_without_a_name_is_a_number() -> None:
-    """Where HTTP has no phrase for a code there is none to keep."""
+    """HTTP has no phrase for the code, so null is kept."""
     one = interaction()
     one["response"]["status"] = {"code": 799, "message": None}
     assert "    status: 799\n" in dumped(one)
@@ -442,6 +442,12 @@ HEAD = "interactions:\n- request: {method: GET, uri: http://x}\n  response:\n   
             "line 5: interactions[0].response.recording",
             "an object, or its JSON text",
             "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+        ),
+        (
+            HEAD + "    recording: [1]\n",
+            "line 5: interactions[0].response.recording",
+            "an object, or its JSON text",
+            "a list of 1",
         ),
         (
             HEAD + "    further: {status: 1}\n",

@@ -81,7 +81,7 @@ def test_a_table_is_json_and_is_not_longer_than_a_shape_costs(chunks: list[Any])
 
 
 def chunk(**delta: Any) -> dict[str, Any]:
-    """A chat chunk that says ``delta``."""
+    """A chat chunk with this ``delta``."""
     return {"id": "c", "choices": [{"index": 0, "delta": delta, "finish_reason": None}], "usage": None}
 
 
@@ -271,7 +271,7 @@ def test_a_shape_is_called_by_what_it_alone_holds() -> None:
 
 
 def test_a_chunk_unlike_the_others_is_written_out() -> None:
-    """Where a row would be longer than the chunk, the chunk stands there whole."""
+    """Where a row would be longer than the chunk, the chunk is written out."""
     alike = [{"id": "a", "content": word, **{f"a_long_name_{n}": n for n in range(9)}} for word in "abc"]
     table = tabulate([*alike, {"k": 1}])
     assert table["chunks"] == ["a", "b", "c", {"chunk": {"k": 1}}]

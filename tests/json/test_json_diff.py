@@ -1,4 +1,4 @@
-"""How JSON values differ: laws of changes and patches, and the words for what does not come back."""
+"""How JSON values differ: laws of changes and patches, and the phrase for what does not come back."""
 
 from __future__ import annotations
 
@@ -129,6 +129,6 @@ def test_the_first_difference_has_a_path(one: Any, other: Any, where: str | None
         ("1", "2", "does not come back exactly, first at its top level"),
     ],
 )
-def test_what_does_not_come_back_has_words(original: str, back: str, words: str | None) -> None:
+def test_what_does_not_come_back_has_a_phrase(original: str, back: str, words: str | None) -> None:
     """None where it is the very text."""
     assert round_trip_difference(original, back, json_text.read) == words

@@ -87,7 +87,7 @@ def test_what_the_fast_writer_cannot_nest_is_written_all_the_same():
     ],
 )
 def test_what_is_not_json_is_refused(source, reason):
-    """read raises ValueError and says why, where another reader would change the value or die."""
+    """read raises ValueError with the reason, where another reader would change the value or die."""
     with pytest.raises(ValueError, match=reason):
         json_text.read(source)
 

@@ -40,7 +40,7 @@ def refusal(text, loader=LOADER):
 
 
 def complaint(reader, *arguments):
-    """The message of our error, empty where there is none; any other error goes through."""
+    """The message of our error, empty without one; any other error goes through."""
     try:
         reader(*arguments)
     except TranslationError as error:
@@ -66,7 +66,7 @@ def test_what_pyyaml_writes_is_read_back(value, binary):
 @example(text='"\\ud800"')
 @example(text="0_")
 def test_any_text_is_read_or_refused(text):
-    """Whatever stands in a file, the only errors are ours, with libyaml and without."""
+    """Whatever a file contains, the only errors are ours, with libyaml and without."""
     for loader in LOADERS:
         assert "\n" not in complaint(read, text, FOREIGN, loader)
 
@@ -121,7 +121,7 @@ def test_unknown_tags_of_texts_are_refused_by_name(tag):
     ],
 )
 def test_known_tags_are_read_as_data(text, value):
-    """Each tag of the table gives what stands under it."""
+    """Each tag of the table gives the value under it."""
     assert [foreign(text, loader) for loader in LOADERS] == [value, value]
 
 
@@ -201,7 +201,7 @@ def test_an_alias_needs_an_earlier_value(text):
     ],
 )
 def test_what_json_cannot_express_is_refused(text, message):
-    """Each refusal says the line, what was expected and what stands there."""
+    """Each refusal has the line, what was expected and what was found."""
     assert refusal(text).startswith(message)
 
 

@@ -81,7 +81,7 @@ def test_text_is_never_wrapped(words: list[str]) -> None:
 
 
 def test_long_text_is_a_literal_block() -> None:
-    """Text of several lines stands as it is."""
+    """Text of several lines is written line by line."""
     assert write({"a": "# Title\n\n- x: 'y'\n"}) == "a: |\n  # Title\n\n  - x: 'y'\n"
 
 

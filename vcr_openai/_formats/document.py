@@ -44,7 +44,7 @@ class Document:
 
     @property
     def results(self) -> Sequence[Exchange | TranslationError]:
-        """The exchange of each interaction, its bodies decoded as far as possible; or why there is none."""
+        """The exchange of each interaction, its bodies decoded as far as possible, or its error."""
         return self._decoded[0]
 
     @property

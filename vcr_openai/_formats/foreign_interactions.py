@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
 from vcr_openai._findings import Finding
 from vcr_openai._http.body import Body
-from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse, Reason, reason_of
+from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse, Reason, reason_of
 from vcr_openai._http.headers import Headers, with_length, without_coding
 from vcr_openai._json import json_text
 
@@ -25,7 +25,7 @@ _PARSED = "parsed_body"  # pydantic-ai's, and that of others who use its seriali
 _PARTS = ("protocol", "host", "port", "path")  # of vcrpy before 1.0
 _PORTS = {"http": 80, "https": 443}
 _REQUEST_KEYS = frozenset(["method", "uri", "url", "body", "headers", _PARSED, *_PARTS])
-_RESPONSE_KEYS = frozenset(["recording", _PARSED, *"status status_code code headers body content http_version".split()])
+_RESPONSE_KEYS = frozenset([PROVENANCE, _PARSED, *"status status_code code headers body content http_version".split()])
 _STATUS_LINE = re.compile(r"(?:HTTP/[0-9.]+ )?([1-9][0-9]{2})(?: (.*))?")
 _INVENTED_STATUS = 200  # of a response without one
 _BASE64 = ("base64_string", "base64")
@@ -40,7 +40,7 @@ _CHARSETS = {
 
 
 def results_of(interactions: Iterable[Any]) -> tuple[list[Exchange | TranslationError], list[Finding]]:
-    """The exchange of each interaction of a file, or why there is none; and what was found while they were read."""
+    """The exchange of each interaction of a file, or its error; and what was found while they were read."""
     results: list[Exchange | TranslationError] = []
     findings: list[Finding] = []
     for index, interaction in enumerate(interactions):
@@ -68,20 +68,17 @@ def exchange_of(interaction: Any) -> tuple[Exchange, list[Finding]]:
     A response without a status becomes a success with a finding; with an error as its body it is refused, since the
     status matters then. Raises MalformedInteraction and Unsupported.
     """
-    outer = _object(interaction, "")
+    outer = object_of(interaction, "")
     findings: list[Finding] = []
     request = request_of(outer.get("request"), findings)
     response = response_of(outer.get("response"), findings)
     findings += left_out(outer, {"request", "response"}, "")
-    provenance = outer["response"].get("recording")
-    return Exchange(
-        request, response, _object({} if provenance is None else provenance, "response.recording")
-    ), findings
+    return Exchange(request, response, provenance_of(outer["response"])), findings
 
 
 def request_of(value: Any, findings: list[Finding]) -> HttpRequest:
     """The request of an interaction; what was found goes to ``findings``."""
-    request = _object(value, "request")
+    request = object_of(value, "request")
     method = request.get("method")
     if not isinstance(method, str) or not method:
         raise MalformedInteraction("request.method", "an HTTP method", describe(method))
@@ -125,7 +122,7 @@ def _url(value: Any, where: str) -> str:
 
 def response_of(value: Any, findings: list[Finding]) -> HttpResponse:
     """The response of an interaction; what was found goes to ``findings``."""
-    response = _object(value, "response")
+    response = object_of(value, "response")
     headers = headers_of(response.get("headers"), "response.headers")
     if response.get(_PARSED) is not None:
         headers, body = _stored_decoded(headers, _compact(response[_PARSED], f"response.{_PARSED}"))
@@ -181,7 +178,14 @@ def left_out(value: Mapping[str, Any], known: Iterable[str], where: str) -> list
     return [Finding("note", where, message)] if names else []
 
 
-def _object(value: Any, where: str) -> dict[str, Any]:
+def provenance_of(response: dict[str, Any]) -> dict[str, Any]:
+    """The provenance in the response of an interaction; empty for one from the wire."""
+    value = response.get(PROVENANCE)
+    return {} if value is None else object_of(value, f"response.{PROVENANCE}")
+
+
+def object_of(value: Any, where: str) -> dict[str, Any]:
+    """The value, if it is an object. Raises MalformedInteraction otherwise."""
     if not isinstance(value, dict):
         raise MalformedInteraction(where, "an object", describe(value))
     return value

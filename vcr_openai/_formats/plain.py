@@ -14,7 +14,7 @@ import yaml
 
 from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
 from vcr_openai._formats.document import VERSION, Document, Format
-from vcr_openai._formats.foreign_interactions import results_of
+from vcr_openai._formats.foreign_interactions import headers_of, object_of, provenance_of, results_of
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse, Reason, reason_of
 from vcr_openai._http.headers import Headers
@@ -54,51 +54,35 @@ def _stored(body: Body) -> str | bytes:
 
 def exchange_from_dict(interaction: Any) -> Exchange:
     """The exchange of an interaction as vcrpy has it. Raises MalformedInteraction for any other layout."""
-    asked = _object(interaction, "").get("request")
-    answered = _object(interaction.get("response"), "response")
-    status = _object(answered.get("status"), "response.status")
+    asked = object_of(interaction, "").get("request")
+    answered = object_of(interaction.get("response"), "response")
+    status = object_of(answered.get("status"), "response.status")
     code = status.get("code")
     if not isinstance(code, int):
         raise MalformedInteraction("response.status.code", "a status code", describe(code))
-    headers = _headers(answered.get("headers"), "response.headers")
-    content = _object(answered.get("body"), "response.body")
+    headers = headers_of(answered.get("headers"), "response.headers")
+    content = object_of(answered.get("body"), "response.body")
     if content.keys() - {"string"}:
         raise MalformedInteraction("response.body", "an object with the one key string", describe(content))
     octets = content.get("string")
     body = _body(b"" if octets is None else octets, headers, "response.body.string")
     reason = reason_of(code, status.get("message", Reason.STANDARD))
     further = {key: value for key, value in answered.items() if key not in _RESPONSE}
-    provenance = answered.get(PROVENANCE)
-    provenance = _object({} if provenance is None else provenance, f"response.{PROVENANCE}")
-    return Exchange(request_from_dict(asked), HttpResponse(code, headers, body, reason, further), provenance)
+    response = HttpResponse(code, headers, body, reason, further)
+    return Exchange(request_from_dict(asked), response, provenance_of(answered))
 
 
 def request_from_dict(value: Any) -> HttpRequest:
     """The request of an interaction as vcrpy has it. Raises MalformedInteraction for any other layout."""
-    request = _object(value, "request")
+    request = object_of(value, "request")
     for key in ("method", "uri"):
         if not isinstance(request.get(key), str):
             raise MalformedInteraction(f"request.{key}", "a text", describe(request.get(key)))
     if unknown := request.keys() - _REQUEST:
         raise MalformedInteraction(f"request.{min(unknown)}", "method, uri, body and headers", "another key")
-    headers = _headers(request.get("headers"), "request.headers")
+    headers = headers_of(request.get("headers"), "request.headers")
     body = None if request.get("body") is None else _body(request["body"], headers, "request.body")
     return HttpRequest(request["method"].upper(), request["uri"], headers, body)
-
-
-def _object(value: Any, where: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise MalformedInteraction(where, "an object", describe(value))
-    return value
-
-
-def _headers(value: Any, where: str) -> Headers:
-    return {
-        str(name): [one.decode("latin-1") if isinstance(one, bytes) else str(one) for one in values]
-        if isinstance(values, (list, tuple))
-        else [values.decode("latin-1") if isinstance(values, bytes) else str(values)]
-        for name, values in _object(value or {}, where).items()
-    }
 
 
 def _body(value: Any, headers: Headers, where: str) -> Body:

@@ -119,11 +119,9 @@ def _declared(shape: Shape, names: dict[Place, str]) -> dict[str, Any]:
 
 def _defined(shape: Shape, default: Shape) -> dict[str, Any]:
     changes = row_of(default, shape.base)
-    return (
-        {"chunk": shape.base}
-        if () in changes
-        else {"set": {json_path.write(path): value for path, value in changes.items()}}
-    )
+    if () in changes:
+        return {"chunk": shape.base}
+    return {"set": {json_path.write(path): value for path, value in changes.items()}}
 
 
 def _written(shape: Shape, row: Row, names: dict[Place, str], title: str) -> Any:
@@ -185,8 +183,8 @@ def chunks_of(table: dict[str, Any]) -> list[Any]:
     return chunks
 
 
-def _part(table: dict[str, Any], key: str, kind: type, otherwise: Any) -> Any:
-    value = table.get(key, otherwise)
+def _part(table: dict[str, Any], key: str, kind: type, default: Any) -> Any:
+    value = table.get(key, default)
     if not isinstance(value, kind):
         expected = "a list" if kind is list else "an object"
         raise MalformedInteraction(key if key in table else "", f"{expected} {key!r}", describe(value))

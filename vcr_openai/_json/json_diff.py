@@ -56,7 +56,7 @@ def replaced(value: Any, place: Place, new: Any) -> Any:
 
 
 def at(value: Any, place: Place) -> Any:
-    """The value at a place. Raises LookupError or TypeError where there is none."""
+    """The value at a place. Raises LookupError or TypeError for a place that the value does not have."""
     for step in place:
         value = value[step]
     return value

@@ -22,7 +22,7 @@ _STEP: Final = re.compile(
 
 
 def parse(text: str) -> Path:
-    """The steps of a path. Raises ValueError that says what was expected and what was found."""
+    """The steps of a path. Raises ValueError with what was expected and what was found."""
     steps: list[Step] = []
     position = 0
     while position < len(text):
@@ -78,7 +78,7 @@ def join(where: str, step: Step) -> str:
 
 
 def line_at(lines: Mapping[str, int], where: str) -> int:
-    """The line of a value by its path, or that of the nearest value around it; 1 where there is none."""
+    """The line of a value by its path, or that of the nearest value around it, or 1."""
     while where and where not in lines:
         where = where[: max(where.rfind("."), where.rfind("["), 0)]
     return lines.get(where, 1)

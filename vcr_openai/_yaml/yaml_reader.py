@@ -37,8 +37,8 @@ _NO_KEY: Any = object()
 _ALIAS = re.compile(r"\*(?<![^\s,\[{:-]\*)[A-Za-z0-9_-]")
 _ANCHOR = re.compile(r"&(?<![^\s,\[{:-]&)[A-Za-z0-9_-]")
 
-_ScalarReader = Callable[[Any, Any], Any]  # of the event and the parser
-_CollectionReader = Callable[[Any, Any], Any]  # of the list or object that was read, and the event that began it
+# The value of a scalar from its event and the parser, or of a collection from what was read and the event of its start.
+_Reader = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class Dialect:
     depth: int
     unprintable: re.Pattern[str]
     expected: str
-    plain: _ScalarReader
-    scalars: Mapping[str, _ScalarReader]
-    collections: Mapping[str, _CollectionReader]
+    plain: _Reader
+    scalars: Mapping[str, _Reader]
+    collections: Mapping[str, _Reader]
     aliases: bool
 
 
@@ -70,10 +70,10 @@ def read(text: str, dialect: Dialect | None = None, loader: type[Any] = LOADER) 
 
 def lines_of(text: str, dialect: Dialect | None = None, loader: type[Any] = LOADER) -> dict[str, int]:
     """The line of each value by its JSON path, as far as the text can be read in the dialect."""
-    builder = _Builder(dialect or PLAIN, {"": 1})
+    builder = _Builder(dialect or PLAIN, notes_lines=True)
     with suppress(MalformedInteraction):
         _parsed(text, builder, loader)
-    return builder.lines or {}
+    return builder.lines
 
 
 def check_aliases(text: str) -> None:
@@ -123,9 +123,10 @@ class _Open:
 class _Builder:
     """Makes values from a parser's events. The open containers are in a list, so that depth costs no recursion."""
 
-    def __init__(self, dialect: Dialect, lines: dict[str, int] | None = None) -> None:
+    def __init__(self, dialect: Dialect, *, notes_lines: bool = False) -> None:
         self.dialect = dialect
-        self.lines = lines
+        self.notes_lines = notes_lines
+        self.lines = {"": 1}  # by the JSON path of each value
         self.result: Any = None
         self.open: list[_Open] = []
         self.anchors: dict[str, tuple[Any, int, int]] = {}  # value, weight and nodes
@@ -153,7 +154,7 @@ class _Builder:
         weight = 1 + len(event.value)
         self._count(event, weight)
         as_key = bool(self.open) and self.open[-1].key is _NO_KEY
-        if self.lines is not None and not as_key:
+        if self.notes_lines and not as_key:
             self._note_line(event)
         if event.tag is not None:
             value = self._reader(event, self.dialect.scalars)(event, parser)
@@ -168,7 +169,7 @@ class _Builder:
             self._reader(event, self.dialect.collections)
         if len(self.open) >= self.dialect.depth:
             raise _error(_line(event), f"at most {self.dialect.depth} levels", "a deeper one")
-        where = self._note_line(event) if self.lines is not None else None
+        where = self._note_line(event) if self.notes_lines else None
         key = _NO_KEY if isinstance(container, dict) else None
         self.open.append(_Open(container, event, key, where, self.weight, self.nodes))
         self._count(event, 1)
@@ -192,7 +193,7 @@ class _Builder:
             raise _error(_line(event), f"aliases that repeat at most {REPEATED} characters", "more")
         if self.repeated_nodes > REPEATED_NODES:
             raise _error(_line(event), f"aliases that repeat at most {REPEATED_NODES} values", "more")
-        if self.lines is not None:
+        if self.notes_lines:
             self._note_line(event)
         self._put(value, event)
 
@@ -236,8 +237,7 @@ class _Builder:
                 return None
             step = len(inside.value) if isinstance(inside.value, list) else inside.key
             where = json_path.join(inside.where, step)
-        if self.lines is not None:
-            self.lines.setdefault(where, _line(event))
+        self.lines.setdefault(where, _line(event))
         return where
 
     def _reader(self, event: Any, known: Mapping[str, Any]) -> Any:
