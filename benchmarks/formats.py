@@ -17,7 +17,7 @@ import vcr
 from lookup import URI, WORDS, body
 
 import vcr_openai
-from vcr_openai._formats.registry import FORMATS, write_cassette
+from vcr_openai._formats.old_calls import FORMATS, write_cassette
 
 COUNT = 1000
 

@@ -14,8 +14,7 @@ from typing import Any
 
 from vcr_openai import VCR, Rules, TranslationError
 from vcr_openai._cli import main
-from vcr_openai._formats.document import exchanges_in
-from vcr_openai._formats.registry import FORMATS
+from vcr_openai._formats.old_calls import FORMATS, exchanges_in
 from vcr_openai._http.vcr_dicts import read_request
 from vcr_openai._library.library_rules import entry_of, with_all_models, with_normalized_ids
 from vcr_openai._matching.explanation import Candidate, explain_miss, explain_request

@@ -11,9 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 from vcr_openai import Rules, TranslationError, from_interaction, recording_key, to_interaction
-from vcr_openai._formats import body_layouts, foreign_files, openai_yaml
-from vcr_openai._formats.document import Cassette, exchanges_in, interaction_at, read_contents
-from vcr_openai._formats.foreign_interactions import current
+from vcr_openai._formats import body_layouts
+from vcr_openai._formats.old_calls import (
+    Cassette,
+    current,
+    exchanges_in,
+    interaction_at,
+    loads,
+    raw_interactions,
+    read_contents,
+)
 from vcr_openai._http import event_stream
 from vcr_openai._http.body import Body
 from vcr_openai._http.content_coding import Undecodable, decompress
@@ -27,7 +34,7 @@ from vcr_openai._redaction.old_calls import redact_interaction
 from vcr_openai._redaction.redact import find_secrets, redact_document, redact_request, redact_response
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.serializers import ReadableSerializer, RecordingSerializer, read_recordings
-from vcr_openai._yaml import yaml_dialects, yaml_reader
+from vcr_openai._yaml import yaml_reader
 
 _LIMIT = 8 << 20  # bytes that a compressed input may become here
 _CODINGS = ("gzip", "deflate", "br", "zstd", "identity", "x-gzip")
@@ -68,7 +75,7 @@ def recordings(data: bytes) -> None:
 def cassette(data: bytes) -> None:
     """``raw_interactions`` of a file's bytes, and all that reads an interaction."""
     try:
-        interactions, _ = foreign_files.raw_interactions(data, _LIMIT)
+        interactions, _ = raw_interactions(data, _LIMIT)
     except TranslationError:
         return
     for one in interactions:
@@ -92,16 +99,16 @@ def contents(data: bytes) -> None:
 
 
 def yaml(data: bytes) -> None:
-    """Both YAML readers."""
-    for read in (yaml_dialects.read, yaml_reader.read):
+    """Both dialects of YAML."""
+    for dialect in (yaml_reader.FOREIGN, yaml_reader.PLAIN):
         with contextlib.suppress(TranslationError):
-            read(_text(data))
+            yaml_reader.read(_text(data), dialect)
 
 
 def readable_cassette(data: bytes) -> None:
     """``openai.yaml``; what was read can be written."""
     try:
-        found = openai_yaml.loads(_text(data))
+        found = loads(_text(data))
     except TranslationError:
         return
     with contextlib.suppress(TranslationError):
@@ -114,7 +121,7 @@ def stream(data: bytes) -> None:
     list(event_stream.read_events(text))
     event_stream.read_json_lines(text)
     for kind in ("text/event-stream", "application/x-ndjson", "application/json", ""):
-        body_layouts.form_of(data, kind)
+        body_layouts.layout_of(Body(data, kind))
         redact_response(HttpResponse(200, {}, Body(data, kind)))
 
 

@@ -19,7 +19,7 @@ from vcr_openai._checks.check_files import Settings, check_file
 from vcr_openai._checks.findings import CODES, Finding, annotation
 from vcr_openai._checks.line_numbers import lines_of
 from vcr_openai._cli import main
-from vcr_openai._formats.registry import FORMATS, write_cassette
+from vcr_openai._formats.old_calls import FORMATS, write_cassette
 from vcr_openai._trees.conversion_plan import Source
 
 KEY = "sk-proj-" + "aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4"

@@ -14,7 +14,7 @@ from recordings import reply, sdk_call
 
 from vcr_openai import MalformedInteraction, Recording, to_interaction
 from vcr_openai._cli import main
-from vcr_openai._json.round_trip import first_difference
+from vcr_openai._json.json_diff import first_difference
 from vcr_openai._recording.key import recording_name
 from vcr_openai._trees import workers
 from vcr_openai._trees.recording_places import note_place
@@ -481,7 +481,7 @@ def test_bytes_in_json_are_refused(tree, capsys):
     """A cassette whose bodies are no text cannot become vcrpy's JSON."""
     tree("src/x.yaml", dump({**OTHER_HOST, "response": {**OTHER_HOST["response"], "body": {"string": b"\xff"}}}))
     assert main(["convert", "src", "-o", "out", "--to", "cassettes", "--format", "json"]) == 1
-    assert "refused: src/x.yaml: it holds what the format json cannot" in capsys.readouterr().err
+    assert "refused: src/x.yaml: it has what the format json cannot" in capsys.readouterr().err
 
 
 def test_mixed_content_needs_a_direction(tree, capsys):

@@ -13,8 +13,8 @@ from recordings import chat, recording, reply
 
 from vcr_openai import Recording, recording_key, to_interaction
 from vcr_openai._cli import main
-from vcr_openai._formats.document import Cassette, interaction_at, read_contents
-from vcr_openai._formats.registry import FORMATS, write_cassette
+from vcr_openai._formats.old_calls import Cassette, interaction_at, read_contents, write_cassette
+from vcr_openai._formats.registry import FORMATS
 from vcr_openai._trees import redact_files
 
 KEY = "sk-proj-" + "aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4"
@@ -51,7 +51,7 @@ def test_every_format_is_mended(tmp_path, capsys, name):
     path = written(tmp_path / f"a.{name}", text)
     assert main(["redact", "--write", str(path)]) == 0
     assert KEY not in path.read_text(encoding="utf-8")
-    assert len(FORMATS[name]().deserialize(path.read_text(encoding="utf-8"))["interactions"]) == 2
+    assert len(FORMATS[name].load(path.read_text(encoding="utf-8"), None).exchanges) == 2
     assert main(["check", "--select", "secret", str(path)]) == 0
     assert KEY not in "".join(capsys.readouterr())
 

@@ -11,9 +11,9 @@ from recordings import recording, reply, sdk_call
 
 from vcr_openai import Recording, from_interaction, recording_key, to_interaction
 from vcr_openai._errors import MalformedInteraction, MalformedRecording, TranslationError
-from vcr_openai._formats.openai_yaml import dumps, loads
+from vcr_openai._formats.old_calls import dumps, loads
 from vcr_openai._library.library_rules import with_normalized_ids
-from vcr_openai._yaml import yaml_dialects
+from vcr_openai._yaml import yaml_reader
 
 
 @given(st.text(st.characters(categories=("Cs", "L", "P"))))
@@ -21,7 +21,7 @@ from vcr_openai._yaml import yaml_dialects
 def test_lone_surrogates_in_yaml(text):
     """libyaml's codec error is none of ours; the line is told."""
     try:
-        yaml_dialects.read(text)
+        yaml_reader.read(text, yaml_reader.FOREIGN)
     except TranslationError as error:
         where = error.where
     else:
@@ -81,7 +81,7 @@ def test_ids_that_would_fill_the_memory(mapping, expected):
         with_normalized_ids(Recording(document))
 
 
-@pytest.mark.parametrize("headers", ["text", [1], 3, {"a": 3}])
+@pytest.mark.parametrize("headers", ["text", [1], 3, {"a": {}}])
 @pytest.mark.parametrize("side", ["request", "response"])
 def test_headers_that_are_none_in_a_readable_cassette(side, headers):
     """Also in an interaction that is laid out as vcrpy does it, headers are an object of lists."""
@@ -90,5 +90,5 @@ def test_headers_that_are_none_in_a_readable_cassette(side, headers):
         "response": {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": ""}},
     }
     parts[side]["headers"] = headers
-    with pytest.raises(MalformedInteraction, match=rf"{side}\.headers: expected an object of lists of texts"):
+    with pytest.raises(MalformedInteraction, match=rf"{side}\.headers(\[0\]|\.a)?: expected "):
         loads(json.dumps({"interactions": [parts]}))

@@ -29,8 +29,8 @@ from vcr_openai._yaml import yaml_reader as yaml_read
 assert len(yaml_read.read(f'a: "{TEXT}"')["a"]) == len(TEXT)
 """,
     "a cassette": """
-from vcr_openai._yaml import yaml_dialects
-assert len(yaml_dialects.read(f'a: "{TEXT}"')["a"]) == len(TEXT)
+from vcr_openai._yaml.yaml_reader import FOREIGN, read
+assert len(read(f'a: "{TEXT}"', FOREIGN)["a"]) == len(TEXT)
 """,
     "redaction of a stream": """
 from vcr_openai._http.body import Body
@@ -48,8 +48,8 @@ canonical(HttpRequest("POST", "http://h/v1/responses", {}, Body.of(f'{{"input": 
 """,
     "brackets": """
 from vcr_openai._json import json_text
-from vcr_openai._yaml import yaml_dialects
-for read in (json_text.read, yaml_dialects.read):
+from vcr_openai._yaml import yaml_reader
+for read in (json_text.read, lambda text: yaml_reader.read(text, yaml_reader.FOREIGN)):
     try:
         read("[" * 100_000_000)
     except ValueError:

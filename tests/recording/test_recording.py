@@ -82,7 +82,7 @@ def test_a_document_that_is_no_recording_is_refused(document, message):
     [
         ("", "Expecting value"),
         ('{"request": {', "line 1"),
-        ('{"request": 1, "request": 2}', "the key 'request' stands twice"),
+        ('{"request": 1, "request": 2}', "the key 'request' occurs twice"),
         ('{"request": NaN}', "NaN is not JSON"),
         ('{"request": 1e999}', "too large for a float"),
         ("[" * 100_000, "more than 200 levels deep"),

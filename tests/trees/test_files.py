@@ -1,26 +1,13 @@
 """Files are read whole, and appear whole or not at all."""
 
 import errno
-import gzip
 import os
 import threading
 
 import pytest
 import writers
 
-from vcr_openai import MalformedInteraction, MalformedRecording, Unsupported
 from vcr_openai._files import read_text, walk, write_text
-from vcr_openai._formats.document import Budget, Cassette, Recordings, interaction_at, read_contents
-from vcr_openai._formats.registry import write_cassette
-
-RECORDING = """{
-  "request": {"provider": "p", "tool_name": "t", "kwargs": {}},
-  "response": {"body": null, "is_streaming": false}
-}"""
-INTERACTION = {
-    "request": {"method": "GET", "uri": "https://example.com/", "body": None, "headers": {}},
-    "response": {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": ""}},
-}
 
 
 def test_text_is_written_as_it_is(tmp_path):
@@ -206,95 +193,8 @@ def test_a_walk_reports_what_the_system_refuses(tmp_path):
     assert isinstance(failures[0], FileNotFoundError)
 
 
-@pytest.mark.parametrize("text", [RECORDING, f"\ufeff\n{RECORDING}"])
-def test_a_recording_is_told_by_its_content(text):
-    """A JSON object with request and response is a recording, a byte order mark before it or not."""
-    contents = read_contents(text)
-    assert isinstance(contents, Recordings)
-    assert contents.alone
-
-
-def test_an_array_of_recordings_is_several():
-    """A JSON array of recordings holds each of them."""
-    contents = read_contents(f"[{RECORDING}, {RECORDING}]")
-    assert isinstance(contents, Recordings)
-    assert (len(contents.recordings), contents.alone) == (2, False)
-
-
-@pytest.mark.parametrize("name", ["yaml", "json"])
-def test_a_cassette_is_told_by_its_content(name):
-    """What vcrpy's serializers write is a cassette of their format."""
-    assert read_contents(write_cassette([INTERACTION], name)) == Cassette([INTERACTION], name)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", " \n", "[]", "{}", '{"name": "x"}', "name: x", "a: 2024-99-99", "- a\n- b", "words", "interactions: []"],
-)
-def test_what_is_nothing_of_ours_is_unsupported(text):
-    """A sound document of another kind, or an empty one, is told apart from a broken one."""
-    with pytest.raises(Unsupported):
-        read_contents(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["{", "[1, 2, 3]", '{"request": {}}', '{"test_id": null}', f"[{RECORDING}, 1]", "[" * 100_000]
-)
-def test_a_broken_recording_is_malformed(text):
-    """What begins as a recording and is none is refused, with the place of the fault."""
-    with pytest.raises(MalformedRecording):
-        read_contents(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "interactions: 3",
-        "a: [1",
-        "interactions:\n- !!python/object/apply:os.system [echo]",
-        "a: \x01",
-    ],
-)
-def test_a_broken_cassette_is_malformed(text):
-    """What is no YAML, or YAML that would run something, is refused in one line."""
-    with pytest.raises(MalformedInteraction) as error:
-        read_contents(text)
-    assert "\n" not in str(error.value)
-
-
-def test_bodies_of_one_file_share_a_limit():
-    """Many small bombs are one large one: what the bodies of a file may come to is bounded for all of them together."""
-    packed = gzip.compress(b"x" * 60)
-    interaction = {**INTERACTION, "response": {**INTERACTION["response"], "headers": {"content-encoding": ["gzip"]}}}
-    interaction["response"]["body"] = {"string": packed}
-    cassette = Cassette([interaction, interaction, INTERACTION], "yaml", Budget(100))
-    assert interaction_at(cassette, 0)["response"]["body"]["string"] == "x" * 60
-    with pytest.raises(MalformedInteraction, match=r"^interactions\[1\].response.body: expected bodies of at most \d+"):
-        interaction_at(cassette, 1)
-    assert interaction_at(cassette, 2)["response"]["body"]["string"] == ""
-
-
-def test_json_cannot_hold_bytes():
-    """vcrpy's JSON has no bytes: the error says so in a line."""
-    interaction = {**INTERACTION, "response": {**INTERACTION["response"], "body": {"string": b"\xff"}}}
-    with pytest.raises(ValueError, match="bytes that are no text"):
-        write_cassette([interaction], "json")
-
-
 def test_a_system_without_nameless_files_writes_all_the_same(tmp_path, monkeypatch):
     """Where O_TMPFILE is unknown, as outside Linux, a file appears whole by its renaming alone."""
     monkeypatch.delattr(os, "O_TMPFILE", raising=False)
     write_text(tmp_path / "a.json", "é\n")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.json", "é\n".encode())]
-
-
-def test_a_damaged_body_has_its_own_reason():
-    """What cannot be decoded is told as such, though the file's budget has been drawn on."""
-    headers = {"content-encoding": ["gzip"]}
-    packed, damaged = (
-        {**INTERACTION, "response": {**INTERACTION["response"], "headers": headers, "body": {"string": body}}}
-        for body in (gzip.compress(b"x" * 60), b"\x1f\x8b\xff")
-    )
-    budget = Budget(100)
-    assert budget.decoded(packed)[1] == []
-    assert len(budget.decoded(damaged)[1]) == 1

@@ -19,11 +19,10 @@ from vcr_openai._checks.answers import Answer, answer_of
 from vcr_openai._checks.findings import CODES, Finding
 from vcr_openai._checks.line_numbers import line_in, lines_of, nearest
 from vcr_openai._errors import TranslationError, Unsupported
-from vcr_openai._formats.document import Cassette, Recordings, read_contents
-from vcr_openai._formats.foreign_interactions import current
+from vcr_openai._formats.old_calls import Cassette, Recordings, current, read_contents
 from vcr_openai._http.vcr_dicts import PROVENANCE, HttpRequest, HttpResponse, read_interaction
 from vcr_openai._json import json_text
-from vcr_openai._json.round_trip import difference
+from vcr_openai._json.json_diff import round_trip_difference as difference
 from vcr_openai._matching.old_calls import form_of, indistinguishable
 from vcr_openai._matching.rules import Rules
 from vcr_openai._recording.from_wire import from_interaction

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from vcr_openai._cli import _progress
-from vcr_openai._formats.registry import FORMATS
+from vcr_openai._formats.old_calls import FORMATS
 from vcr_openai._trees.report import Problem, Report
 
 

@@ -40,7 +40,7 @@ def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, st
     the rules cannot tell interactions apart whose answers differ.
     """
     from vcr_openai._files import read_text
-    from vcr_openai._formats.document import exchanges_in
+    from vcr_openai._formats.old_calls import exchanges_in
     from vcr_openai._matching import old_calls
 
     try:
@@ -98,7 +98,7 @@ def _show_answer(live: Any, forms: Sequence[Any], rules: Rules, cassette: str) -
 def _request(path: Path, url: str) -> Any:
     """The HTTP request in a file. Raises ValueError where there is none."""
     from vcr_openai._files import read_text
-    from vcr_openai._formats.document import exchanges_in
+    from vcr_openai._formats.old_calls import exchanges_in
     from vcr_openai._http.vcr_dicts import HttpRequest, read_request
     from vcr_openai._json import json_text
 

@@ -16,7 +16,7 @@ def show(paths: tuple[Path, ...], *, full: bool) -> int:
     One file alone is shown without its name, as a program for git's textconv has to.
     """
     from vcr_openai._errors import Unsupported
-    from vcr_openai._formats.document import exchanges_in
+    from vcr_openai._formats.old_calls import exchanges_in
     from vcr_openai._review.transcript import transcript
     from vcr_openai._trees.report import Problem, Report, in_words
     from vcr_openai._trees.sources import read, sources

@@ -1,140 +1,201 @@
-"""A body's bytes as the form in which people read it: JSON, a stream's chunks, text, or base64.
+"""The layouts of a body in an ``openai.yaml`` cassette: JSON as YAML, the table of a stream, text, base64.
 
-The rule of this file: a form is taken only when it gives the body back. JSON and streams come back in one canonical
-spelling (compact, as servers send it), so white space and escapes of JSON are not kept; a body that says more than
-that (ids in a stream, keys that stand twice, lone surrogates, numbers that no float holds) is text, and
-what is not UTF-8 is base64.
+A layout is chosen only where it gives the body back. JSON and streams come back in one spelling (compact, as servers
+send it), so their white space and escapes are not kept. A body that has more than that (ids in a stream, a key that
+occurs twice, lone surrogates, numbers too large for a float) is text, and what is not UTF-8 is base64.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, describe
 from vcr_openai._formats.stream_table import chunks_of, tabulate
-from vcr_openai._formats.vectors import packed, unpacked
-from vcr_openai._http.event_stream import (
-    DONE,
-    Event,
-    lines,
-    read_events,
-    read_json_lines,
-    write_events,
-    write_json_lines,
-)
+from vcr_openai._http.body import Body, JsonView, StreamFraming
+from vcr_openai._http.event_stream import DONE, Event, lines, write_events, write_json_lines
 from vcr_openai._json import json_text
 from vcr_openai._json.json_diff import same
 from vcr_openai._yaml.yaml_writer import DEPTH, expressible
 
-# What a form says about the body without a content-type header; the first is the one that comes back.
+# The content types that a layout implies; the first is the one that a body without the header gets.
 CONTENT_TYPES = {
     "json": ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"),
     "stream": ("text/event-stream", "text/event-stream; charset=utf-8", "text/event-stream;charset=utf-8"),
     "events": ("text/event-stream", "text/event-stream; charset=utf-8", "text/event-stream;charset=utf-8"),
     "lines": ("application/x-ndjson",),
 }
+STREAMS = frozenset(["stream", "events", "lines"])
 _WIDTH = 100  # characters of base64 on a line
 _COMMENTS = "comments"
-_UNFIT: Any = object()  # what an encoder answers for a body that its form cannot say
+_VECTOR = 16  # numbers from which a list is a vector, which nobody reads
+# float32: the values are float32; float32_decimal: each is the shortest decimal of a float32, as most servers print it.
+_ENCODINGS = ("float32", "float32_decimal", "float64")
+_NOT_A_NAME: Any = object()
+
+Layout = tuple[str, Any]  # the layout's name and the value under it
 
 
-def form_of(body: str | bytes, content_type: str) -> tuple[str, Any]:
-    """The name of a body's form and what stands there. The content type tells whether its spelling may change."""
-    if isinstance(body, bytes):
-        try:
-            return form_of(body.decode(), content_type)
-        except UnicodeDecodeError:
-            text = base64.b64encode(body).decode()
-            return "base64", "\n".join(text[start : start + _WIDTH] for start in range(0, len(text), _WIDTH))
-    kind = content_type.lower()
-    for name, encode in _ENCODERS.items():
-        value = encode(body)
-        if value is not _UNFIT and (_may_be_respelled(name, kind) or body_of(name, value) == body):
-            return name, value
-    return "text", body
+def layout_of(body: Body, *, verbatim: bool = False) -> Layout:
+    """The layout of a body; ``verbatim`` keeps its spelling whatever its content type is."""
+    if body.text is None:
+        text = base64.b64encode(body.octets).decode()
+        return "base64", "\n".join(text[start : start + _WIDTH] for start in range(0, len(text), _WIDTH))
+    content_type = "" if verbatim else body.content_type.partition("\n")[0].lower()
+    for choose in (_stream_layout, _json_layout, _lines_layout):
+        layout = choose(body)
+        if layout and (_may_be_respelled(layout[0], content_type) or content_of(*layout) == body.text):
+            return layout
+    return "text", body.text
 
 
-def body_of(name: str, value: Any) -> str | bytes:
-    """The body that a form says. Raises MalformedInteraction where it says none."""
-    body: str | bytes = _DECODERS[name](value)
-    return body
+def content_of(name: str, value: Any) -> str | bytes:
+    """The content of the body with this layout. Raises MalformedInteraction where the value does not fit it."""
+    content: str | bytes = _WRITERS[name](value)
+    return content
 
 
-def _may_be_respelled(name: str, kind: str) -> bool:
-    """Whether a content type says that what matters of a body is the form's values."""
-    in_lines = "ndjson" in kind or "jsonl" in kind
+def _may_be_respelled(name: str, content_type: str) -> bool:
+    """Whether a body of this content type means its values, and not their spelling."""
+    in_lines = "ndjson" in content_type or "jsonl" in content_type
     if name in ("json", "lines"):
-        return in_lines if name == "lines" else "json" in kind and not in_lines
-    return "event-stream" in kind
+        return in_lines if name == "lines" else "json" in content_type and not in_lines
+    return "event-stream" in content_type
 
 
-def _values(texts: list[str]) -> list[Any] | None:
-    """The values of JSON texts; None where one is no JSON or has no words in YAML."""
-    try:
-        values = [json_text.read(text) for text in texts]
-    except ValueError:
-        return None
-    return values if all(map(expressible, values)) else None
+def _values(views: Iterable[JsonView]) -> list[Any] | None:
+    """The values of JSON texts; None where one is not JSON or cannot be written in YAML."""
+    values = []
+    for view in views:
+        if view.problem is not None or not expressible(view.value):
+            return None
+        values.append(view.value)
+    return values
 
 
-def _read_json(body: str) -> Any:
-    values = _values([body])
+# --- JSON
+
+
+def _json_layout(body: Body) -> Layout | None:
+    values = _values([body.json])
     if values is None:
-        return _UNFIT
+        return None
     value = packed(values[0])
-    return value if same(unpacked(value), values[0]) else _UNFIT
+    return ("json", value) if same(unpacked(value), values[0]) else None
 
 
-def _tabulated(values: list[Any]) -> dict[str, Any]:
-    """The table of a stream's chunks, written out where a path in it would be too long for YAML."""
-    table = tabulate(values)
-    return table if expressible(table, 2 * DEPTH) else {"chunks": values}
+def _write_json(value: Any) -> str:
+    return json_text.write_line(unpacked(value))
 
 
-def _read_lines(body: str) -> Any:
-    values = _values(read_json_lines(body))
-    return _tabulated(values) if values and all(isinstance(value, dict) for value in values) else _UNFIT
+def packed(value: Any) -> Any:
+    """A JSON value whose lists of floats are base64 of their bytes (little-endian IEEE 754), where that is shorter.
+
+    Of the encodings that give every float back, the first that is shorter than the list is taken.
+    """
+    if isinstance(value, dict):
+        return {key: packed(item) for key, item in value.items()}
+    if not isinstance(value, list):
+        return value
+    if len(value) < _VECTOR or not all(type(item) is float for item in value):
+        return [packed(item) for item in value]
+    plain = sum(len(repr(item)) + 2 for item in value)
+    for encoding in _ENCODINGS:
+        data = _encoded(value, encoding)
+        if data is not None and len(data) < plain:
+            return {encoding: data}
+    return value
 
 
-def _frames(body: str) -> list[Event] | None:
-    """The events of a body that is nothing but comments and whole events of one data line and perhaps a name."""
-    if not body.startswith(("data:", "event:", ":")):
+def unpacked(value: Any) -> Any:
+    """A JSON value with its vectors as lists again. Raises MalformedInteraction for base64 that has no numbers."""
+    if isinstance(value, list):
+        return [unpacked(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        ((encoding, data),) = value.items()
+        if encoding in _ENCODINGS and isinstance(data, str):
+            return _decoded(data, encoding)
+    return {key: unpacked(item) for key, item in value.items()}
+
+
+def _encoded(numbers: list[float], encoding: str) -> str | None:
+    """The base64 text of numbers; None where it does not give every one of them back."""
+    try:
+        data = struct.pack(f"<{len(numbers)}{'d' if encoding == 'float64' else 'f'}", *numbers)
+    except OverflowError:  # too large for a float32
         return None
-    events = list(read_events(body))
-    found = lines(body)
-    data = sum(line.startswith("data:") for line in found)
-    names = sum(line.startswith("event:") for line in found)
-    comments = sum(line.startswith(":") for line in found)
-    whole = data + names + comments + found.count("") == len(found)
-    if not whole or data != len(events) or names != sum(event.name is not None for event in events):
+    text = base64.b64encode(data).decode()
+    return text if list(map(repr, _decoded(text, encoding))) == list(map(repr, numbers)) else None
+
+
+def _decoded(text: str, encoding: str) -> list[float]:
+    width = 8 if encoding == "float64" else 4
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise MalformedInteraction("", f"base64 of {encoding} numbers", "other characters, or a part of it") from error
+    if len(data) % width:
+        raise MalformedInteraction("", f"base64 of {encoding} numbers of {width} bytes each", f"{len(data)} bytes")
+    numbers = list(struct.unpack(f"<{len(data) // width}{'d' if width == 8 else 'f'}", data))
+    return list(map(_shortest, numbers)) if encoding == "float32_decimal" else numbers
+
+
+def _shortest(number: float) -> float:
+    """The float of a float32's shortest decimal; six to nine digits distinguish all float32."""
+    octets = struct.pack("<f", number)
+    shortest = number
+    for digits in range(9, 0, -1):
+        rounded = float(f"{number:.{digits}g}")
+        try:
+            if struct.pack("<f", rounded) != octets:
+                break
+        except OverflowError:
+            break
+        shortest = rounded
+    return shortest
+
+
+# --- streams
+
+
+def _stream_layout(body: Body) -> Layout | None:
+    """The layout of server-sent events: ``events`` where each is named by its type, else ``stream``."""
+    events = body.events.events
+    wire = lines(body.text or "")
+    if body.framing is not StreamFraming.EVENTS or not events or not _is_regular(body, wire):
         return None
-    return events
-
-
-def _read_events(body: str, *, named: bool) -> Any:
-    events = _frames(body)
-    if not events:
-        return _UNFIT
     done = events[-1] == Event(DONE)
-    told = events[:-1] if done else events
-    values = _values([event.data for event in told])
+    chunk_events = events[:-1] if done else events
+    named = any(event.name is not None for event in chunk_events)
+    values = _values(chunk.json for chunk in body.chunks[: len(chunk_events)])
     if values is None or any(
-        event.name != _name(value, named=named) for event, value in zip(told, values, strict=True)
+        event.name != _name(value, named=named) for event, value in zip(chunk_events, values, strict=True)
     ):
-        return _UNFIT
-    said = {"done": done} if done is named else {}
-    comments = _comments(body)
-    return {**said, **({_COMMENTS: comments} if comments else {}), **_tabulated(values)}
+        return None
+    comments = _comments(wire)
+    head = {**({"done": done} if done is named else {}), **({_COMMENTS: comments} if comments else {})}
+    return "events" if named else "stream", {**head, **_table(values)}
 
 
-def _comments(body: str) -> dict[str, list[str]]:
+def _is_regular(body: Body, wire: list[str]) -> bool:
+    """Whether a stream is nothing but comments and whole events, each with one line of data and perhaps a name."""
+    if not wire[0].startswith(("data:", "event:", ":")):
+        return False
+    counts = [sum(line.startswith(field) for line in wire) for field in ("data:", "event:", ":")]
+    names = sum(event.name is not None for event in body.events.events)
+    return sum(counts) + wire.count("") == len(wire) and counts[:2] == [len(body.events.events), names]
+
+
+def _comments(wire: list[str]) -> dict[str, list[str]]:
     """The comments of a stream, by the number of the events before them."""
     found: dict[str, list[str]] = {}
     events = 0
-    for line in lines(body):
+    for line in wire:
         if line.startswith(":"):
             found.setdefault(str(events), []).append(line[1:].removeprefix(" "))
         events += line.startswith("data:")
@@ -146,11 +207,20 @@ def _name(value: Any, *, named: bool) -> Any:
     if not named:
         return None
     name = value.get("type") if isinstance(value, dict) else None
-    return name if isinstance(name, str) and name and len(lines(name)) == 1 else _UNFIT
+    return name if isinstance(name, str) and name and len(lines(name)) == 1 else _NOT_A_NAME
 
 
-def _write_json(value: Any) -> str:
-    return json_text.write_line(unpacked(value))
+def _lines_layout(body: Body) -> Layout | None:
+    """The layout of one JSON object a line; one line alone is a body of one JSON value."""
+    views = [line.json for line in body.chunks] if body.framing is StreamFraming.JSON_LINES else [body.json]
+    values = _values(views)
+    return ("lines", _table(values)) if values and all(isinstance(value, dict) for value in values) else None
+
+
+def _table(values: list[Any]) -> dict[str, Any]:
+    """The table of a stream's chunks, written out where a path in it would be too long for YAML."""
+    table = tabulate(values)
+    return table if expressible(table, 2 * DEPTH) else {"chunks": values}
 
 
 def _chunks(table: Any) -> list[Any]:
@@ -161,10 +231,10 @@ def _chunks(table: Any) -> list[Any]:
 
 def _write_events(table: Any, *, named: bool) -> str:
     events = []
-    for position, chunk in enumerate(_chunks(table)):
+    for index, chunk in enumerate(_chunks(table)):
         name = _name(chunk, named=named)
-        if name is _UNFIT:
-            raise MalformedInteraction(f"chunks[{position}]", "a chunk whose 'type' names its event", describe(chunk))
+        if name is _NOT_A_NAME:
+            raise MalformedInteraction(f"chunks[{index}]", "a chunk whose 'type' names its event", describe(chunk))
         events.append(Event(json_text.write_line(chunk), name))
     done = table.get("done", not named)
     if not isinstance(done, bool):
@@ -173,7 +243,7 @@ def _write_events(table: Any, *, named: bool) -> str:
 
 
 def _with_comments(events: list[Event], comments: Any) -> str:
-    """The stream's body; each comment is a frame of its own, as servers send it while they think."""
+    """The text of a stream; each comment is a frame of its own, as servers send it to keep the connection alive."""
     if not isinstance(comments, dict) or not comments.keys() <= set(map(str, range(len(events) + 1))):
         raise MalformedInteraction(_COMMENTS, f"comments by number of event, 0 to {len(events)}", describe(comments))
     frames = [write_events([event]) for event in events] + [""]
@@ -184,6 +254,9 @@ def _with_comments(events: list[Event], comments: Any) -> str:
             raise MalformedInteraction(f"{_COMMENTS}.{number}", "a list of texts of one line", describe(texts))
         frames[int(number)] = "".join(f": {text}\n\n" if text else ":\n\n" for text in texts) + frames[int(number)]
     return "".join(frames)
+
+
+# --- text and bytes
 
 
 def _text(value: Any) -> str:
@@ -199,13 +272,7 @@ def _bytes(value: Any) -> bytes:
         raise MalformedInteraction("", "base64", "other characters, or a part of it") from error
 
 
-_ENCODERS: dict[str, Callable[[str], Any]] = {
-    "stream": lambda body: _read_events(body, named=False),
-    "events": lambda body: _read_events(body, named=True),
-    "json": _read_json,
-    "lines": _read_lines,
-}
-_DECODERS: dict[str, Callable[[Any], str | bytes]] = {
+_WRITERS: dict[str, Callable[[Any], str | bytes]] = {
     "json": _write_json,
     "stream": lambda table: _write_events(table, named=False),
     "events": lambda table: _write_events(table, named=True),
@@ -213,4 +280,4 @@ _DECODERS: dict[str, Callable[[Any], str | bytes]] = {
     "text": _text,
     "base64": _bytes,
 }
-FORMS = tuple(_DECODERS)
+LAYOUTS = tuple(_WRITERS)

@@ -1,123 +1,90 @@
-"""What a file holds, told by its content."""
+"""A document: what a file of recordings or interactions contains, whatever its format."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
-from vcr_openai._formats import foreign_files, openai_yaml
-from vcr_openai._formats.foreign_interactions import current
-from vcr_openai._formats.registry import READABLE, Interaction
-from vcr_openai._http.encoding import LIMIT, decoded
-from vcr_openai._http.note import Note
-from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse, read_interaction
+from vcr_openai._errors import TranslationError
+from vcr_openai._findings import Finding
+from vcr_openai._http.exchange import Exchange, decoded_exchanges
 from vcr_openai._json import json_text
-from vcr_openai._recording.attempts import to_interactions
 from vcr_openai._recording.recording import Recording
-from vcr_openai._vcrpy.serializers import read_recordings
+from vcr_openai._yaml import yaml_reader
 
-_BYTE_ORDER_MARK = "\ufeff"  # some editors write one; JSON allows a reader to ignore it (RFC 8259, 8.1)
-_OURS = {"test_id", "id_normalization_mapping"}  # beside request and response, a document with one of them is ours
-
-
-@dataclass(frozen=True)
-class Recordings:
-    """A file in the recording format: a recording, or an array of them."""
-
-    recordings: list[Recording]
-    alone: bool
-
-
-@dataclass
-class Budget:
-    """What the bodies of one file may come to, decoded: together no more than one body may alone."""
-
-    left: int = LIMIT  # bytes
-
-    def decoded(self, interaction: Interaction) -> tuple[Interaction, list[Note]]:
-        """As ``encoding.decoded``. Raises MalformedInteraction for a body for which too little is left."""
-        found, notes = decoded(interaction, self.left)
-        for note in notes if self.left < LIMIT else ():
-            if f"more than {self.left} bytes" in note.what:
-                raise MalformedInteraction(note.where, f"bodies of at most {LIMIT} bytes together, decoded", "more")
-        for message, was in ((found["request"], interaction["request"]), (found["response"], interaction["response"])):
-            if message["headers"] is not was["headers"]:  # it was encoded
-                body = message["body"]
-                self.left = max(0, self.left - len(body["string"] if isinstance(body, dict) else body))
-        return found, notes
+VERSION = 1  # of vcrpy's cassette format; the only one there is
+Results = tuple[Sequence[Exchange | TranslationError], Sequence[Finding]]
 
 
 @dataclass(frozen=True)
-class Cassette:
-    """A cassette: its interactions as the file has them, for ``interaction_at``, and the format that it is in."""
+class Document:
+    """The contents of a file.
 
-    interactions: list[Any]
+    ``format`` names the format that the file can be written back in. ``read`` makes the exchanges, or the error of each
+    that cannot be read, and finds what is worth a note; it is called once, when somebody asks for them.
+    ``recordings`` are those of a file in the recording format, None for a cassette; ``single`` is whether the file is
+    one recording and not an array. ``interactions`` are those of a YAML or JSON cassette as the file has them, None for
+    the other formats. ``further`` are the other keys of a cassette, such as vcrpy's ``metadata``.
+    """
+
     format: str
-    budget: Budget = field(default_factory=Budget, compare=False)
+    read: Callable[[], Results] = field(repr=False, compare=False)
+    recordings: tuple[Recording, ...] | None = None
+    single: bool = False
+    interactions: tuple[Any, ...] | None = None
+    further: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def _decoded(self) -> Results:
+        exchanges, findings = self.read()
+        results, undecoded = decoded_exchanges(exchanges)
+        return results, [*findings, *undecoded]
+
+    @property
+    def results(self) -> Sequence[Exchange | TranslationError]:
+        """The exchange of each interaction, its bodies decoded as far as possible, or its error."""
+        return self._decoded[0]
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """What was read in a way that its reader should know: ``note`` and ``unread-body``."""
+        return self._decoded[1]
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """All exchanges. Raises the error of the first interaction that has none."""
+        found = []
+        for one in self.results:
+            if not isinstance(one, Exchange):
+                raise one
+            found.append(one)
+        return found
 
 
-def read_contents(text: str) -> Recordings | Cassette:
-    """What a text holds.
+@dataclass(frozen=True)
+class Format:
+    """A file format.
 
-    Raises Unsupported for what is something else altogether or nothing, MalformedRecording or MalformedInteraction for
-    what is broken.
+    ``name`` is also the suffix of its files and the name of its serializer. ``sniff`` decides by the value of a file's
+    text and its syntax (``json`` or ``yaml``) whether the file is in the format. ``load`` reads a text, whose value it
+    takes, too, where that is known. ``dump`` writes exchanges; it is None for a format that is only read.
     """
-    text = text.removeprefix(_BYTE_ORDER_MARK)
-    if not text.strip():
-        raise Unsupported("", "a recording or a cassette", "nothing but white space")
-    is_json = text.lstrip()[0] in "{["
-    if is_json and (recordings := _recordings(text)):
-        return recordings
-    interactions, _ = foreign_files.raw_interactions(text)
-    if not any(isinstance(one, dict) for one in interactions):
-        raise Unsupported("interactions", "an interaction", describe(interactions))
-    if not is_json and any(map(openai_yaml.is_readable, interactions)):
-        return Cassette(openai_yaml.loads(text)["interactions"], READABLE)
-    return Cassette(interactions, "json" if is_json else "yaml")
+
+    name: str
+    sniff: Callable[[Any, str], bool]
+    load: Callable[[str, Any], Document]
+    dump: Callable[[Sequence[Exchange]], str] | None = None
 
 
-def interaction_at(cassette: Cassette, index: int) -> Interaction:
-    """An interaction of a cassette as vcrpy stores one today, its bodies decoded.
-
-    A body that cannot be decoded stays as it is. Raises TranslationError, with the interaction's place.
-    """
-    try:
-        return cassette.budget.decoded(current(cassette.interactions[index])[0])[0]
-    except TranslationError as error:
-        raise error.within(f"interactions[{index}]") from error
+def syntax_of(text: str) -> str:
+    """``json`` for a file that begins with the first character of an object or a list, else ``yaml``."""
+    return "json" if text.removeprefix("\ufeff").lstrip()[:1] in ("{", "[") else "yaml"
 
 
-def exchanges_in(text: str) -> list[tuple[HttpRequest, HttpResponse]]:
-    """The HTTP exchanges of a file of any format. Raises TranslationError where there is something else."""
-    contents = read_contents(text)
-    if isinstance(contents, Recordings):
-        interactions = to_interactions(contents.recordings)
-    else:
-        interactions = [interaction_at(contents, index) for index in range(len(contents.interactions))]
-    return [read_interaction(interaction)[:2] for interaction in interactions]
-
-
-def _recordings(text: str) -> Recordings | None:
-    """The recordings in a JSON text, None where it means to be something else."""
-    try:
-        value = json_text.read(text)
-    except ValueError:
-        return Recordings(read_recordings(text), alone=True)  # which says what is wrong
-    if isinstance(value, dict):
-        if _OURS & value.keys() or _describes_a_call(value):
-            return Recordings([Recording(value)], alone=True)
-        if not {"interactions", "http_interactions", "request", "requests"} & value.keys():
-            raise Unsupported("", "a recording or a cassette", describe(value))
-        return None
-    if value and not any(isinstance(one, dict) and not (_OURS & one.keys() or _describes_a_call(one)) for one in value):
-        return Recordings(read_recordings(text), alone=False)
-    return None
-
-
-def _describes_a_call(value: dict[str, Any]) -> bool:
-    """Whether a document has a recording's request; that of an interaction has a ``uri``, or a ``url`` and headers."""
-    request = value.get("request")
-    if not isinstance(request, dict) or "response" not in value:
-        return "interactions" not in value and ("request" in value) != ("response" in value)  # half of a recording
-    return bool({"endpoint", "payload", "tool_name", "file_id"} & request.keys())
+def lines_of(text: str) -> dict[str, int]:
+    """The line of each value of a file by its JSON path (see ``json_path.line_at``), as far as it can be read."""
+    if syntax_of(text) == "json":
+        return json_text.lines_of(text)
+    return yaml_reader.lines_of(text, yaml_reader.FOREIGN)

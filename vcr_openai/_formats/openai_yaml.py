@@ -1,272 +1,293 @@
-"""A cassette as YAML for people, the text of an ``.openai.yaml`` file.
+"""The format ``openai.yaml``: YAML cassettes that people read and edit.
 
-A cassette here is what vcrpy hands a serializer: ``{"version": 1, "interactions": [{"request", "response"}, …]}``.
-
-The rule of this file: what a replay needs comes back exactly (method, URI, status, JSON values with their order, text
-and bytes as they are); what it does not need is not written: most headers, and the length of a body, which is counted
-when the file is read.
+What a replay needs comes back exactly: method, URI, status, JSON values with the order of their keys, text and bytes.
+What it does not need is not written: most headers, and the length of a body, which is counted when the file is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
+from vcr_openai._api.api_paths import api_path
 from vcr_openai._api.endpoint import Content
 from vcr_openai._api.endpoint_lookup import wire_endpoint
-from vcr_openai._errors import MalformedInteraction, describe
-from vcr_openai._formats import kept_headers
-from vcr_openai._formats.body_layouts import CONTENT_TYPES, FORMS, body_of, form_of
-from vcr_openai._formats.stream_layout import laid_out
-from vcr_openai._json import json_text
-from vcr_openai._recording.invented import reason
-from vcr_openai._yaml.yaml_reader import joined, line_of, read
+from vcr_openai._errors import MalformedInteraction, TranslationError, describe
+from vcr_openai._findings import Finding
+from vcr_openai._formats.body_layouts import CONTENT_TYPES, LAYOUTS, STREAMS, content_of, layout_of
+from vcr_openai._formats.document import VERSION, Document, Format
+from vcr_openai._formats.foreign_interactions import left_out, request_of, response_of
+from vcr_openai._formats.stream_table import laid_out
+from vcr_openai._http.body import Body
+from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse, Reason, reason_of, reason_phrase
+from vcr_openai._http.headers import Headers
+from vcr_openai._json import json_path, json_text
+from vcr_openai._redaction.secret_names import drops_request_header, drops_response_header
+from vcr_openai._yaml import yaml_reader
 from vcr_openai._yaml.yaml_writer import expressible, write
 
-_MADE_OF_WORDS = frozenset(FORMS) - {"text"}  # forms that are chosen only for what YAML has words for
+Message = TypeVar("Message", HttpRequest, HttpResponse)
+_CHECKED = frozenset("method uri headers status recording further".split())  # keys whose values YAML may not express
 _STANDARD = ("status", "headers", "body", "recording")
-
-
-def dumps(cassette: dict[str, Any]) -> str:
-    """The text of a cassette. Raises MalformedInteraction for what is no interaction or has no text."""
-    interactions = []
-    for position, interaction in enumerate(cassette["interactions"]):
-        try:
-            request, response = interaction["request"], interaction["response"]
-            asked = _write_request(request, response)
-            interactions.append({"request": asked, "response": _write_response(request, response)})
-        except MalformedInteraction as error:
-            raise error.within(f"interactions[{position}]") from None
-    return write({"version": 1, **_checked("", cassette), "interactions": interactions})
-
-
-def loads(text: str) -> dict[str, Any]:
-    """The cassette of a text; one without interactions for blank text.
-
-    Interactions in vcrpy's own YAML layout are taken as they are. Raises MalformedInteraction whose ``where`` begins
-    with the line, for what is not YAML of the plain kind and for what does not say an interaction.
-    """
-    document = read(text)
-    if document is None:
-        return {"version": 1, "interactions": []}
-    try:
-        return _cassette(document)
-    except MalformedInteraction as error:
-        line = line_of(text, error.where)
-        outer = error.where
-        while line is None:  # what is missing has no line: name the one of what it is missing from
-            outer = outer[: max(outer.rfind("."), outer.rfind("["), 0)]
-            line = line_of(text, outer)
-        where = f"line {line}: {error.where}".removesuffix(": ")
-        raise MalformedInteraction(where, error.expected, error.found) from None
+_OTHER_LAYOUT = frozenset("body status_code parsed_body content".split())  # a message with one of them is foreign
+# Response headers that a client acts upon when it reads an answer. The body's layout implies most content types.
+_ANSWERED = frozenset(
+    [
+        *"content-type location link retry-after retry-after-ms x-should-retry openai-poll-after-ms".split(),
+        "content-encoding",  # of a body that could not be decoded
+        "content-disposition",  # the name of a downloaded file
+        "operation-location",  # where Azure's image generation is polled
+    ]
+)
 
 
 # --- writing
 
 
-def is_readable(interaction: Any) -> bool:
-    """Whether an interaction of a YAML file is laid out as here; every other layout has a body by another name."""
-    response = interaction.get("response") if isinstance(interaction, dict) else None
-    return isinstance(response, dict) and not {"body", "status_code", "parsed_body", "content"} & response.keys()
+def dump(exchanges: Iterable[Exchange], further: Mapping[str, Any] | None = None) -> str:
+    """The text of a cassette; ``further`` are other keys for its top level, such as vcrpy's ``metadata``.
+
+    Compressed bodies are written decoded, as far as they can be. Raises MalformedInteraction for what YAML cannot
+    express.
+    """
+    interactions = []
+    for index, exchange in enumerate(exchanges):
+        try:
+            decoded, _ = exchange.decoded()
+            interactions.append({"request": _write_request(decoded), "response": _write_response(decoded)})
+        except MalformedInteraction as error:
+            raise error.within(f"interactions[{index}]") from None
+    for key, value in (further or {}).items():
+        _check_expressible("", key, value)
+    return write({"version": VERSION, **(further or {}), "interactions": interactions})
 
 
-def _write_request(request: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
-    if unknown := set(request) - {"method", "uri", "body", "headers"}:
-        raise MalformedInteraction(f"request.{min(unknown)}", "method, uri, body and headers", "another key")
-    written = {"method": request["method"], "uri": request["uri"]}
-    body = _whole(request.get("body"))
-    kept = kept_headers.asked(request, response)
-    if body is None:
-        return _checked("request", {**written, **({"headers": _shown(kept)} if kept else {})})
-    return _checked("request", {**written, **_write_body(body, kept)})
+def _write_request(exchange: Exchange) -> dict[str, Any]:
+    """The headers of one that was made from a recording are all kept: they are arguments of the recorded call."""
+    request = exchange.request
+    if exchange.provenance:
+        headers = _kept(request.headers, lambda _: True)
+    else:
+        headers = _kept(request.headers, "content-type".__eq__ if _is_api(request) else _may_be_kept)
+    written = {"method": request.method, "uri": request.uri}
+    if request.body is None:
+        return _checked("request", {**written, **({"headers": _shown(headers)} if headers else {})})
+    return _checked("request", {**written, **_write_body(request.body, headers)})
 
 
-def _is_download(request: dict[str, Any]) -> bool:
-    """Whether the answer is a file's bytes, of which no spelling may change."""
-    row = wire_endpoint(str(request["method"]), str(request["uri"]).partition("?")[0])
-    return row is not None and row.content is Content.ALWAYS
-
-
-def _write_response(request: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
-    status, body = response.get("status"), response.get("body")
-    if not isinstance(status, dict) or type(status.get("code")) is not int:
-        return _as_it_is(response)
-    if not isinstance(body, dict) or set(body) - {"string"}:
-        return _as_it_is(response)
-    written: dict[str, Any] = {"status": status["code"] if status == _status(status["code"]) else status}
-    kept = kept_headers.answered(request, response)
-    written.update(_write_body(_whole(body.get("string")) or "", kept, content=_is_download(request)))
-    if "recording" in response:
-        recording = response["recording"]
-        sayable = isinstance(recording, dict) and expressible(recording)
-        written["recording"] = recording if sayable else json_text.write_line(recording)
-    if further := {key: value for key, value in response.items() if key not in _STANDARD}:
-        written["further"] = further
+def _write_response(exchange: Exchange) -> dict[str, Any]:
+    request, response = exchange.request, exchange.response
+    written: dict[str, Any] = {"status": response.status}
+    if response.reason is not _usual_reason(response.status):
+        written["status"] = {"code": response.status, "message": response.message}
+    headers = _kept(response.headers, _ANSWERED.__contains__ if _is_api(request) else _may_be_kept)
+    written.update(_write_body(response.body, headers, is_file=_is_download(request)))
+    if exchange.provenance:
+        fits = expressible(exchange.provenance)
+        written["recording"] = exchange.provenance if fits else json_text.write_line(exchange.provenance)
+    if response.further:
+        written["further"] = dict(response.further)
     return _checked("response", written)
 
 
-def _write_body(body: str | bytes, kept: dict[str, Any], *, content: bool = False) -> dict[str, Any]:
-    """The headers, as far as the body's form does not imply them, and the body in its form, content as it is."""
-    told = kept.get("content-type", [""])
-    name, value = form_of(body, "" if content else told[0])
-    implied = () if content and told[0] else CONTENT_TYPES.get(name, ())
-    if "content-type" not in kept and implied:
-        shown: dict[str, Any] = {"content-type": None, **_shown(kept)}
+def _usual_reason(status: int) -> Reason:
+    """The reason of a status that is written as a number: null where the code has no phrase."""
+    return Reason.STANDARD if reason_phrase(status) else Reason.ABSENT
+
+
+def _is_api(request: HttpRequest) -> bool:
+    """Whether a request goes to an API of which it is known which headers a replay needs."""
+    path = request.uri.partition("?")[0].partition("://")[2]
+    return api_path(path.encode("ascii", "replace").decode()).known
+
+
+def _is_download(request: HttpRequest) -> bool:
+    """Whether the answer is a file, of which no byte may change."""
+    row = wire_endpoint(request.method, request.uri.partition("?")[0])
+    return row is not None and row.content is Content.ALWAYS
+
+
+def _may_be_kept(name: str) -> bool:
+    return name != "content-length" and not drops_request_header(name) and not drops_response_header(name)
+
+
+def _kept(headers: Headers, is_kept: Callable[[str], bool]) -> Headers:
+    return {name.lower(): values for name, values in headers.items() if values and is_kept(name.lower())}
+
+
+def _write_body(body: Body, headers: Headers, *, is_file: bool = False) -> dict[str, Any]:
+    """The headers, without a content type that the body's layout implies, and the body in its layout."""
+    name, value = layout_of(body, verbatim=is_file)
+    types = headers.get("content-type", [])
+    implied = () if is_file and types and types[0] else CONTENT_TYPES.get(name, ())
+    if not types and implied:
+        shown: dict[str, Any] = {"content-type": None, **_shown(headers)}
+    elif len(types) == 1 and types[0].lower() in implied:
+        shown = _shown({key: values for key, values in headers.items() if key != "content-type"})
     else:
-        if len(kept.get("content-type", [])) == 1 and told[0].lower() in implied:
-            kept = {key: values for key, values in kept.items() if key != "content-type"}
-        shown = _shown(kept)
-    form = {name: laid_out(value) if name in ("stream", "events", "lines") else value} if body else {}
-    return {**({"headers": shown} if shown else {}), **form}
+        shown = _shown(headers)
+    layout = {name: laid_out(value) if name in STREAMS else value} if body else {}
+    return {**({"headers": shown} if shown else {}), **layout}
 
 
-def _shown(kept: dict[str, list[str]]) -> dict[str, Any]:
-    return {name: values[0] if len(values) == 1 else values for name, values in kept.items()}
-
-
-def _whole(body: Any) -> str | bytes | None:
-    """A body in one piece; vcrpy hands a file or an iterator for what was sent from one."""
-    if body is None or isinstance(body, (str, bytes)):
-        return body
-    if isinstance(body, (bool, int, float, dict)):  # written by hand: a file or an iterator is what else is no text
-        raise MalformedInteraction("body", "a text or bytes", describe(body))
-    parts = list(body)
-    if not all(isinstance(part, (str, bytes)) for part in parts):
-        raise MalformedInteraction("body", "a text or bytes", describe(parts))
-    return b"".join(part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts)
-
-
-def _as_it_is(response: dict[str, Any]) -> dict[str, Any]:
-    """A response in a layout that is not vcrpy's of today."""
-    if not _is_foreign(response) or not expressible(response):
-        expected = "a response with status, headers and body.string"
-        raise MalformedInteraction("response", expected, describe(response))
-    return response
-
-
-def _is_foreign(response: dict[str, Any]) -> bool:
-    return "body" in response or "status_code" in response
+def _shown(headers: Headers) -> dict[str, Any]:
+    return {name: values[0] if len(values) == 1 else values for name, values in headers.items()}
 
 
 def _checked(where: str, written: dict[str, Any]) -> dict[str, Any]:
-    """What is to be written, if YAML has words for what is neither a body's form nor laid out."""
     for key, value in written.items():
-        if key not in ("interactions", *_MADE_OF_WORDS) and not expressible(value):
-            raise MalformedInteraction(joined(where, key), "JSON values, and text that UTF-8 can say", describe(value))
+        if key in _CHECKED:
+            _check_expressible(where, key, value)
     return written
 
 
-def _status(code: int) -> dict[str, Any]:
-    return {"code": code, "message": reason(code) or None}
+def _check_expressible(where: str, key: str, value: Any) -> None:
+    if not expressible(value):
+        expected = "JSON values, and text that UTF-8 can encode"
+        raise MalformedInteraction(json_path.join(where, key), expected, describe(value))
 
 
 # --- reading
 
 
-def _cassette(document: Any) -> dict[str, Any]:
+def load(text: str, _parsed: Any = None) -> Document:
+    """The document of a text; one without interactions for blank text.
+
+    Interactions in another layout are read as ``foreign_interactions`` does. Raises MalformedInteraction whose
+    ``where`` begins with the line, for what is not plain YAML or not an interaction.
+    """
+    document = yaml_reader.read(text)
+    try:
+        return _document({"interactions": []} if document is None else document)
+    except TranslationError as error:
+        lines = yaml_reader.lines_of(text)
+        where = f"line {json_path.line_at(lines, error.where)}: {error.where}".removesuffix(": ")
+        raise type(error)(where, error.expected, error.found) from None
+
+
+def sniff(value: Any, syntax: str) -> bool:
+    """Whether a YAML file has an interaction in this format's layout; in others the body has another name."""
+    interactions = value.get("interactions") if isinstance(value, dict) and syntax == "yaml" else None
+    return isinstance(interactions, list) and any(map(_is_readable, interactions))
+
+
+def _is_readable(interaction: Any) -> bool:
+    response = interaction.get("response") if isinstance(interaction, dict) else None
+    return isinstance(response, dict) and not _OTHER_LAYOUT & response.keys()
+
+
+def _document(document: Any) -> Document:
     interactions = document.get("interactions") if isinstance(document, dict) else None
     if not isinstance(interactions, list):
         raise MalformedInteraction("", "a cassette: an object with a list 'interactions'", describe(document))
-    read_ones = [_interaction(item, f"interactions[{position}]") for position, item in enumerate(interactions)]
-    return {**document, "interactions": read_ones}
-
-
-def _interaction(document: Any, where: str) -> dict[str, Any]:
-    readers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"request": _request, "response": _response}
-    if not isinstance(document, dict) or not set(readers) <= set(document):
-        raise MalformedInteraction(where, "an object with 'request' and 'response'", describe(document))
-    read_parts = {}
-    for name, reader in readers.items():
-        if not isinstance(document[name], dict):
-            raise MalformedInteraction(f"{where}.{name}", "an object", describe(document[name]))
+    exchanges = []
+    findings: list[Finding] = []
+    for index, interaction in enumerate(interactions):
+        where = f"interactions[{index}]"
         try:
-            read_parts[name] = reader(document[name])
-        except MalformedInteraction as error:
-            raise error.within(f"{where}.{name}") from None
-    return {**document, **read_parts}
+            exchange, found = _exchange(interaction)
+        except TranslationError as error:
+            raise error.within(where) from None
+        exchanges.append(exchange)
+        findings += [finding.within(where) for finding in found]
+    further = {key: value for key, value in document.items() if key not in ("version", "interactions")}
+    return Document(FORMAT.name, lambda: (exchanges, findings), further=further)
 
 
-def _request(document: dict[str, Any]) -> dict[str, Any]:
+def _exchange(interaction: Any) -> tuple[Exchange, list[Finding]]:
+    if not isinstance(interaction, dict) or not {"request", "response"} <= interaction.keys():
+        raise MalformedInteraction("", "an object with 'request' and 'response'", describe(interaction))
+    for part in ("request", "response"):
+        if not isinstance(interaction[part], dict):
+            raise MalformedInteraction(part, "an object", describe(interaction[part]))
+    asked, answered = interaction["request"], interaction["response"]
+    findings = left_out(interaction, ("request", "response"), "")
+    is_other = [bool(_OTHER_LAYOUT & part.keys()) for part in (asked, answered)]
+    request = request_of(asked, findings) if is_other[0] else _within("request", _read_request, asked)
+    response = response_of(answered, findings) if is_other[1] else _within("response", _read_response, answered)
+    return Exchange(request, response, _read_provenance(answered.get("recording"))), findings
+
+
+def _within(part: str, read: Callable[[dict[str, Any]], Message], document: dict[str, Any]) -> Message:
+    try:
+        return read(document)
+    except MalformedInteraction as error:
+        raise error.within(part) from None
+
+
+def _read_request(document: dict[str, Any]) -> HttpRequest:
     for name in ("method", "uri"):
         if not isinstance(document.get(name), str):
-            raise MalformedInteraction(name if name in document else "", f"text {name!r}", describe(document.get(name)))
-    if "body" in document:
-        return _with_headers(document)
-    form, body = _read_body(document)
-    _refuse_others(document, ("method", "uri", "headers", *FORMS))
-    headers = _read_headers(document, form)
-    return {"method": document["method"], "uri": document["uri"], "body": body, "headers": headers}
+            where = name if name in document else ""
+            raise MalformedInteraction(where, f"text {name!r}", describe(document.get(name)))
+    headers, body = _read_body(document, ("method", "uri"))
+    return HttpRequest(document["method"].upper(), document["uri"], headers, body)
 
 
-def _response(document: dict[str, Any]) -> dict[str, Any]:
-    if _is_foreign(document):
-        return _with_headers(document)
-    _refuse_others(document, ("status", "headers", *FORMS, "recording", "further"))
-    form, body = _read_body(document)
-    status = document.get("status")
-    if type(status) is int:
-        status = _status(status)
-    if not isinstance(status, dict) or type(status.get("code")) is not int:
-        where = "status" if "status" in document else ""
-        raise MalformedInteraction(where, "a number, or an object with 'code' and 'message'", describe(status))
-    headers = _read_headers(document, form)
+def _read_response(document: dict[str, Any]) -> HttpResponse:
+    headers, body = _read_body(document, ("status",), ("recording", "further"))
+    code, reason = _read_status(document)
     if body:
-        headers["content-length"] = [str(len(body.encode() if isinstance(body, str) else body))]
+        headers["content-length"] = [str(len(body.content))]
     further = document.get("further", {})
     if not isinstance(further, dict) or not set(further).isdisjoint(_STANDARD):
         raise MalformedInteraction("further", "an object of other keys", describe(further))
-    response = {"status": status, "headers": headers, "body": {"string": body or ""}, **further}
-    if "recording" in document:
-        response["recording"] = _provenance(document["recording"])
-    return response
+    return HttpResponse(code, headers, Body(b"") if body is None else body, reason, further)
 
 
-def _with_headers(document: dict[str, Any]) -> dict[str, Any]:
-    """What is handed on as it is, if its headers are such."""
-    headers = document.get("headers")
-    if headers is None:
-        return document
-    if not isinstance(headers, dict) or not all(isinstance(value, (str, list)) for value in headers.values()):
-        raise MalformedInteraction("headers", "an object of lists of texts", describe(headers))
-    return document
+def _read_status(document: dict[str, Any]) -> tuple[int, Any]:
+    status = document.get("status")
+    if type(status) is int:
+        return status, _usual_reason(status)
+    if not isinstance(status, dict) or type(status.get("code")) is not int:
+        where = "status" if "status" in document else ""
+        raise MalformedInteraction(where, "a number, or an object with 'code' and 'message'", describe(status))
+    return status["code"], reason_of(status["code"], status.get("message", Reason.STANDARD))
 
 
-def _provenance(told: Any) -> Any:
+def _read_provenance(value: Any) -> dict[str, Any]:
+    where, expected = "response.recording", "an object, or its JSON text"
     try:
-        return json_text.read(told) if isinstance(told, str) else told
+        provenance = json_text.read(value) if isinstance(value, str) else {} if value is None else value
     except ValueError as error:
-        raise MalformedInteraction("recording", "an object, or its JSON text", str(error)) from error
+        raise MalformedInteraction(where, expected, str(error)) from error
+    if not isinstance(provenance, dict):
+        raise MalformedInteraction(where, expected, describe(provenance))
+    return provenance
 
 
-def _refuse_others(document: dict[str, Any], known: tuple[str, ...]) -> None:
+def _read_body(
+    document: dict[str, Any], before: tuple[str, ...], after: tuple[str, ...] = ()
+) -> tuple[Headers, Body | None]:
+    """The headers and the body of a message that may have the keys ``before`` and ``after``, too."""
+    known = (*before, "headers", *LAYOUTS, *after)
     for key in document:
         if key not in known:
-            raise MalformedInteraction(key, f"a key among {', '.join(known)}", "another key")
-
-
-def _read_body(document: dict[str, Any]) -> tuple[str | None, str | bytes | None]:
-    forms = [name for name in FORMS if name in document]
-    if len(forms) > 1:
-        raise MalformedInteraction(forms[1], "one form of the body", f"{' and '.join(forms)}")
-    if not forms:
-        return None, None
+            raise MalformedInteraction(json_path.write((key,)), f"a key among {', '.join(known)}", "another key")
+    layouts = [name for name in LAYOUTS if name in document]
+    if len(layouts) > 1:
+        raise MalformedInteraction(layouts[1], "one layout of the body", " and ".join(layouts))
+    headers = _read_headers(document.get("headers", {}), CONTENT_TYPES.get(layouts[0], ()) if layouts else ())
+    if not layouts:
+        return headers, None
     try:
-        return forms[0], body_of(forms[0], document[forms[0]])
+        return headers, Body.of(content_of(layouts[0], document[layouts[0]]), headers)
     except MalformedInteraction as error:
-        raise error.within(forms[0]) from None
+        raise error.within(layouts[0]) from None
 
 
-def _read_headers(document: dict[str, Any], form: str | None) -> dict[str, list[str]]:
-    told = document.get("headers", {})
-    if not isinstance(told, dict):
-        raise MalformedInteraction("headers", "an object", describe(told))
-    implied = CONTENT_TYPES.get(form or "", ())
-    untold = implied and "content-type" not in {name.lower() for name in told}
-    headers = {"content-type": [implied[0]]} if untold else {}
-    for name, value in told.items():
+def _read_headers(shown: Any, implied: tuple[str, ...]) -> Headers:
+    if not isinstance(shown, dict):
+        raise MalformedInteraction("headers", "an object", describe(shown))
+    is_implied = implied and "content-type" not in {name.lower() for name in shown}
+    headers = {"content-type": [implied[0]]} if is_implied else {}
+    for name, value in shown.items():
         values = value if isinstance(value, list) else [] if value is None else [value]
         if any(isinstance(item, (dict, list)) for item in values):
-            raise MalformedInteraction(f"headers.{name}", "text, or a list of texts", describe(value))
+            raise MalformedInteraction(json_path.write(("headers", name)), "text, or a list of texts", describe(value))
         if values:
             headers[name] = [item if isinstance(item, str) else json_text.write_line(item) for item in values]
     return headers
+
+
+FORMAT = Format("openai.yaml", sniff, load, dump)

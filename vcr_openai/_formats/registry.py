@@ -1,63 +1,46 @@
-"""The cassette formats that a file can be written in, by the name that is also its suffix."""
+"""The registry of file formats: what a file is, by its content, and how it is written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Sequence
 
-VERSION = 1  # of vcrpy's cassette format; every other says the same
-Interaction = dict[str, Any]
+from vcr_openai._errors import Unsupported, describe
+from vcr_openai._formats import foreign_files, openai_yaml, plain, recording_json
+from vcr_openai._formats.document import Document, syntax_of
+from vcr_openai._http.exchange import Exchange
+from vcr_openai._yaml import yaml_reader
 
-
-class Serializer(Protocol):
-    """What vcrpy asks of a serializer."""
-
-    def serialize(self, cassette_dict: dict[str, Any]) -> str:
-        """The text of a cassette."""
-
-    def deserialize(self, cassette_string: str) -> dict[str, Any]:
-        """The cassette in a text."""
+# The first that recognizes a file reads it. A new format is one more line here.
+_ALL = (plain.YAML, plain.JSON, recording_json.FORMAT, openai_yaml.FORMAT, foreign_files.FORMAT)
+FORMATS = {one.name: one for one in _ALL if one.dump is not None}  # those that are written
+_DUMPS = {one.name: one.dump for one in _ALL if one.dump is not None}
+_EXPECTED = "a recording or a cassette"
 
 
-def _yaml() -> Serializer:
-    from vcr.serializers import yamlserializer
+def read_document(text: str) -> Document:
+    """What the text of a file contains, whichever format it is in.
 
-    serializer: Serializer = yamlserializer
-    return serializer
-
-
-def _json() -> Serializer:
-    from vcr.serializers import jsonserializer
-
-    serializer: Serializer = jsonserializer
-    return serializer
-
-
-def _recording() -> Serializer:
-    from vcr_openai._vcrpy.serializers import RecordingSerializer
-
-    return RecordingSerializer()
-
-
-def _readable() -> Serializer:
-    from vcr_openai._vcrpy.serializers import ReadableSerializer
-
-    return ReadableSerializer()
+    Raises Unsupported where it is something else or empty, MalformedRecording or MalformedInteraction where it is
+    broken.
+    """
+    text = text.removeprefix(
+        "\ufeff"
+    )  # some editors write a byte order mark; a reader of JSON may ignore it (RFC 8259)
+    if not text.strip():
+        raise Unsupported("", _EXPECTED, "nothing but white space")
+    syntax = syntax_of(text)
+    value = recording_json.parse(text) if syntax == "json" else yaml_reader.read(text, yaml_reader.FOREIGN)
+    for one in _ALL:
+        if one.sniff(value, syntax):
+            document = one.load(text, value)
+            break
+    else:
+        raise Unsupported("", _EXPECTED, describe(value))
+    if document.interactions is not None and not any(isinstance(one, dict) for one in document.interactions):
+        raise Unsupported("interactions", "an interaction", describe(list(document.interactions)))
+    return document
 
 
-RECORDING = "recording.json"
-READABLE = "openai.yaml"
-FORMATS: dict[str, Callable[[], Serializer]] = {
-    "yaml": _yaml,
-    "json": _json,
-    RECORDING: _recording,
-    READABLE: _readable,
-}
-
-
-def write_cassette(interactions: list[Interaction], name: str) -> str:
-    """The text of a cassette in the format ``name``. Raises ValueError for what that format cannot hold."""
-    try:
-        return FORMATS[name]().serialize({"version": VERSION, "interactions": interactions})
-    except TypeError as error:  # vcrpy's words for binary data in JSON, which we can say shorter
-        raise ValueError(f"it holds what the format {name} cannot: bytes that are no text") from error
+def dump(exchanges: Sequence[Exchange], name: str) -> str:
+    """The text of a cassette in the format ``name``. Raises ValueError for what that format cannot express."""
+    return _DUMPS[name](exchanges)

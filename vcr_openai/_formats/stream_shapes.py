@@ -1,6 +1,6 @@
-"""The forms that a stream's chunks have: for each what its chunks share, and what a row gives.
+"""The shapes of a stream's chunks: for each what its chunks share, and which values a row gives.
 
-The rule of this file: a shape is found by the chunks' structure alone, never by a provider's field names.
+A shape is found by the chunks' structure alone, never by a provider's field names.
 """
 
 from __future__ import annotations
@@ -10,29 +10,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from vcr_openai._json import json_text
-from vcr_openai._json.json_diff import Path, at, deviations, leaves, replaced, skeleton, spell
+from vcr_openai._json import json_path, json_text
+from vcr_openai._json.json_diff import at, changes, leaves, replaced, skeleton
+from vcr_openai._json.json_path import Place
 
-_SHAPES = 8  # more kinds of chunks than a reader keeps apart
-_COLUMNS = 6  # values of a bare row; more are told apart by name only
-_DECLARING = 40  # characters that a shape or a field costs beside its values, about
-_BLOCK = 1.5  # what a chunk costs that is written out, against its JSON
-_ONLY = 0.8  # how much shorter rows must be than whole chunks, where no two chunks have one form
+_SHAPES = 8  # shapes at most; a reader cannot distinguish more
+_COLUMNS = 6  # values of a bare row at most; a reader needs names for more
+_DECLARING = 40  # characters that a shape or a field costs in addition to its values, about
+_BLOCK = 1.5  # the cost of a chunk that is written out, relative to its JSON
+_ONLY = 0.8  # the length of rows, relative to whole chunks, that pays where no two chunks have the same structure
 
-Row = dict[Path, Any]  # what a chunk says otherwise than its shape; the path () for a chunk that is written out
+Row = dict[Place, Any]  # how a chunk differs from its shape; the place () for a chunk that is written out
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Chunks of one form: what they share (``base``), and the places that a bare row gives, blank in the base."""
+    """Chunks of one structure: what they share (``base``), and the places that a bare row gives, blank in the base."""
 
     base: dict[str, Any]
-    row: tuple[Path, ...]
-    form: Any
+    row: tuple[Place, ...]
+    structure: Any
 
 
 def find(chunks: list[dict[str, Any]]) -> list[Shape]:
-    """The forms that several chunks have and that are worth a definition; the most frequent first."""
+    """The shapes that several chunks have and that are worth a definition; the most frequent first."""
     groups: dict[Any, list[dict[str, Any]]] = {}
     for chunk in chunks:
         groups.setdefault(skeleton(chunk), []).append(chunk)
@@ -46,7 +47,7 @@ def find(chunks: list[dict[str, Any]]) -> list[Shape]:
 
 
 def _only(chunks: list[dict[str, Any]]) -> list[Shape]:
-    """For chunks of which no two have one form: the one that says the most of what the others say, if that pays."""
+    """For chunks with structures of their own: the one that is the most similar to the others, if that pays."""
     if len(chunks) < 2:
         return []
     candidates = [_shape([chunk]) for chunk in chunks[:_SHAPES]]
@@ -57,11 +58,11 @@ def _only(chunks: list[dict[str, Any]]) -> list[Shape]:
 
 
 def assign(chunks: list[dict[str, Any]], shapes: list[Shape]) -> list[tuple[Shape, Row]]:
-    """For each chunk its shape and its row: those of its own form, else the shortest there is."""
-    by_form = {shape.form: shape for shape in shapes}
+    """For each chunk its shape and its row: the shape of its own structure, else that with the shortest row."""
+    by_structure = {shape.structure: shape for shape in shapes}
     assigned = []
     for chunk in chunks:
-        own = by_form.get(skeleton(chunk))
+        own = by_structure.get(skeleton(chunk))
         rows = [(shape, row_of(shape, chunk)) for shape in ([own] if own else shapes)]
         shape, row = min(rows, key=lambda pair: _cost(pair[1], pair[0].row))
         if _cost(row, shape.row) > _BLOCK * len(json_text.write_line(chunk)):
@@ -71,12 +72,12 @@ def assign(chunks: list[dict[str, Any]], shapes: list[Shape]) -> list[tuple[Shap
 
 
 def row_of(shape: Shape, chunk: dict[str, Any]) -> Row:
-    """What a chunk says otherwise than its shape's base."""
-    return dict(deviations(shape.base, chunk))
+    """How a chunk differs from its shape's base."""
+    return dict(changes(shape.base, chunk))
 
 
 def _shape(group: list[dict[str, Any]]) -> Shape:
-    seen: dict[Path, Counter[str]] = {}
+    seen: dict[Place, Counter[str]] = {}
     for chunk in group:
         for path, value in leaves(chunk):
             seen.setdefault(path, Counter())[json_text.write_line(value)] += 1
@@ -93,8 +94,8 @@ def _shape(group: list[dict[str, Any]]) -> Shape:
     return Shape(base, tuple(row), skeleton(group[0]))
 
 
-def _gathered(row: list[Path]) -> list[Path]:
-    """At most as many columns as a person tells apart: those that lie together become one, the innermost first."""
+def _gathered(row: list[Place]) -> list[Place]:
+    """At most ``_COLUMNS`` columns: those in one object become one column, the innermost object first."""
     while len(row) > _COLUMNS:
         inner = Counter(path[:depth] for path in row for depth in range(1, len(path)))
         shared = [path for path, count in inner.items() if count > 1]
@@ -106,14 +107,15 @@ def _gathered(row: list[Path]) -> list[Path]:
 
 
 def _pays(shape: Shape, default: Shape, group: list[dict[str, Any]]) -> bool:
-    """Whether a shape of their own shortens these chunks."""
+    """Whether a shape of its own makes this group of chunks shorter."""
     rows = sum(_cost(row_of(shape, chunk), shape.row) for chunk in group)
     definition = _cost(row_of(default, shape.base)) + _DECLARING * (1 + len(shape.row))
     return definition + rows < sum(_cost(row_of(default, chunk)) for chunk in group)
 
 
-def _cost(row: Row, bare: Iterable[Path] = ()) -> int:
+def _cost(row: Row, bare: Iterable[Place] = ()) -> int:
     known = set(bare)
     return sum(
-        len(json_text.write_line(item)) + (0 if path in known else len(spell(path))) for path, item in row.items()
+        len(json_text.write_line(item)) + (0 if path in known else len(json_path.write(path)))
+        for path, item in row.items()
     )

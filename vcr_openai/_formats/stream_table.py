@@ -1,12 +1,12 @@
-"""A stream's chunks as a table: what they share once, then for each chunk what it alone says.
+"""A stream's chunks as a table: what they share is written once, then one row for each chunk.
 
-A table has ``chunk`` (what every chunk says unless its row says otherwise), ``fields`` (names for places in it),
-``row`` (the fields that a bare row gives), ``shapes`` (further kinds of chunks, by name), ``count`` (a number that goes
-up by one from chunk to chunk, and where it starts) and ``chunks``, the rows. A row is a bare value or list for ``row``,
-an object of fields, ``{<shape>: row}`` of another shape, or ``{chunk: …}`` for a chunk that is written out. Without
-``chunk`` every row is a chunk that is written out.
+A table has ``chunk`` (a template of the chunks), ``fields`` (names for places in it), ``row`` (the fields that a bare
+row gives), ``shapes`` (further kinds of chunks, by name), ``count`` (a number that goes up by one from chunk to chunk,
+and where it starts) and ``chunks``, the rows. A row is a bare value or list for ``row``, an object of fields,
+``{<shape>: row}`` of another shape, or ``{chunk: …}`` for a chunk that is written out. Without ``chunk`` every row is a
+chunk that is written out.
 
-The rule of this file: ``chunks_of(tabulate(chunks))`` is the same chunks, or ``tabulate`` writes them all out.
+``chunks_of(tabulate(chunks))`` gives the same chunks: where a table would not, ``tabulate`` writes them all out.
 """
 
 from __future__ import annotations
@@ -17,21 +17,16 @@ from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, describe
 from vcr_openai._formats.stream_shapes import Row, Shape, assign, find, row_of
-from vcr_openai._json.json_diff import Path, at, parse, replaced, same, spell
+from vcr_openai._json import json_path
+from vcr_openai._json.json_diff import at, replaced, same
+from vcr_openai._json.json_path import Place
+from vcr_openai._yaml.yaml_writer import Compact, OneLine, Rows, one_line
 
-_KEYS = (
-    "count",
-    "chunk",
-    "fields",
-    "row",
-    "shapes",
-    "chunks",
-    "done",
-    "comments",
-)  # the last two are the body's, see body_forms
+_KEYS = tuple("count chunk fields row shapes chunks done comments".split())  # the last two are for body_layouts
 _SHAPE_KEYS = ("set", "chunk", "fields", "row")
-_WHOLE = "chunk"  # the name, among a row's, of a chunk that is written out
-_LONG_TEXT = 100  # characters of one text from which a row is read by lines
+_WHOLE = "chunk"  # the name, in a row, of a chunk that is written out
+_LONG_TEXT = 100  # characters of a text from which a row is written in several lines
+_ROW = 400  # characters of a row on one line at most
 
 
 def tabulate(chunks: list[Any]) -> dict[str, Any]:
@@ -48,7 +43,7 @@ def tabulate(chunks: list[Any]) -> dict[str, Any]:
 
 def _counted(chunks: list[dict[str, Any]]) -> dict[str, int]:
     """The keys whose number goes up by one with each chunk, with the first one."""
-    if len(chunks) < 3:  # of two numbers nobody knows whether they count
+    if len(chunks) < 3:  # two numbers may be consecutive by accident
         return {}
     first = {key: number for key, number in chunks[0].items() if type(number) is int}
     return {
@@ -59,28 +54,30 @@ def _counted(chunks: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def _table(shapes: list[Shape], assigned: list[tuple[Shape, Row]]) -> dict[str, Any]:
-    """The table's document, but for its count."""
+    """The table without its count."""
     default = shapes[0]
-    used = {shape.form for shape, _ in assigned} | {default.form}
-    shapes = [shape for shape in shapes if shape.form in used]
+    used = {shape.structure for shape, _ in assigned}
+    others = [shape for shape in shapes[1:] if shape.structure in used]
     names = {}
-    for shape in shapes:
-        paths = [*shape.row, *(path for of, row in assigned if of is shape for path in row if path)]
-        names[shape.form] = _names(dict.fromkeys(paths), shape.base)
-    titles = {default.form: ""}
-    taken = {_WHOLE, *default.base, *names[default.form].values()}
-    for shape in shapes[1:]:
-        titles[shape.form] = _fresh(_titles(shape, names[shape.form], default), taken)
-        taken.add(titles[shape.form])
-    table = {"chunk": default.base, **_declared(default, names[default.form])}
-    others = {titles[s.form]: {**_defined(s, default), **_declared(s, names[s.form])} for s in shapes[1:]}
-    rows = [_written(shape, row, names[shape.form], titles[shape.form]) for shape, row in assigned]
-    return {**table, **({"shapes": others} if others else {}), "chunks": rows}
+    for shape in [default, *others]:
+        places = [*shape.row, *(place for its, row in assigned if its is shape for place in row if place)]
+        names[shape.structure] = _names(dict.fromkeys(places), shape.base)
+    titles = {default.structure: ""}
+    taken = {_WHOLE, *default.base, *names[default.structure].values()}
+    definitions = {}
+    for shape in others:
+        title = _fresh(_titles(shape, names[shape.structure], default), taken)
+        taken.add(title)
+        titles[shape.structure] = title
+        definitions[title] = {**_defined(shape, default), **_declared(shape, names[shape.structure])}
+    table = {"chunk": default.base, **_declared(default, names[default.structure])}
+    rows = [_written(shape, row, names[shape.structure], titles[shape.structure]) for shape, row in assigned]
+    return {**table, **({"shapes": definitions} if definitions else {}), "chunks": rows}
 
 
-def _names(paths: Iterable[Path], base: dict[str, Any]) -> dict[Path, str]:
-    """A name for each path: its last key, with the keys before it where that says too little."""
-    names: dict[Path, str] = {}
+def _names(paths: Iterable[Place], base: dict[str, Any]) -> dict[Place, str]:
+    """A name for each place: its last key, with the keys before it where another place has that name."""
+    names: dict[Place, str] = {}
     taken = {_WHOLE, *base}
     for path in paths:
         keys = [str(step) for step in path if isinstance(step, str)]
@@ -92,8 +89,8 @@ def _names(paths: Iterable[Path], base: dict[str, Any]) -> dict[Path, str]:
     return names
 
 
-def _titles(shape: Shape, names: dict[Path, str], default: Shape) -> Iterator[str]:
-    """What a shape may be called, best first: its type, what its rows say, what it holds and the default does not."""
+def _titles(shape: Shape, names: dict[Place, str], default: Shape) -> Iterator[str]:
+    """Names for a shape, the best first: its type, the fields of its rows, an object that the default does not have."""
     kind = shape.base.get("type")
     if isinstance(kind, str) and ("type",) not in names:
         yield kind
@@ -114,18 +111,20 @@ def _fresh(wanted: Iterable[str], taken: set[str]) -> str:
     return f"{name}_{number}"
 
 
-def _declared(shape: Shape, names: dict[Path, str]) -> dict[str, Any]:
-    fields = {name: spell(path) for path, name in names.items() if path != (name,) or name not in shape.base}
+def _declared(shape: Shape, names: dict[Place, str]) -> dict[str, Any]:
+    fields = {name: json_path.write(path) for path, name in names.items() if path != (name,) or name not in shape.base}
     row = [names[path] for path in shape.row]
     return {**({"fields": fields} if fields else {}), **({"row": row[0] if len(row) == 1 else row} if row else {})}
 
 
 def _defined(shape: Shape, default: Shape) -> dict[str, Any]:
     changes = row_of(default, shape.base)
-    return {"chunk": shape.base} if () in changes else {"set": {spell(path): value for path, value in changes.items()}}
+    if () in changes:
+        return {"chunk": shape.base}
+    return {"set": {json_path.write(path): value for path, value in changes.items()}}
 
 
-def _written(shape: Shape, row: Row, names: dict[Path, str], title: str) -> Any:
+def _written(shape: Shape, row: Row, names: dict[Place, str], title: str) -> Any:
     if () in row:
         return {_WHOLE: row[()]}
     values = [row.get(path, at(shape.base, path)) for path in shape.row]
@@ -134,47 +133,47 @@ def _written(shape: Shape, row: Row, names: dict[Path, str], title: str) -> Any:
     if values and fits and set(row) <= set(shape.row):
         if len(values) > 1:
             named = {names[path]: value for path, value in zip(shape.row, values, strict=True)}
-            written = named if holds_long_text(values) else values
+            written = named if _has_long_text(values) else values
         elif not isinstance(values[0], (dict, list)):
             written = values[0]
     return {title: written} if title else written
 
 
 def _fits(blank: Any, value: Any) -> bool:
-    """Whether a bare row may say this: where the others say text, a number is text that lacks its quotes."""
+    """Whether a bare row may have this value: in the place of text, a number is text that lacks its quotes."""
     return not isinstance(blank, str) or not isinstance(value, (int, float))
 
 
-def holds_long_text(value: Any) -> bool:
-    """Whether a row says so much text that it is read by lines, and by names."""
+def _has_long_text(value: Any) -> bool:
+    """Whether a row has so much text that it is written in several lines, each value with its name."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
-        return any(map(holds_long_text, value))
+        return any(map(_has_long_text, value))
     return isinstance(value, str) and len(value) > _LONG_TEXT
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """A shape as a table defines it: its row is None where no bare row is allowed, a path, or several."""
+    """A shape as a table defines it: its row is None where no bare row is allowed, one place, or several."""
 
     base: dict[str, Any]
-    fields: dict[str, Path]
-    row: Path | list[Path] | None
+    fields: dict[str, Place]
+    row: Place | list[Place] | None
 
 
 def chunks_of(table: dict[str, Any]) -> list[Any]:
-    """The chunks that a table says, as a person may have edited it. Raises MalformedInteraction at the row's path."""
+    """The chunks of a table, which a person may have edited. Raises MalformedInteraction at the row's path."""
     _refuse_others(table, _KEYS)
     rows = _part(table, "chunks", list, None)
     count = _part(table, "count", dict, {})
     for key, start in count.items():
         if type(start) is not int:
-            raise MalformedInteraction(f"count.{key}", "a whole number", describe(start))
+            raise MalformedInteraction(json_path.write(("count", key)), "a whole number", describe(start))
     if "chunk" not in table:
         return [_numbered(row, count, number) for number, row in enumerate(rows)]
     default = _kind(table, table["chunk"])
-    kinds = {name: _other_kind(name, told, default) for name, told in _part(table, "shapes", dict, {}).items()}
+    kinds = {name: _other_kind(name, shape, default) for name, shape in _part(table, "shapes", dict, {}).items()}
     chunks = []
     for number, row in enumerate(rows):
         try:
@@ -184,45 +183,44 @@ def chunks_of(table: dict[str, Any]) -> list[Any]:
     return chunks
 
 
-def _part(table: dict[str, Any], key: str, kind: type, otherwise: Any) -> Any:
-    value = table.get(key, otherwise)
+def _part(table: dict[str, Any], key: str, kind: type, default: Any) -> Any:
+    value = table.get(key, default)
     if not isinstance(value, kind):
         expected = "a list" if kind is list else "an object"
         raise MalformedInteraction(key if key in table else "", f"{expected} {key!r}", describe(value))
     return value
 
 
-def _refuse_others(told: dict[str, Any], known: tuple[str, ...]) -> None:
-    for key in told:
+def _refuse_others(table: dict[str, Any], known: tuple[str, ...]) -> None:
+    for key in table:
         if key not in known:
-            raise MalformedInteraction(key, f"a key among {', '.join(known)}", "another key")
+            raise MalformedInteraction(json_path.write((key,)), f"a key among {', '.join(known)}", "another key")
 
 
-def _other_kind(name: str, told: Any, default: _Kind) -> _Kind:
-    if not isinstance(told, dict) or not {"set", "chunk"} & set(told):
-        raise MalformedInteraction(f"shapes.{name}", "an object with 'set' or 'chunk'", describe(told))
+def _other_kind(name: str, shape: Any, default: _Kind) -> _Kind:
+    where = json_path.write(("shapes", name))
+    if not isinstance(shape, dict) or not {"set", "chunk"} & set(shape):
+        raise MalformedInteraction(where, "an object with 'set' or 'chunk'", describe(shape))
     try:
-        _refuse_others(told, _SHAPE_KEYS)
-        base = told.get("chunk", default.base)
-        for path, value in _part(told, "set", dict, {}).items():
-            base = replaced(base, parse(path), value)
-        return _kind(told, base)
+        _refuse_others(shape, _SHAPE_KEYS)
+        base = shape.get("chunk", default.base)
+        for path, value in _part(shape, "set", dict, {}).items():
+            base = _replaced(base, _place(path), value)
+        return _kind(shape, base)
     except MalformedInteraction as error:
-        raise error.within(f"shapes.{name}") from None
+        raise error.within(where) from None
 
 
-def _kind(told: dict[str, Any], base: Any) -> _Kind:
+def _kind(shape: dict[str, Any], base: Any) -> _Kind:
     if not isinstance(base, dict):
         raise MalformedInteraction("chunk", "an object", describe(base))
-    fields: dict[str, Path] = {name: (name,) for name in base}
-    for name, path in _part(told, "fields", dict, {}).items():
-        if not isinstance(path, str):
-            raise MalformedInteraction(f"fields.{name}", "a path such as choices[0].delta.content", describe(path))
+    fields: dict[str, Place] = {name: (name,) for name in base}
+    for name, path in _part(shape, "fields", dict, {}).items():
         try:
-            fields[name] = parse(path)
+            fields[name] = _place(path)
         except MalformedInteraction as error:
-            raise error.within(f"fields.{name}") from None
-    row = told.get("row")
+            raise error.within(json_path.write(("fields", name))) from None
+    row = shape.get("row")
     if row is None:
         return _Kind(base, fields, None)
     unknown = [name for name in (row if isinstance(row, list) else [row]) if name not in list(fields)]
@@ -231,8 +229,25 @@ def _kind(told: dict[str, Any], base: Any) -> _Kind:
     return _Kind(base, fields, [fields[name] for name in row] if isinstance(row, list) else fields[row])
 
 
+def _place(path: Any) -> Place:
+    expected = "a path such as choices[0].delta.content"
+    if not isinstance(path, str):
+        raise MalformedInteraction("", expected, describe(path))
+    try:
+        return json_path.parse_place(path)
+    except ValueError:
+        raise MalformedInteraction("", expected, repr(path[:80])) from None
+
+
+def _replaced(chunk: Any, place: Place, value: Any) -> Any:
+    try:
+        return replaced(chunk, place, value)
+    except LookupError:
+        raise MalformedInteraction("", "a place that the chunk has", json_path.write(place)) from None
+
+
 def _chunk(row: Any, default: _Kind, kinds: dict[str, _Kind]) -> Any:
-    """The chunk that one row says."""
+    """The chunk of one row."""
     if isinstance(row, dict) and len(row) == 1:
         ((name, inner),) = row.items()
         if name == _WHOLE:
@@ -243,7 +258,7 @@ def _chunk(row: Any, default: _Kind, kinds: dict[str, _Kind]) -> Any:
 
 
 def _filled(kind: _Kind, row: Any) -> Any:
-    changes: list[tuple[Path, Any]]
+    changes: list[tuple[Place, Any]]
     if isinstance(row, dict):
         unknown = [name for name in row if name not in kind.fields]
         if unknown:
@@ -251,23 +266,23 @@ def _filled(kind: _Kind, row: Any) -> Any:
         changes = [(kind.fields[name], value) for name, value in row.items()]
     elif isinstance(kind.row, list):
         if not isinstance(row, list) or len(row) != len(kind.row):
-            raise MalformedInteraction("", f"a list of {len(kind.row)} as 'row' says, or fields by name", describe(row))
+            raise MalformedInteraction("", f"a list of {len(kind.row)} for 'row', or fields by name", describe(row))
         changes = list(zip(kind.row, row, strict=True))
     elif kind.row is None or isinstance(row, list):
-        expected = "fields by name" if kind.row is None else "one value as 'row' says, or fields by name"
+        expected = "fields by name" if kind.row is None else "one value for 'row', or fields by name"
         raise MalformedInteraction("", expected, describe(row))
     else:
         changes = [(kind.row, row)]
     chunk: Any = kind.base
-    for path, value in changes:
-        if not isinstance(row, dict) and not _fits(_found(kind.base, path), value):
+    for place, value in changes:
+        if not isinstance(row, dict) and not _fits(_found(kind.base, place), value):
             raise MalformedInteraction("", "text (a number needs quotes)", describe(value))
-        chunk = replaced(chunk, path, value)
+        chunk = _replaced(chunk, place, value)
     return chunk
 
 
-def _found(value: Any, path: Path) -> Any:
-    """What stands at a path, None where there is no such place."""
+def _found(value: Any, path: Place) -> Any:
+    """The value at a place, None where there is no such place."""
     try:
         return at(value, path)
     except (LookupError, TypeError):
@@ -278,3 +293,29 @@ def _numbered(chunk: Any, count: dict[str, Any], number: int) -> Any:
     if not isinstance(chunk, dict):
         return chunk
     return {**chunk, **{key: start + number for key, start in count.items() if key in chunk}}
+
+
+# --- the layout of a table in YAML
+
+
+def laid_out(table: dict[str, Any]) -> dict[str, Any]:
+    """The table for ``yaml_writer``: a line for each row, and a ``chunk`` as compact as it can be read."""
+    written_out = "chunk" not in table
+    shown = {key: _LAYOUT[key](value) if key in _LAYOUT else value for key, value in table.items()}
+    shown["chunks"] = Rows([Compact(row) if written_out else _row_layout(row) for row in table["chunks"]])
+    return shown
+
+
+def _row_layout(row: Any) -> Any:
+    if isinstance(row, str):
+        return row
+    if isinstance(row, dict) and list(row) == [_WHOLE] and isinstance(row[_WHOLE], dict):
+        return Compact(row)
+    return Compact(row) if _has_long_text(row) or len(one_line(row)) > _ROW else OneLine(row)
+
+
+def _shapes_layout(shapes: dict[str, Any]) -> dict[str, Any]:
+    return {name: {key: Compact(part) for key, part in shape.items()} for name, shape in shapes.items()}
+
+
+_LAYOUT: dict[str, Any] = {"chunk": Compact, "count": OneLine, "row": _row_layout, "shapes": _shapes_layout}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
-from vcr_openai._errors import MalformedInteraction
+from vcr_openai._errors import MalformedInteraction, TranslationError
 from vcr_openai._findings import Finding
 from vcr_openai._http.body import Body
 from vcr_openai._http.content_coding import LIMIT
@@ -33,6 +34,20 @@ def reason_phrase(status: int) -> str:
         return ""
 
 
+class Reason(Enum):
+    """What a response has in place of a reason phrase of its own."""
+
+    STANDARD = "the phrase of its status code"
+    ABSENT = "null"
+
+
+def reason_of(status: int, message: Any = Reason.STANDARD) -> Any:
+    """The ``reason`` of a response whose status has this message in a file, which may be null."""
+    if message is Reason.STANDARD or message == reason_phrase(status):
+        return Reason.STANDARD
+    return Reason.ABSENT if message is None else message
+
+
 @dataclass(frozen=True)
 class HttpRequest:
     """A request; ``body`` is None where the client gave none. ``method`` is in upper case."""
@@ -47,15 +62,22 @@ class HttpRequest:
 class HttpResponse:
     """A response, read to its end.
 
-    ``reason`` is its reason phrase where it is not the one of the status code, and None where it is. ``further`` are
-    the keys of other tools in the response of an interaction, which vcrpy keeps and ignores.
+    ``reason`` is its reason phrase where that is not the one of the status code. ``further`` are the keys of other
+    tools in the response of an interaction, which vcrpy keeps and ignores.
     """
 
     status: int
     headers: Headers = field(default_factory=dict)
     body: Body = _EMPTY
-    reason: Any = None
+    reason: Any = Reason.STANDARD
     further: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def message(self) -> Any:
+        """The reason phrase, as an interaction has it; None where it has null."""
+        if self.reason is Reason.STANDARD:
+            return reason_phrase(self.status)
+        return None if self.reason is Reason.ABSENT else self.reason
 
 
 @dataclass(frozen=True)
@@ -87,26 +109,37 @@ def _decoded(headers: Headers, body: Body) -> tuple[Headers, Body] | None:
     return without_coding(headers, len(body.octets)), body.with_content(body.octets)
 
 
-def decoded_exchanges(exchanges: list[Exchange], limit: int = LIMIT) -> tuple[list[Exchange], list[Finding]]:
-    """The exchanges of a file with the codings of their bodies undone, and what could not be.
+def decoded_exchanges(
+    exchanges: Iterable[Exchange | TranslationError], limit: int = LIMIT
+) -> tuple[list[Exchange | TranslationError], list[Finding]]:
+    """The exchanges of a file with the codings of their bodies undone, and a finding for each that could not be.
 
-    Raises MalformedInteraction where the decoded bodies have more than ``limit`` bytes together.
+    An error in the place of an exchange stays there. An exchange with which the decoded bodies would have more than
+    ``limit`` bytes together becomes one.
     """
     total = 0
-    found = []
+    results: list[Exchange | TranslationError] = []
     findings: list[Finding] = []
     for index, exchange in enumerate(exchanges):
         where = f"interactions[{index}]"
-        one, undecoded = exchange.decoded()
-        for side, body, before in (
-            ("request", one.request.body, exchange.request.body),
-            ("response", one.response.body, exchange.response.body),
-        ):
-            total += len(body.content) if body is not None and body is not before else 0
-            if total > limit:
-                raise MalformedInteraction(
-                    f"{where}.{side}.body", f"bodies of at most {limit} bytes together, decoded", "more"
-                )
-        found.append(one)
-        findings += [finding.within(where) for finding in undecoded]
-    return found, findings
+        result = exchange
+        if isinstance(exchange, Exchange):
+            result, undecoded = exchange.decoded()
+            findings += [finding.within(where) for finding in undecoded]
+            sizes = _decoded_sizes(exchange, result)
+            if sizes and total + sum(sizes.values()) > limit:
+                expected = f"bodies of at most {limit} bytes together, decoded"
+                result = MalformedInteraction(f"{where}.{max(sizes, key=sizes.__getitem__)}.body", expected, "more")
+            else:
+                total += sum(sizes.values())
+        results.append(result)
+    return results, findings
+
+
+def _decoded_sizes(before: Exchange, after: Exchange) -> dict[str, int]:
+    """The bytes of the bodies that were decoded, by the part of the exchange."""
+    pairs = {
+        "request": (before.request.body, after.request.body),
+        "response": (before.response.body, after.response.body),
+    }
+    return {part: len(new.content) for part, (old, new) in pairs.items() if new is not None and new is not old}

@@ -6,11 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, describe
-from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE as PROVENANCE  # noqa: PLC0414 - its old home
 from vcr_openai._http.exchange import Exchange, reason_phrase
-from vcr_openai._http.exchange import HttpRequest as NewRequest
-from vcr_openai._http.exchange import HttpResponse as NewResponse
 
 Headers = dict[str, list[str]]
 
@@ -143,54 +140,15 @@ def _content(value: Any, where: str) -> str | bytes | None:
     raise MalformedInteraction(where, "a text or bytes", describe(value))
 
 
-_STATUS = ("status", "headers", "body", PROVENANCE)
-
-
 def exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
-    """The interaction of an exchange, as vcrpy hands it to a serializer."""
-    request, response = exchange.request, exchange.response
-    message = reason_phrase(response.status) if response.reason is None else response.reason
-    written: dict[str, Any] = {
-        "status": {"code": response.status, "message": message},
-        "headers": response.headers,
-        "body": {"string": response.body.stored},
-        **response.further,
-    }
-    if exchange.provenance:
-        written[PROVENANCE] = exchange.provenance
-    body = None if request.body is None else request.body.stored
-    return {
-        "request": {"method": request.method, "uri": request.uri, "body": body, "headers": request.headers},
-        "response": written,
-    }
+    """Temporary: see ``plain``."""
+    from vcr_openai._formats import plain
+
+    return plain.exchange_to_dict(exchange)
 
 
 def exchange_from_dict(interaction: Any) -> Exchange:
-    """The exchange of an interaction. Raises MalformedInteraction where it is not what vcrpy stores."""
-    value = _object(interaction, "").get("request")
-    request = _object(value, "request")
-    for key in ("method", "uri"):
-        if not isinstance(request.get(key), str):
-            raise MalformedInteraction(f"request.{key}", "a text", describe(request.get(key)))
-    headers = _headers(request.get("headers"), "request.headers")
-    content = _content(request.get("body"), "request.body")
-    asked = NewRequest(
-        request["method"].upper(), request["uri"], headers, None if content is None else Body.of(content, headers)
-    )
-    response = _object(interaction.get("response"), "response")
-    status = _object(response.get("status"), "response.status")
-    if not isinstance(status.get("code"), int):
-        raise MalformedInteraction("response.status.code", "a status code", describe(status.get("code")))
-    headers = _headers(response.get("headers"), "response.headers")
-    string = _object(response.get("body"), "response.body").get("string")
-    body = Body.of(_content(string, "response.body.string") or b"", headers)
-    reason = status.get("message", reason_phrase(status["code"]))
-    answered = NewResponse(
-        status["code"],
-        headers,
-        body,
-        None if reason == reason_phrase(status["code"]) else reason,
-        {key: value for key, value in response.items() if key not in _STATUS},
-    )
-    noted = response.get(PROVENANCE)
-    return Exchange(asked, answered, _object({} if noted is None else noted, f"response.{PROVENANCE}"))
+    """Temporary: see ``plain``."""
+    from vcr_openai._formats import plain
+
+    return plain.exchange_from_dict(interaction)

@@ -1,18 +1,19 @@
 """A place in a JSON value, written as text: ``messages[2].content``, ``tools[*].name``, ``metadata["run.id"]``.
 
-The rule of this file: what ``write`` writes, ``parse`` reads back. Names stand bare where they are made of letters,
-digits, ``_``, ``-``, ``$``, ``@`` and ``:``, and otherwise as a JSON string in brackets.
+``parse`` reads what ``write`` writes. A name is written bare where it has only letters, digits, ``_``, ``-``, ``$``,
+``@`` and ``:``, and as a JSON string in brackets otherwise.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 Step = str | int | None  # a member's name, an element's index, or None for every element of a list ([*])
 Path = tuple[Step, ...]
+Place = tuple[str | int, ...]  # a path to one value: without [*]
 
 _BARE: Final = re.compile(r"[\w$@:-]+")
 _STEP: Final = re.compile(
@@ -21,7 +22,7 @@ _STEP: Final = re.compile(
 
 
 def parse(text: str) -> Path:
-    """The steps of a path. Raises ValueError that says what was expected and what was found."""
+    """The steps of a path. Raises ValueError with what was expected and what was found."""
     steps: list[Step] = []
     position = 0
     while position < len(text):
@@ -34,6 +35,15 @@ def parse(text: str) -> Path:
     if not steps:
         raise ValueError("expected a path such as messages[*].name, found an empty text")
     return tuple(steps)
+
+
+def parse_place(text: str) -> Place:
+    """The steps of a path to one value. Raises ValueError, also for ``[*]``."""
+    path = parse(text)
+    place = tuple(step for step in path if step is not None)
+    if len(place) < len(path):
+        raise ValueError(f"expected a path to one value, found {text[:60]!r}")
+    return place
 
 
 def _step(match: re.Match[str]) -> Step:
@@ -54,9 +64,21 @@ def write(steps: Iterable[Step]) -> str:
     """The text of a path; the empty text for the document itself."""
     text = ""
     for step in steps:
-        if isinstance(step, str):
-            bare = _BARE.fullmatch(step)
-            text += (f".{step}" if text else step) if bare else f"[{json.dumps(step)}]"
-        else:
-            text += "[*]" if step is None else f"[{step}]"
+        text = join(text, step)
     return text
+
+
+def join(where: str, step: Step) -> str:
+    """The text of the path that goes one step further than ``where``."""
+    if not isinstance(step, str):
+        return f"{where}[*]" if step is None else f"{where}[{step}]"
+    if _BARE.fullmatch(step):
+        return f"{where}.{step}" if where else step
+    return f"{where}[{json.dumps(step)}]"
+
+
+def line_at(lines: Mapping[str, int], where: str) -> int:
+    """The line of a value by its path, or that of the nearest value around it, or 1."""
+    while where and where not in lines:
+        where = where[: max(where.rfind("."), where.rfind("["), 0)]
+    return lines.get(where, 1)

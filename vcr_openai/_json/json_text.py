@@ -1,7 +1,7 @@
-"""JSON text: read strictly, written as the recorder writes a file and as a server writes a body.
+"""JSON text: read strictly, written as the recorder writes a file and as a server writes a body, and its positions.
 
-The rule of this file: what is read and written again is the same value, and what would not be (a key that stands
-twice, NaN, a number too large for a float) is refused by ``read`` instead of being changed in silence.
+What is read and written again is the same value. ``read`` refuses what would not be: a key that occurs twice, NaN, a
+number too large for a float.
 """
 
 from __future__ import annotations
@@ -9,9 +9,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import orjson
+
+from vcr_openai._json import json_path
+from vcr_openai._json.json_path import Place
 
 DEPTH = 200  # levels of objects and lists; nothing that an API sends is a tenth as deep
 _TOO_DEEP = f"it is nested more than {DEPTH} levels deep"
@@ -19,11 +23,9 @@ _TOO_DEEP = f"it is nested more than {DEPTH} levels deep"
 # str.splitlines() and the line readers built on it end a line at these too, and UTF-8 cannot encode the last range.
 _UNSAFE_ON_A_LINE = re.compile("[\x7f\x85\u2028\u2029\ud800-\udfff]")
 _NOT_ASCII = re.compile("[^\x00-\x7e]")
-# A number at the end of an indented line that orjson spells otherwise than repr(): with an exponent, or so small that
-# repr() uses one. A string cannot end like this: its closing quote stands before the line's end.
-_NUMBER_SPELLED_OTHERWISE = re.compile(
-    r"(?<![^ ])-?(?:0\.0000\d+|\d+(?:\.\d+)?e[-+]?\d+|\d{16,}\.0)(?=,?$)", re.MULTILINE
-)
+# A number at the end of an indented line that orjson may spell differently from repr(): with an exponent, or so small
+# that repr() uses one. A string cannot end like this: its closing quote comes before the line's end.
+_EXPONENT = re.compile(r"(?<![^ ])-?(?:0\.0000\d+|\d+(?:\.\d+)?e[-+]?\d+|\d{16,}\.0)(?=,?$)", re.MULTILINE)
 
 
 def _finite(text: str) -> float:
@@ -42,7 +44,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice[:80]!r} stands twice in one object")
+        raise ValueError(f"the key {twice[:80]!r} occurs twice in one object")
     return value
 
 
@@ -61,14 +63,16 @@ def read(text: str) -> Any:
 
 
 def skim(content: bytes) -> Any:
-    """The value of a JSON text, at a fifth of the cost: not for what is kept or compared, since of a key that stands
-    twice the last counts, and an integer beyond 64 bits is a float. Raises ValueError.
+    """The value of a JSON text, at a fifth of the cost of ``read``. Raises ValueError.
+
+    It is not for values that are kept or compared: a later key replaces an earlier one of the same name, and an
+    integer beyond 64 bits becomes a float.
     """
     return orjson.loads(content)
 
 
 def _check_depth(value: Any) -> None:
-    """Refuse what ``copy.deepcopy``, pydantic and YAML would fail on later, each at a depth of its own."""
+    """Refuse a depth at which ``copy.deepcopy``, pydantic or YAML would fail later, each at a different one."""
     level = [value]
     for _ in range(DEPTH + 1):
         level = [
@@ -87,7 +91,7 @@ def escape(text: str, which: re.Pattern[str] = _NOT_ASCII) -> str:
 
 
 def _check_finite(value: Any) -> None:
-    """Refuse NaN and the infinities, for which JSON has no words and orjson writes null."""
+    """Refuse NaN and the infinities: JSON cannot express them, and orjson writes null."""
     found = [value]
     while found:
         one = found.pop()
@@ -102,9 +106,9 @@ def _check_finite(value: Any) -> None:
 
 
 def write_line(value: Any) -> str:
-    """Compact JSON on one line, however lines are told apart; what a server sends. Encodable as UTF-8.
+    """Compact JSON as a server sends it: on one line by any definition of a line, and encodable as UTF-8.
 
-    Raises ValueError for what is no JSON value.
+    Raises ValueError or TypeError for what is not a JSON value.
     """
     _check_finite(value)
     try:
@@ -114,14 +118,77 @@ def write_line(value: Any) -> str:
 
 
 def write_document(value: Any) -> str:
-    """``json.dumps(value, indent=2)`` and a final newline: the recorder's text, at a fraction of its cost.
+    """``json.dumps(value, indent=2)`` and a final newline: the recorder's text, at a fraction of the cost.
 
-    Raises ValueError for what is no JSON value.
+    Raises ValueError or TypeError for what is not a JSON value.
     """
     _check_finite(value)
     try:
         text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
     except (TypeError, orjson.JSONEncodeError):
         return json.dumps(value, indent=2, allow_nan=False) + "\n"
-    text = _NUMBER_SPELLED_OTHERWISE.sub(lambda match: repr(float(match.group())), text)
+    text = _EXPONENT.sub(lambda match: repr(float(match.group())), text)
     return escape(text) + "\n"
+
+
+# --- positions
+
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL)
+_COLON = re.compile(r"\s*:")
+_CHARACTER = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\\]", re.DOTALL
+)
+
+
+class Span(NamedTuple):
+    """Where a string or a list is in a JSON text: a string without its quotes, a list with its brackets."""
+
+    path: Place
+    start: int
+    end: int
+
+
+def spans(text: str) -> Iterator[Span]:
+    """Every string value and every list of a valid JSON text; a key that occurs twice gives its path twice."""
+    steps: list[str | int] = []  # for each open container the key or index that the reader is at
+    opened: list[int] = []
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        if token in "{[":
+            steps.append("" if token == "{" else 0)
+            opened.append(match.start())
+        elif token in "}]":
+            steps.pop()
+            start = opened.pop()
+            if token == "]":
+                yield Span(tuple(steps), start, match.end())
+        elif token == ",":
+            if isinstance(steps[-1], int):
+                steps[-1] += 1
+        elif steps and isinstance(steps[-1], str) and _COLON.match(text, match.end()):
+            steps[-1] = json.loads(token) if "\\" in token else token[1:-1]
+        else:
+            yield Span(tuple(steps), match.start() + 1, match.end() - 1)
+
+
+def position(text: str, span: Span) -> Callable[[int], int]:
+    """A function from an index into a string's value to the index in the text, past the escapes before it."""
+    if "\\" not in text[span.start : span.end]:
+        return lambda index: span.start + index
+    places = [match.start() for match in _CHARACTER.finditer(text, span.start, span.end)]
+    places.append(span.end)
+    return places.__getitem__
+
+
+def lines_of(text: str) -> dict[str, int]:
+    """The line of each string and list of a valid JSON text by its JSON path; an object has that of its first one."""
+    found = {"": 1}
+    line, end = 1, 0
+    for span in sorted(spans(text), key=lambda span: span.start):
+        line += text.count("\n", end, span.start)
+        end = span.start
+        place = span.path
+        while (where := json_path.write(place)) not in found:
+            found[where] = line
+            place = place[:-1]
+    return found

@@ -20,7 +20,7 @@ from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpRequest
 from vcr_openai._http.headers import Headers, header
 from vcr_openai._json import json_text
-from vcr_openai._json.json_patch import same
+from vcr_openai._json.json_diff import same
 from vcr_openai._recording import invented
 from vcr_openai._recording.uploads import is_form, read_form, write_form
 

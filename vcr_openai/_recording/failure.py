@@ -14,7 +14,7 @@ from typing import Any
 
 from vcr_openai._http.body import Body, read_json
 from vcr_openai._json import json_text
-from vcr_openai._json.json_patch import same
+from vcr_openai._json.json_diff import same
 
 _CLASSES = {
     400: "BadRequestError",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from vcr_openai._formats.foreign_interactions import current
+from vcr_openai._formats.old_calls import current
 from vcr_openai._http.vcr_dicts import exchange_from_dict
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import recording_of

@@ -19,7 +19,8 @@ from vcr_openai._http.event_stream import DONE, Event
 from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._http.headers import header
 from vcr_openai._json import json_text
-from vcr_openai._json.json_patch import apply, difference, read_patch
+from vcr_openai._json.json_diff import apply, read_patch
+from vcr_openai._json.json_diff import patch as difference
 from vcr_openai._recording import invented
 from vcr_openai._recording.failure import read_error, read_error_event, write_error, write_error_event
 from vcr_openai._recording.recording import is_tagged

@@ -23,7 +23,8 @@ from vcr_openai._http import event_stream
 from vcr_openai._http.body import Body, read_json
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
 from vcr_openai._json import json_text
-from vcr_openai._json.json_patch import apply, difference, read_patch, same
+from vcr_openai._json.json_diff import apply, read_patch, same
+from vcr_openai._json.json_diff import patch as difference
 from vcr_openai._recording import invented
 from vcr_openai._recording.call import endpoint_of, natural_layout, outline, read_request, write_request
 from vcr_openai._recording.failure import STREAM_ERROR, briefly, is_brief

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from vcr_openai._json import json_path
-from vcr_openai._json.json_spans import Path
+from vcr_openai._json.json_path import Place
 from vcr_openai._redaction.secret_names import is_example
 from vcr_openai._redaction.secret_shapes import SHAPES, Match
 
@@ -51,9 +51,9 @@ class Edit(NamedTuple):
     kind: str
     replacement: str
     secret: str
-    path: Path = ()
+    path: Place = ()
 
-    def at(self, path: Path, start: int, end: int) -> Edit:
+    def at(self, path: Place, start: int, end: int) -> Edit:
         """The same edit seen from an outer text, in which the inner one has the path ``path``."""
         return self._replace(path=path + self.path, start=start, end=end)
 
@@ -108,7 +108,7 @@ def distribute(edits: Iterable[Edit], lengths: Sequence[int]) -> list[list[Edit]
     return shares
 
 
-def secrets_of(edits: Iterable[Edit], prefix: Path = ()) -> list[Secret]:
+def secrets_of(edits: Iterable[Edit], prefix: Place = ()) -> list[Secret]:
     """The secrets that edits replace, each once; ``prefix`` is the path of the edited text."""
     return [
         Secret(one.kind, json_path.write(prefix + one.path), _mask(one.secret), _is_made_up(one))
@@ -132,14 +132,14 @@ def _is_made_up(one: Edit) -> bool:
 class Leaf(NamedTuple):
     """A text of a JSON value; ``name`` is the key of the member that holds it, also through lists."""
 
-    path: Path
+    path: Place
     name: str
     text: str | bytes
 
 
-def leaves(value: Any, prefix: Path = ()) -> Iterator[Leaf]:
+def leaves(value: Any, prefix: Place = ()) -> Iterator[Leaf]:
     """The texts and bytes of a JSON value in document order. Not recursive: the value may be nested at any depth."""
-    stack: list[tuple[Path, str, Any]] = [(prefix, "", value)]
+    stack: list[tuple[Place, str, Any]] = [(prefix, "", value)]
     while stack:
         path, name, value = stack.pop()
         if isinstance(value, (str, bytes)):
@@ -150,7 +150,7 @@ def leaves(value: Any, prefix: Path = ()) -> Iterator[Leaf]:
             stack.extend(((*path, index), name, value[index]) for index in range(len(value) - 1, -1, -1))
 
 
-def spread_texts(chunks: Iterable[tuple[Path, Any]]) -> list[list[Leaf]]:
+def spread_texts(chunks: Iterable[tuple[Place, Any]]) -> list[list[Leaf]]:
     """The texts that are spread over a stream's chunks or a logprobs list: for each of them its pieces in order.
 
     A chunk is a JSON value with its path, or a text where it is not JSON.
@@ -168,9 +168,9 @@ def spread_texts(chunks: Iterable[tuple[Path, Any]]) -> list[list[Leaf]]:
     return [pieces for pieces in found.values() if len(pieces) > 1]
 
 
-def _pieces(chunk: Any, prefix: Path) -> Iterator[tuple[Path, Leaf]]:
+def _pieces(chunk: Any, prefix: Place) -> Iterator[tuple[Place, Leaf]]:
     """The texts of a chunk that may be pieces, each with its path in terms of the elements' own ``index``."""
-    stack: list[tuple[Path, Path, str, bool, Any]] = [((), prefix, "", False, chunk)]
+    stack: list[tuple[Place, Place, str, bool, Any]] = [((), prefix, "", False, chunk)]
     while stack:
         key, path, name, in_logprobs, value = stack.pop()
         if isinstance(value, str):

@@ -16,7 +16,7 @@ from urllib.parse import unquote_plus
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse
 from vcr_openai._http.headers import Headers, with_length, without_coding
-from vcr_openai._json.json_spans import Path
+from vcr_openai._json.json_path import Place
 from vcr_openai._redaction.edits import Edit, Secret, apply, as_text, distribute, edit, leaves, like, merge, secrets_of
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._redaction.search import body_edits, searched_text, stream_edits, text_edits, value_edits
@@ -28,21 +28,21 @@ from vcr_openai._redaction.secret_names import (
 )
 from vcr_openai._redaction.secret_shapes import Match
 
-_Found = dict[Path, list[Edit]]  # the edits of a JSON value's texts, by path
+_Found = dict[Place, list[Edit]]  # the edits of a JSON value's texts, by path
 _DEFAULT = Redaction()
 _PARAMETER = re.compile(r"(?:^|[?&;#])([^=&;#?/:\s]{1,200})=([^&;#]+)")
 _FORM = "application/x-www-form-urlencoded"
 # Places in a recording's document, and in an interaction as vcrpy stores it.
-_STREAMS: tuple[Path, ...] = (("response", "body"), ("response", PROVENANCE, "document", "response", "body"))
-_URIS: tuple[Path, ...] = (
+_STREAMS: tuple[Place, ...] = (("response", "body"), ("response", PROVENANCE, "document", "response", "body"))
+_URIS: tuple[Place, ...] = (
     ("uri",),
     ("request", "uri"),
     ("request", "url"),
     ("response", PROVENANCE, "document", "request", "url"),
 )
-_HEADERS: tuple[Path, ...] = (("request", "headers"), ("response", "headers"))
-_REQUEST_BODY: Path = ("request", "body")
-_RESPONSE_BODY: Path = ("response", "body", "string")
+_HEADERS: tuple[Place, ...] = (("request", "headers"), ("response", "headers"))
+_REQUEST_BODY: Place = ("request", "body")
+_RESPONSE_BODY: Place = ("response", "body", "string")
 
 
 def redact_request(request: HttpRequest, redaction: Redaction = _DEFAULT) -> HttpRequest:
@@ -191,7 +191,7 @@ def _add(found: _Found, further: _Found) -> None:
         found[path] = merge([*edits, *found.get(path, ())])
 
 
-def _at(value: Any, path: Path) -> Any:
+def _at(value: Any, path: Place) -> Any:
     for step in path:
         if not isinstance(value, Mapping):
             return None
@@ -199,7 +199,7 @@ def _at(value: Any, path: Path) -> Any:
     return value
 
 
-def _list_edits(chunks: list[Any], path: Path, redaction: Redaction) -> _Found:
+def _list_edits(chunks: list[Any], path: Place, redaction: Redaction) -> _Found:
     """The edits of a recording's stream: its chunks, or the lines of an event stream."""
     lines = [chunk for chunk in chunks if isinstance(chunk, str)]
     if len(lines) != len(chunks) or not lines:
@@ -225,7 +225,7 @@ def _parameter_edits(text: str, redaction: Redaction) -> list[Edit]:
 
 def _replaced(value: Any, found: _Found) -> Any:
     """The value after its edits. Only the containers on the way to an edited text are copied."""
-    copies: dict[Path, Any] = {}
+    copies: dict[Place, Any] = {}
     for path, edits in found.items():
         if path == ():
             return like(apply(as_text(value), edits), value)

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from vcr_openai._http.body import Body, JsonView, StreamFraming
 from vcr_openai._http.event_stream import Span, json_line_spans
-from vcr_openai._json.json_spans import Path, position, spans
+from vcr_openai._json.json_path import Place
+from vcr_openai._json.json_text import position, spans
 from vcr_openai._redaction.edits import Edit, Leaf, as_text, distribute, edit, leaves, merge, spread_texts
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._redaction.secret_names import (
@@ -52,12 +53,12 @@ def text_edits(text: str, redaction: Redaction, depth: int = 0) -> list[Edit]:
     return _edits(text, None, redaction, depth)
 
 
-def value_edits(value: Any, redaction: Redaction) -> dict[Path, list[Edit]]:
+def value_edits(value: Any, redaction: Redaction) -> dict[Place, list[Edit]]:
     """The edits that redact the texts of a JSON value, by their paths."""
     return _value_edits([((), value)], redaction, 0, whole=True)
 
 
-def stream_edits(chunks: list[tuple[Path, Any]], redaction: Redaction) -> dict[Path, list[Edit]]:
+def stream_edits(chunks: list[tuple[Place, Any]], redaction: Redaction) -> dict[Place, list[Edit]]:
     """The edits for the secrets that are spread over the chunks of a stream, by path; each chunk has its own path."""
     return _spread_edits(chunks, redaction, 0)
 
@@ -85,13 +86,13 @@ class _Part(NamedTuple):
     the places of the part's lines in the whole text. ``strict`` is false where strict JSON refuses the text.
     """
 
-    path: Path
+    path: Place
     text: str
     value: Any
     spans: tuple[Span, ...]
     strict: bool = True
 
-    def place(self, one: Edit, start: int, end: int, path: Path) -> Iterator[Edit]:
+    def place(self, one: Edit, start: int, end: int, path: Place) -> Iterator[Edit]:
         """An edit of the part's text from ``start`` to ``end``, as edits of the whole text."""
         if len(self.spans) == 1:
             yield one.at(path, self.spans[0][0] + start, self.spans[0][0] + end)
@@ -183,8 +184,8 @@ def _token_edits(text: str) -> Iterator[Edit]:
 
 
 def _value_edits(
-    values: list[tuple[Path, Any]], redaction: Redaction, depth: int, *, whole: bool
-) -> dict[Path, list[Edit]]:
+    values: list[tuple[Place, Any]], redaction: Redaction, depth: int, *, whole: bool
+) -> dict[Place, list[Edit]]:
     """The edits of one JSON value or of a stream's chunks; without ``whole`` only those of spread texts."""
     found = _spread_edits(values, redaction, depth)
     if whole:
@@ -196,8 +197,8 @@ def _value_edits(
     return found
 
 
-def _spread_edits(chunks: list[tuple[Path, Any]], redaction: Redaction, depth: int) -> dict[Path, list[Edit]]:
-    found: dict[Path, list[Edit]] = {}
+def _spread_edits(chunks: list[tuple[Place, Any]], redaction: Redaction, depth: int) -> dict[Place, list[Edit]]:
+    found: dict[Place, list[Edit]] = {}
     for pieces in spread_texts(chunks):
         texts = [as_text(piece.text) for piece in pieces]
         edits = _leaf_edits(Leaf((), pieces[0].name, ""), "".join(texts), redaction, depth)
@@ -212,7 +213,7 @@ def _spread_edits(chunks: list[tuple[Path, Any]], redaction: Redaction, depth: i
     return found
 
 
-def _alternatives(path: Path, chunks: dict[Path, Any]) -> Iterator[tuple[Path, list[Edit]]]:
+def _alternatives(path: Place, chunks: dict[Place, Any]) -> Iterator[tuple[Place, list[Edit]]]:
     """The edits that empty the alternatives of a token that is part of a secret: one of them is the token itself."""
     prefix = path[: len(next(iter(chunks)))]
     element = chunks[prefix]
@@ -252,12 +253,12 @@ def _kind_by_name(leaf: Leaf, redaction: Redaction) -> str | None:
     return secret_field(name)
 
 
-def _is_tool(path: Path) -> bool:
+def _is_tool(path: Place) -> bool:
     at = max(index for index, step in enumerate(path) if step in _HEADERS)
     return at > 1 and path[at - 2] == "tools"
 
 
-def _placed(part: _Part, found: dict[Path, list[Edit]], redaction: Redaction, depth: int) -> Iterator[Edit]:
+def _placed(part: _Part, found: dict[Place, list[Edit]], redaction: Redaction, depth: int) -> Iterator[Edit]:
     """The edits of the texts of a part, as edits of the whole text."""
     if isinstance(part.value, str):
         for one in found.get(part.path, ()):
@@ -283,7 +284,7 @@ def _placed(part: _Part, found: dict[Path, list[Edit]], redaction: Redaction, de
             yield from part.place(Edit(0, 0, "", "null", ""), span.start, span.end, path)
 
 
-def _value_at(value: Any, path: Path) -> Any:
+def _value_at(value: Any, path: Place) -> Any:
     try:
         for step in path:
             value = value[step]

@@ -13,9 +13,16 @@ from typing import Any
 
 from vcr_openai import _files
 from vcr_openai._errors import TranslationError, Unsupported
-from vcr_openai._formats.document import Cassette, Recordings, interaction_at, read_contents
-from vcr_openai._formats.registry import RECORDING, Interaction, write_cassette
-from vcr_openai._json.round_trip import difference
+from vcr_openai._formats.old_calls import (
+    RECORDING,
+    Cassette,
+    Interaction,
+    Recordings,
+    interaction_at,
+    read_contents,
+    write_cassette,
+)
+from vcr_openai._json.json_diff import round_trip_difference as difference
 from vcr_openai._recording.attempts import to_interactions, with_attempts
 from vcr_openai._recording.from_wire import from_interaction
 from vcr_openai._recording.recording import Recording

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vcr_openai._errors import Unsupported
-from vcr_openai._formats.document import Recordings, read_contents
+from vcr_openai._formats.old_calls import Recordings, read_contents
 from vcr_openai._recording.key import explained_by, recording_key, recording_name
 from vcr_openai._recording.recording import Recording
 from vcr_openai._trees import cassette_paths, sources

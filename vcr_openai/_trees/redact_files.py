@@ -17,10 +17,17 @@ from typing import Any
 
 from vcr_openai import _files
 from vcr_openai._errors import TranslationError, Unsupported
-from vcr_openai._formats import foreign_files
-from vcr_openai._formats.document import Budget, Cassette, Recordings, read_contents
-from vcr_openai._formats.foreign_interactions import current
-from vcr_openai._formats.registry import READABLE, Interaction, write_cassette
+from vcr_openai._formats.old_calls import (
+    READABLE,
+    Budget,
+    Cassette,
+    Interaction,
+    Recordings,
+    current,
+    raw_interactions,
+    read_contents,
+    write_cassette,
+)
 from vcr_openai._json import json_text
 from vcr_openai._recording.key import recording_name
 from vcr_openai._recording.recording import Recording
@@ -163,7 +170,7 @@ def _check_layout(text: str) -> None:
     """See to it that nothing of a cassette is lost beside its interactions. Raises Unsupported."""
     if isinstance(read_contents(text), Recordings):
         return
-    _, notes = foreign_files.raw_interactions(text)
+    _, notes = raw_interactions(text)
     if notes or not _INTERACTIONS.search(text):
         found = notes[0].what if notes else "another document"
         raise Unsupported("", "version and interactions alone", f"what would be lost: convert it first ({found})")
@@ -183,7 +190,7 @@ def _check(text: str, redaction: Redaction) -> None:
         left = [one for recording in contents.recordings for one in find_secrets(recording.document, redaction)]
     else:
         budget = Budget()
-        for raw in foreign_files.raw_interactions(text)[0] if contents.format != READABLE else contents.interactions:
+        for raw in raw_interactions(text)[0] if contents.format != READABLE else contents.interactions:
             left += find_secrets(budget.decoded(current(raw)[0])[0], redaction)
     if left:
         raise ValueError(f"{left[0].where}: expected no secret after redaction, found {left[0].kind} {left[0].excerpt}")

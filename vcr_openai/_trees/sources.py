@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vcr_openai import _files
 from vcr_openai._errors import Unsupported
-from vcr_openai._formats.document import Recordings, read_contents
+from vcr_openai._formats.old_calls import Recordings, read_contents
 from vcr_openai._trees.conversion_plan import Member, Source, order_of
 from vcr_openai._trees.report import Problem, Report, in_words
 

@@ -11,14 +11,14 @@ from typing import Any
 
 from yaml import YAMLError
 
-from vcr_openai._errors import MalformedInteraction, MalformedRecording, TranslationError, describe
-from vcr_openai._formats import openai_yaml
+from vcr_openai._errors import MalformedInteraction, TranslationError, describe
+from vcr_openai._formats import old_calls
+from vcr_openai._formats.recording_json import read_recordings
 from vcr_openai._http.encoding import decoded
 from vcr_openai._json import json_text
 from vcr_openai._recording.attempts import to_interactions
 from vcr_openai._recording.from_wire import from_interaction
-from vcr_openai._recording.recording import Recording
-from vcr_openai._yaml.yaml_dialects import check_aliases
+from vcr_openai._yaml.yaml_reader import check_aliases
 
 Cassette = dict[str, Any]
 _VERSION = 1  # of vcrpy's cassette format
@@ -59,11 +59,11 @@ class ReadableSerializer:
     def serialize(self, cassette: Cassette) -> str:
         """The file's text; compressed bodies are written decoded, as far as they can be."""
         interactions = [_decoded(interaction) for interaction in cassette["interactions"]]
-        return openai_yaml.dumps({**cassette, "interactions": interactions})
+        return old_calls.dumps({**cassette, "interactions": interactions})
 
     def deserialize(self, text: str) -> Cassette:
         """The cassette in a file's text. Raises MalformedInteraction with the line, expected and found."""
-        return openai_yaml.loads(text)
+        return old_calls.loads(text)
 
 
 @dataclass(frozen=True)
@@ -109,25 +109,3 @@ def _checked(value: Any) -> Cassette:
 def _decoded(interaction: dict[str, Any]) -> dict[str, Any]:
     body = interaction["response"].get("body")
     return decoded(interaction)[0] if isinstance(body, dict) else interaction  # else an older layout of vcrpy's
-
-
-def read_recordings(text: str) -> list[Recording]:
-    """The recordings in a text: a recording, a JSON array of them, or nothing but white space."""
-    if not text.strip():
-        return []
-    try:
-        value = json_text.read(text)
-    except ValueError as error:
-        raise MalformedRecording("", "a JSON document", f"other text ({error})") from error
-    if isinstance(value, dict):
-        return [Recording(value)]
-    if not isinstance(value, list):
-        raise MalformedRecording("", "a recording or a list of recordings", describe(value))
-    return [_recording(document, index) for index, document in enumerate(value)]
-
-
-def _recording(document: Any, index: int) -> Recording:
-    try:
-        return Recording(document)
-    except TranslationError as error:
-        raise error.within(f"[{index}]") from error

@@ -1,8 +1,8 @@
-"""JSON values to YAML that is made for reviews: written once, compared line by line.
+"""JSON values written as YAML that is made for reviews, which compare it line by line.
 
-The rule of this file: changing a word changes the lines of that word only. Text is never folded or wrapped; where a
-value stands (in a block, or on one line) follows from its kind and not from its length, but for lists of numbers and
-other small change. What any common YAML loader, 1.1 or 1.2, would take for something else than text is quoted.
+Changing a word changes the lines of that word only. Text is never folded or wrapped. Whether a value is written in a
+block or on one line depends on its kind and not on its length, except for small lists and objects. Text that a common
+YAML loader, 1.1 or 1.2, would read as something else is quoted.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 DEPTH = 40  # levels of a value that are written as YAML; the reader's limit leaves room for the cassette around them
-_KEY = 120  # characters: YAML's limit for a key is 1,024 with its quotes, in which one character can take ten
-_SHORT = 100  # characters of an object that stands on one line in a compact place
+_KEY = 120  # characters of a key: YAML's limit is 1,024 with quotes, and an escaped character can take ten
+_SHORT = 100  # characters of a list or object that may be written on one line
 _LONG_TEXT = 60  # characters from which text of several lines takes several lines in a list
 
-# Not printable by YAML 1.1, or a line end for it; and the marks that turn the direction of a reviewer's text unseen.
+# Not printable in YAML 1.1, or a line end in it; and the invisible marks that reverse the direction of text.
 _ESCAPED = re.compile(
     "[^\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
@@ -25,10 +25,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_IN_A_BLOCK = re.compile(r"[ \t]\n|[ \t]\Z|\n\n\Z")  # an editor that trims white space must not change an answer
 _WORD = re.compile(r"(?:[^\W\d]|[/.(<$])(?:[^\s:#,?\[\]{}]|:(?=[^\s,?\[\]{}])|(?<=\S)#| (?=[^\s#]))*")
 _TEXT_IN_A_BLOCK = re.compile(r"(?:[^\W\d]|[/.(<$])(?:[^\s:#]|:(?=\S)|(?<=\S)#| (?=[^\s#]))*")
-# Begins like a number or a date and is none: 3b-instruct, 7z.
+# Text that begins like a number or a date: 3b-instruct, 7z.
 _STARTS_WITH_A_DIGIT = re.compile(r"\d[^\s:#,?\[\]{}]*[g-np-wyzG-NP-WYZ/][^\s:#,?\[\]{}]*")
 _TYPED = re.compile(r"(?i:null|true|false|yes|no|on|off|y|n|\.inf|\.nan)|[.][0-9_.]*(?:[eE].*)?|<<|---.*|\.\.\..*")
-_WHITE = {ord("\n"): " ", ord("\t"): " "}  # what a literal block holds as it is, beside printable characters
+_WHITE = {ord("\n"): " ", ord("\t"): " "}  # allowed in a literal block, in addition to printable characters
 _ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\0": "\\0"}
 
 
@@ -41,7 +41,7 @@ class OneLine:
 
 @dataclass(frozen=True)
 class Compact:
-    """A value whose inner objects are written on one line each where they hold no text of several words."""
+    """A value whose inner objects are written on one line each, unless they contain text of several words."""
 
     value: Any
 
@@ -57,7 +57,7 @@ _NO_COUNT = (str, dict, list, OneLine, Compact, Rows)
 
 
 def expressible(value: Any, depth: int = DEPTH) -> bool:
-    """Whether YAML has words for this JSON value: no lone surrogates, no endless keys, at most ``depth`` levels."""
+    """Whether YAML can express a JSON value: no lone surrogates, no very long keys, at most ``depth`` levels."""
     if isinstance(value, str):
         return not _SURROGATE.search(value)
     if isinstance(value, dict):
@@ -71,7 +71,7 @@ def expressible(value: Any, depth: int = DEPTH) -> bool:
 
 
 def write(document: dict[str, Any]) -> str:
-    """The YAML text of an object, with a final newline. Its values are JSON values, or one of the three above."""
+    """The YAML text of an object, with a final newline. Its values are JSON or one of the three classes above."""
     return "\n".join(_mapping(document, "", compact=False)) + "\n"
 
 
@@ -103,7 +103,7 @@ def _item(item: Any, indent: str, *, compact: bool, row: bool) -> Iterator[str]:
 
 
 def _entry(head: str, item: Any, indent: str, *, compact: bool) -> Iterator[str]:
-    """The lines of a key or a dash with what belongs to it."""
+    """The lines of a key or a dash (``head``) and its value."""
     if isinstance(item, OneLine):
         yield f"{head} {one_line(item.value)}"
     elif isinstance(item, Compact):
@@ -126,7 +126,7 @@ def _entry(head: str, item: Any, indent: str, *, compact: bool) -> Iterator[str]
 
 
 def _text(head: str, text: str, indent: str) -> Iterator[str]:
-    """Text after its key or dash: on its line, as a literal block, or quoted with a line for each of its lines."""
+    """Text after its key or dash: on the same line, as a literal block, or quoted with one line for each line of it."""
     if "\n" not in text[:-1] or (head.endswith("-") and len(text) < _LONG_TEXT):
         yield f"{head} {scalar(text)}"
         return
@@ -167,7 +167,7 @@ def _atom(value: Any) -> str:
 
 
 def scalar(text: str, plain: re.Pattern[str] = _TEXT_IN_A_BLOCK) -> str:
-    """A text on one line: as it is where ``plain`` allows, else in the quotes that need the fewest escapes."""
+    """A text on one line: without quotes where ``plain`` allows it, else in the quotes that need the fewest escapes."""
     if _ESCAPED.search(text):
         return f'"{_escaped(text)}"'
     if (plain.fullmatch(text) or _STARTS_WITH_A_DIGIT.fullmatch(text)) and not _TYPED.fullmatch(text):
@@ -189,12 +189,12 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _is_counts(value: dict[str, Any]) -> bool:
-    """Whether an object is all numbers, true, false and null, and short: a usage, say."""
+    """Whether an object has only numbers, true, false and null, and is short, as a ``usage`` is."""
     return all(not isinstance(item, _NO_COUNT) for item in value.values()) and len(one_line(value)) <= _SHORT
 
 
 def _is_small(value: Any) -> bool:
-    """Whether a value holds neither inner objects nor text of several words, and is short unless it is all numbers."""
+    """Whether a list or object has neither inner objects nor text of several words, and is short or all numbers."""
     if isinstance(value, dict):
         return all(map(_is_word, value.values())) and len(one_line(value)) <= _SHORT
     if all(isinstance(item, (int, float)) for item in value):
@@ -209,7 +209,7 @@ def _is_word(value: Any) -> bool:
 
 
 def _is_table(value: list[Any]) -> bool:
-    """Whether a list holds several objects of one kind and of words: models, say. Each stands on its line."""
+    """Whether a list has several objects with the same keys, such as models. Each is written on one line."""
     return (
         len(value) > 2
         and all(isinstance(item, dict) for item in value)

@@ -1,4 +1,4 @@
-"""Cassettes in other layouts: what each becomes, and what is refused."""
+"""Interactions in other layouts: the exchange that each becomes, and what is refused."""
 
 import base64
 import contextlib
@@ -7,21 +7,15 @@ import io
 import json
 import math
 
-import places
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcr_openai import MalformedInteraction, TranslationError, Unsupported, from_interaction, to_interaction
-from vcr_openai._formats.foreign_bodies import content
-from vcr_openai._formats.foreign_files import raw_interactions, read_cassette
-from vcr_openai._formats.foreign_headers import headers
-from vcr_openai._formats.foreign_interactions import current
-from vcr_openai._http.encoding import decoded
+from vcr_openai import MalformedInteraction, TranslationError, Unsupported, from_interaction
+from vcr_openai._formats.foreign_interactions import content_of, exchange_of, headers_of
+from vcr_openai._formats.plain import exchange_from_dict, exchange_to_dict
 from vcr_openai._recording import translate
 
-SAMPLES = places.SAMPLES / "cassettes"
 URI = "https://api.openai.com/v1/chat/completions"
 ANSWER = '{"id":"chatcmpl-1","object":"chat.completion","choices":[]}'
 JSON = {"content-type": ["application/json"]}
@@ -29,6 +23,12 @@ OK = {"code": 200, "message": "OK"}
 REQUEST = {"method": "POST", "uri": URI, "body": '{"model":"m"}', "headers": JSON}
 RESPONSE = {"status": OK, "headers": JSON, "body": {"string": ANSWER}}
 CURRENT = {"request": REQUEST, "response": RESPONSE}
+
+
+def current(interaction):
+    """An interaction in vcrpy's current layout, and what was found while it was read."""
+    exchange, findings = exchange_of(interaction)
+    return exchange_to_dict(exchange), [str(finding) for finding in findings]
 
 
 def read_request(**changes):
@@ -44,8 +44,9 @@ def read_response(**changes):
 
 
 def test_the_current_layout_stays_as_it_is():
-    """What vcrpy 9 writes is not changed, and nothing is noted."""
+    """What vcrpy 9 writes is not changed, and nothing is found."""
     assert current(CURRENT) == (CURRENT, [])
+    assert exchange_of(CURRENT)[0] == exchange_from_dict(CURRENT)
 
 
 @pytest.mark.parametrize(
@@ -123,14 +124,16 @@ def test_missing_headers_are_none(missing):
 
 def test_a_missing_status_is_noted():
     """The success that is invented for a response without a status is not silent."""
-    _, notes = current({"request": REQUEST, "response": {**RESPONSE, "status": None}})
-    assert [str(note) for note in notes] == ["response.status: is missing; taken as 200"]
+    _, found = current({"request": REQUEST, "response": {**RESPONSE, "status": None}})
+    assert found == ["response.status: is missing; taken as 200"]
 
 
 @pytest.mark.parametrize("body", ['{"error": {"message": "no"}}', b'{"error": "no"}'])
 def test_an_error_without_a_status_is_refused(body):
-    """Nobody knows which error it was, and a success it was not."""
-    with pytest.raises(MalformedInteraction, match=r"response\.status: expected the status of an error, found none"):
+    """It was not a success, and its status is not known."""
+    with pytest.raises(
+        MalformedInteraction, match=r"response\.status: expected the status of an error, found no status"
+    ):
         read_response(status=None, body={"string": body})
 
 
@@ -142,12 +145,12 @@ def test_an_answer_without_an_error_needs_no_status(body):
 
 @pytest.mark.parametrize("message", ["Fine", "", None])
 def test_a_status_message_is_kept(message):
-    """A reason phrase is what the server said, if anything."""
+    """A reason phrase is what the server sent, if anything."""
     assert read_response(status={"code": 404, "message": message})["status"] == {"code": 404, "message": message}
 
 
 def test_a_status_without_a_message_gets_its_own():
-    """Where a layout knows only the number, the standard's phrase stands in."""
+    """Where a layout has only the number, the phrase is the standard's."""
     assert read_response(status=..., status_code=404)["status"] == {"code": 404, "message": "Not Found"}
 
 
@@ -165,7 +168,7 @@ def test_a_compressed_content_is_decoded():
 
 
 def test_a_content_that_cannot_be_decoded_stays():
-    """Damage stays visible: the header stays beside the bytes."""
+    """Damage stays visible: the bytes keep their header."""
     found = read_response(body=..., content=b"\xff", headers={"content-encoding": ["gzip"]})
     assert (found["headers"], found["body"]) == ({"content-encoding": ["gzip"]}, {"string": b"\xff"})
 
@@ -191,24 +194,24 @@ def test_a_port_stands_in_the_url():
 @pytest.mark.parametrize("encoding, octets", [("ISO-8859-1", b"\xe9"), ("windows-1252", b"\xe9"), ("ASCII-8BIT", "é")])
 def test_a_charset_is_undone(encoding, octets):
     """A text that was stored as Unicode with its charset becomes the bytes that were sent."""
-    assert content({"encoding": encoding, "string": "é"}, "b") == octets
+    assert content_of({"encoding": encoding, "string": "é"}, "b") == octets
 
 
-def test_what_vcrpy_has_no_place_for_is_noted():
-    """Keys beside the known ones are left out with a note, in a response they stay."""
+def test_what_vcrpy_has_no_place_for_is_found():
+    """Other keys are left out with a finding; in a response they stay."""
     outer = {**CURRENT, "recorded_at": "now"}
     outer["request"] = {**REQUEST, "form": {}}
-    outer["response"] = {**RESPONSE, "duration": "1s", "recording": {"test_id": None}}
-    found, notes = current(outer)
-    assert found == {"request": REQUEST, "response": outer["response"]}
+    outer["response"] = {**RESPONSE, "duration": "1s", "recording": {"test_id": None}, "url": "u"}
+    interaction, found = current(outer)
+    assert interaction == {"request": REQUEST, "response": outer["response"]}
     left_out = "left out, because vcrpy has no place for it"
-    assert [str(note) for note in notes] == [f"request: {left_out}: form", f"{left_out}: recorded_at"]
+    assert found == [f"request: {left_out}: form", f"{left_out}: recorded_at"]
 
 
 def test_headers_keep_case_order_and_repetition():
-    """A name that stands twice collects its values; a number and a boolean are what they look like."""
+    """A name that occurs twice collects its values; a number and a boolean are what they look like."""
     pairs = [["Set-Cookie", "a"], ["X", 1], ["Set-Cookie", ["b", None]], ["Y", True], ["Z", False]]
-    assert headers(pairs, "h") == {"Set-Cookie": ["a", "b", ""], "X": ["1"], "Y": ["true"], "Z": ["false"]}
+    assert headers_of(pairs, "h") == {"Set-Cookie": ["a", "b", ""], "X": ["1"], "Y": ["true"], "Z": ["false"]}
 
 
 @pytest.mark.parametrize(
@@ -219,7 +222,7 @@ def test_headers_keep_case_order_and_repetition():
         ("response", [], "response: expected an object, found a list of 0"),
         ("request.method", None, "request.method: expected an HTTP method, found null"),
         ("request.method", "", "request.method: expected an HTTP method, found the text ''"),
-        ("request.uri", None, "request.uri: expected a URL, found none"),
+        ("request.uri", None, "request.uri: expected a URL, found no uri and no url"),
         ("request.uri", 3, "request.uri: expected a URL, found the number 3"),
         ("request.uri", "http://[", "request.uri: expected a URL, found the text 'http://[' (Invalid IPv6 URL)"),
         ("request.headers", 3, "request.headers: expected an object or a list of headers, found the number 3"),
@@ -234,6 +237,7 @@ def test_headers_keep_case_order_and_repetition():
         ("request.body", {"encoding": "ascii", "string": 3}, "request.body.string: expected a body"),
         ("request.body", {"encoding": "latin-1", "string": "€"}, "request.body.string: expected a text in latin-1"),
         ("request.parsed_body", {"a": math.inf}, "request.parsed_body: expected a JSON value"),
+        ("response.recording", "x", "response.recording: expected an object, found the text 'x'"),
         ("response.status", True, "response.status: expected a status code, found true"),
         ("response.status", "fine", "response.status: expected a status code, found the text 'fine'"),
         ("response.status", {"code": 20}, "response.status.code: expected a status code, found the number 20"),
@@ -241,7 +245,7 @@ def test_headers_keep_case_order_and_repetition():
     ],
 )
 def test_what_contradicts_http_is_refused(path, value, message):
-    """Each refusal says where, what was expected and what stands there."""
+    """Each refusal has the place, what was expected and what was found."""
     outer = value
     if path:
         outer = {"request": {**REQUEST}, "response": {**RESPONSE}}
@@ -277,7 +281,7 @@ def test_a_body_nested_absurdly_deep_is_translated_or_refused(depth):
 
 
 def test_a_body_too_deep_to_be_copied_is_refused(monkeypatch):
-    """Where the translation runs out of stack, the refusal says why."""
+    """Where the translation runs out of stack, the refusal has the reason."""
 
     def too_deep(*_):
         raise RecursionError
@@ -310,185 +314,6 @@ def test_junk_is_read_or_refused(request, response, sound):
     }
     before = repr(outer)
     with contextlib.suppress(TranslationError):
-        decoded(current(outer)[0])
+        exchange_of(outer)[0].decoded()
         from_interaction(outer)
     assert repr(outer) == before
-
-
-PAIR = """request: {method: post, uri: 'https://h/v1/models', body: null, headers: {}}
-response: {status: {code: 200, message: OK}, headers: {}, body: {string: '{}'}}
-"""
-
-
-def test_all_layouts_of_a_file_give_the_same_cassette():
-    """vcrpy's, betamax's, langchain's, the oldest, a single interaction; YAML or JSON; gzipped, with a mark, or not."""
-    pair = yaml.safe_load(PAIR)
-    documents = [
-        {"version": 1, "interactions": [pair]},
-        {"interactions": [pair]},
-        {"http_interactions": [pair]},
-        {"requests": [pair["request"]], "responses": [pair["response"]]},
-        [pair],
-        pair,
-    ]
-    texts = [write(document) for document in documents for write in (yaml.safe_dump, json.dumps)]
-    forms = [form for text in texts for form in (text, text.encode(), gzip.compress(text.encode()), "\ufeff" + text)]
-    expected = read_cassette(PAIR)
-    assert expected[0]["interactions"][0]["request"]["method"] == "POST"
-    assert [read_cassette(form) for form in forms] == [expected] * len(forms)
-
-
-@pytest.mark.parametrize("text", ["", " \n", "---\n", "null", "interactions:", "[]", '{"requests":[],"responses":[]}'])
-def test_a_blank_file_is_an_empty_cassette(text):
-    """Nothing recorded is nothing wrong."""
-    assert read_cassette(text) == ({"version": 1, "interactions": []}, [])
-
-
-def test_vcrpys_oldest_cassette_is_read():
-    """A cassette from before vcrpy 1.0, with its tags, becomes a current one."""
-    text = """- request: !!python/object:vcr.request.Request
-    body: null
-    headers: !!python/object/apply:__builtin__.frozenset
-    - - !!python/tuple [Accept, '*/*']
-    host: api.openai.com
-    method: GET
-    path: /v1/models
-    port: 443
-    protocol: https
-  response:
-    body: {string: !!python/unicode '{"data": []}'}
-    headers: [!!python/unicode "Content-Type: application/json\\r\\n"]
-    status: {code: 200, message: OK}
-"""
-    assert read_cassette(text)[0]["interactions"] == [
-        {
-            "request": {
-                "method": "GET",
-                "uri": "https://api.openai.com/v1/models",
-                "body": None,
-                "headers": {"Accept": ["*/*"]},
-            },
-            "response": {
-                "status": OK,
-                "headers": {"Content-Type": ["application/json"]},
-                "body": {"string": '{"data": []}'},
-            },
-        }
-    ]
-
-
-def test_a_cassette_of_ruby_is_read():
-    """Ruby VCR's layout: method in lower case, body with its encoding, binary as ``!binary``."""
-    text = """http_interactions:
-- request:
-    method: get
-    uri: https://api.openai.com/v1/models
-    body: {encoding: US-ASCII, string: ''}
-    headers: {Accept: ['*/*']}
-  response:
-    status: {code: 200, message: OK}
-    headers: {Content-Encoding: [gzip]}
-    body: {encoding: ASCII-8BIT, string: !binary H4sIAAAAAAAC/6uuBQBDv6ajAgAAAA==}
-    http_version: null
-  recorded_at: Tue, 01 Nov 2011 04:58:44 GMT
-recorded_with: VCR 6.1.0
-"""
-    cassette, notes = read_cassette(text)
-    found, undecoded = decoded(cassette["interactions"][0])
-    assert (found["request"]["method"], found["response"]["body"], undecoded) == ("GET", {"string": "{}"}, [])
-    assert [str(note).partition(",")[0] for note in notes] == ["left out", "interactions[0]: left out"]
-
-
-def test_a_cassette_of_go_is_read():
-    """go-vcr's layout, version 2: url, a status line beside the code, a body that is a text."""
-    text = """version: 2
-interactions:
-  - id: 0
-    request:
-      proto: HTTP/1.1
-      content_length: 13
-      host: api.openai.com
-      body: '{"model":"m"}'
-      form: {}
-      headers: {Content-Type: [application/json]}
-      url: https://api.openai.com/v1/chat/completions
-      method: POST
-    response:
-      proto: HTTP/2.0
-      uncompressed: true
-      body: '{"object":"chat.completion"}'
-      headers: {Content-Type: [application/json]}
-      status: 404 Not Found
-      code: 404
-      duration: 1.2s
-"""
-    found = read_cassette(text)[0]["interactions"][0]
-    assert (found["request"]["uri"], found["request"]["method"]) == (URI, "POST")
-    assert found["response"]["status"] == {"code": 404, "message": "Not Found"}
-    assert found["response"]["body"] == {"string": '{"object":"chat.completion"}'}
-
-
-@pytest.mark.parametrize(
-    "data, message",
-    [
-        ("a: 1", "expected a cassette: an object with interactions, found an object with the keys a"),
-        ("text", "expected a cassette, found the text 'text'"),
-        ("interactions: 3", "interactions: expected a list, found the number 3"),
-        ("requests: [a]\nresponses: []", "responses: expected 1 responses, found 0"),
-        ("interactions:\n- a", "interactions[0]: expected an object, found the text 'a'"),
-        ("interactions:\n- {request: {method: 3}, response: {}}", "interactions[0].request.method: expected"),
-        ('{"interactions": [}', "expected a JSON document, found text that is none"),
-        ('{"a": 1, "a": 1}', "expected a JSON document, found text that is none (the key 'a' stands twice"),
-        ('{"a": NaN}', "expected a JSON document, found text that is none (NaN is not JSON)"),
-        ('{"a": 1e400}', "expected a JSON document, found text that is none (the number 1e400 is too large"),
-        (
-            '{"a":' * 300 + "1" + "}" * 300,
-            "expected a JSON document, found text that is none (it is nested more than 200 levels",
-        ),
-        ("interactions: []".encode("utf-16"), "expected a file in UTF-8, found one in UTF-16"),
-        ("interactions: []".encode("utf-32"), "expected a file in UTF-8, found one in UTF-32"),
-        (b"a: 1\nb: \xff", "line 2: expected a file in UTF-8, found the byte 0xff"),
-        (gzip.compress(b"a: 1", mtime=0)[:-3], "expected a gzipped cassette, found a file of which it is damaged gzip"),
-        (
-            gzip.compress(bytes(200_000), mtime=0),
-            "expected a gzipped cassette, found a file of which it would be",
-        ),
-        (b" " * 200_000, "expected a file of at most 100000 bytes, found one of 200000"),
-    ],
-)
-def test_what_is_no_cassette_is_refused(data, message):
-    """Each refusal says where, what was expected and what the file is."""
-    with pytest.raises(TranslationError) as caught:
-        read_cassette(data, limit=100_000)
-    assert str(caught.value).startswith(message)
-
-
-def sample_files():
-    """The public cassettes, where they lie beside the repository."""
-    return sorted(SAMPLES.rglob("*.y*ml"))
-
-
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the public cassettes are not here")
-def test_public_cassettes_are_read():
-    """Every interaction of the public cassettes has a current layout with decoded bodies."""
-    read = 0
-    for path in sample_files():
-        for interaction in read_cassette(path.read_bytes())[0]["interactions"]:
-            assert decoded(interaction)[1] == []
-            read += 1
-    assert read >= 290
-
-
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the public cassettes are not here")
-def test_public_cassettes_translate_or_say_why_not():
-    """Every interaction of the public cassettes becomes a recording and an interaction again, or is refused by type."""
-    for path in sample_files():
-        for interaction in raw_interactions(path.read_bytes())[0]:
-            try:
-                back = to_interaction(from_interaction(interaction))
-            except (MalformedInteraction, Unsupported):
-                continue
-            wire = decoded(current(interaction)[0])[0]
-            assert back["request"]["method"] == wire["request"]["method"]
-            assert back["request"]["uri"] == wire["request"]["uri"].partition("#")[0]
-            assert back["response"]["status"]["code"] == wire["response"]["status"]["code"]

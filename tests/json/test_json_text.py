@@ -71,8 +71,8 @@ def test_what_the_fast_writer_cannot_nest_is_written_all_the_same():
 @pytest.mark.parametrize(
     "source, reason",
     [
-        pytest.param('{"a": 1, "b": {"c": 1, "c": 2}}', "'c' stands twice", id="duplicate key"),
-        pytest.param('{"a": 1, "\\u0061": 1}', "'a' stands twice", id="duplicate key, spelled otherwise"),
+        pytest.param('{"a": 1, "b": {"c": 1, "c": 2}}', "'c' occurs twice", id="duplicate key"),
+        pytest.param('{"a": 1, "\\u0061": 1}', "'a' occurs twice", id="duplicate key, in another spelling"),
         pytest.param("[NaN]", "NaN is not JSON", id="NaN"),
         pytest.param("Infinity", "Infinity is not JSON", id="Infinity"),
         pytest.param("[-Infinity]", "-Infinity is not JSON", id="minus Infinity"),
@@ -87,15 +87,15 @@ def test_what_the_fast_writer_cannot_nest_is_written_all_the_same():
     ],
 )
 def test_what_is_not_json_is_refused(source, reason):
-    """read raises ValueError and says why, where another reader would change the value or die."""
+    """read raises ValueError with the reason, where another reader would change the value or die."""
     with pytest.raises(ValueError, match=reason):
         json_text.read(source)
 
 
 def test_an_error_message_does_not_repeat_a_long_key():
-    """A key that stands twice is shown shortened: a hostile file does not fill the terminal."""
+    """A key that occurs twice is shown shortened: a hostile file does not fill the terminal."""
     key = "k" * 10_000
-    with pytest.raises(ValueError, match="stands twice") as caught:
+    with pytest.raises(ValueError, match="occurs twice") as caught:
         json_text.read(f'{{"{key}": 1, "{key}": 2}}')
     assert len(str(caught.value)) < 200
 
@@ -111,3 +111,24 @@ def test_what_json_cannot_say_is_not_written(write, number):
     """NaN and the infinities raise ValueError, they do not become null in silence."""
     with pytest.raises(ValueError, match="is not JSON"):
         write([number])
+
+
+@given(values)
+@example({"a": ["\\u0041", {"b\n": ["x", []]}], "c": '"'})
+def test_every_string_has_its_position(value):
+    """What a span delimits is the string of its path, as JSON spells it; a list has its brackets."""
+    source = json_text.write_document(value)
+    for span in json_text.spans(source):
+        found = value
+        for step in span.path:
+            found = found[step]
+        text_ = source[span.start : span.end]
+        assert json.loads(text_ if isinstance(found, list) else f'"{text_}"') == found
+
+
+def test_an_index_has_a_position_past_the_escapes_before_it():
+    """An escape is one character of the string, and so are the two of a surrogate pair."""
+    source = r'["a\n\u00e9\ud83d\ude00b"]'
+    (span, _) = json_text.spans(source)
+    position = json_text.position(source, span)
+    assert [source[position(index)] for index in (0, 1, 2, 3, 4)] == ["a", "\\", "\\", "\\", "b"]

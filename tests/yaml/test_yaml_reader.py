@@ -1,6 +1,10 @@
-"""YAML of others: what it means, and that nothing in it runs, hangs or grows."""
+"""The two dialects of YAML: what a text means, what is refused with its line, and that nothing in it runs or grows."""
 
+from __future__ import annotations
+
+import contextlib
 import re
+from typing import Any
 
 import pytest
 import yaml
@@ -8,11 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vcr_openai import MalformedInteraction, TranslationError
-from vcr_openai._formats.foreign_files import raw_interactions
-from vcr_openai._yaml import yaml_dialects, yaml_reader
-from vcr_openai._yaml.yaml_dialects import read
+from vcr_openai._json.json_diff import same
+from vcr_openai._yaml import yaml_reader
+from vcr_openai._yaml.yaml_reader import FOREIGN, LOADER, PLAIN, check_aliases, lines_of, read
 
-LOADERS = [yaml_dialects.LOADER, yaml.SafeLoader]
+LOADERS = [LOADER, yaml.SafeLoader]
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -20,10 +24,15 @@ json_values = st.recursive(
 )
 
 
-def refusal(text, **limits):
-    """The message with which a text is refused."""
+def foreign(text, loader=LOADER):
+    """The value of a text in the dialect of other tools."""
+    return read(text, FOREIGN, loader)
+
+
+def refusal(text, loader=LOADER):
+    """The message with which a text in the dialect of other tools is refused."""
     with pytest.raises(MalformedInteraction) as caught:
-        read(text, **limits)
+        foreign(text, loader)
     message = str(caught.value)
     assert re.match("line [0-9]+: ", message)
     assert "\n" not in message
@@ -31,7 +40,7 @@ def refusal(text, **limits):
 
 
 def complaint(reader, *arguments):
-    """The message of our error, empty where there is none; any other error goes through."""
+    """The message of our error, empty without one; any other error goes through."""
     try:
         reader(*arguments)
     except TranslationError as error:
@@ -44,7 +53,7 @@ def complaint(reader, *arguments):
 def test_what_pyyaml_writes_is_read_back(value, binary):
     """A dumped value comes back as it was: strings that look like something else, and bytes."""
     for loader in LOADERS:
-        assert read(yaml.dump([value, binary]), loader) == [value, binary]
+        assert foreign(yaml.dump([value, binary]), loader) == [value, binary]
 
 
 @given(text=st.text(alphabet="!&*<>{}[]|-?:, \n\"'#%@`az019._~=/+\\", max_size=60))
@@ -57,18 +66,9 @@ def test_what_pyyaml_writes_is_read_back(value, binary):
 @example(text='"\\ud800"')
 @example(text="0_")
 def test_any_text_is_read_or_refused(text):
-    """Whatever stands in a file, the only errors are ours, with libyaml and without."""
+    """Whatever a file contains, the only errors are ours, with libyaml and without."""
     for loader in LOADERS:
-        assert "\n" not in complaint(read, text, loader)
-
-
-@given(data=st.binary(max_size=200) | st.text(max_size=100))
-@example(data=b"\x1f\x8b")
-@example(data="\ud800")
-@example(data="[[")
-def test_any_file_is_read_or_refused(data):
-    """Whatever the bytes of a file, the only errors are ours."""
-    assert "\n" not in complaint(raw_interactions, data)
+        assert "\n" not in complaint(read, text, FOREIGN, loader)
 
 
 @pytest.mark.parametrize(
@@ -121,12 +121,12 @@ def test_unknown_tags_of_texts_are_refused_by_name(tag):
     ],
 )
 def test_known_tags_are_read_as_data(text, value):
-    """Each tag of the table gives what stands under it."""
-    assert [read(text, loader) for loader in LOADERS] == [value, value]
+    """Each tag of the table gives the value under it."""
+    assert [foreign(text, loader) for loader in LOADERS] == [value, value]
 
 
 @pytest.mark.parametrize("argument", ["[a, b]", "[]", "{a: b}"])
-def test_a_known_tag_wants_its_one_argument(argument):
+def test_a_known_tag_needs_its_one_argument(argument):
     """What is not written as PyYAML writes it is refused, not guessed."""
     assert "one argument under !!python/object/apply:multidict" in refusal(
         f"!!python/object/apply:multidict._multidict.istr {argument}"
@@ -146,19 +146,19 @@ def test_a_known_tag_wants_its_one_argument(argument):
     ],
 )
 def test_scalars_mean_what_yaml_1_1_says(text, value):
-    """As for PyYAML, but keys and dates are the texts that stand there."""
-    assert read(text) == value
+    """As for PyYAML, except that keys and dates are the texts in the file."""
+    assert foreign(text) == value
 
 
 def test_aliases_repeat_a_value():
     """Plain anchors and aliases, as vcrpy's dumper writes them, are followed."""
     shared = ["application/json"]
-    assert read(yaml.dump([shared, shared])) == [shared, shared]
+    assert foreign(yaml.dump([shared, shared])) == [shared, shared]
 
 
 def test_a_later_anchor_of_a_name_counts():
     """An alias means the last value that has its anchor."""
-    assert read("[&a 1, *a, &a 2, *a]") == [1, 1, 2, 2]
+    assert foreign("[&a 1, *a, &a 2, *a]") == [1, 1, 2, 2]
 
 
 def test_an_alias_bomb_is_refused():
@@ -200,16 +200,16 @@ def test_an_alias_needs_an_earlier_value(text):
         ("a: !!binary '%'", "line 1: expected base64, found the text '%' ("),  # Python's words
     ],
 )
-def test_what_json_has_no_words_for_is_refused(text, message):
-    """Each refusal says the line, what was expected and what stands there."""
+def test_what_json_cannot_express_is_refused(text, message):
+    """Each refusal has the line, what was expected and what was found."""
     assert refusal(text).startswith(message)
 
 
 @pytest.mark.parametrize("loader", LOADERS)
 @pytest.mark.parametrize("text", ["a: [", "a: 'b", "a:\n\tb", "- a\nb", "a: \x01", "é: \x00"])
 def test_broken_yaml_is_refused_with_its_line(text, loader):
-    """What is no YAML is refused on one line."""
-    assert "expected YAML" in refusal(text, loader=loader)
+    """What is not YAML is refused on one line."""
+    assert "expected YAML" in refusal(text, loader)
 
 
 @pytest.mark.parametrize("nesting", ["[", "{a: ", "- ", "? "])
@@ -226,8 +226,98 @@ def test_absurd_nesting_is_refused(nesting):
 
 def test_the_number_of_values_has_an_end(monkeypatch):
     """A file of very many tiny values is refused before it fills the memory."""
-    monkeypatch.setattr(yaml_dialects, "NODES", 50)
-    assert refusal("- a\n" * 60) == "line 50: expected at most 50 values, found more"
     monkeypatch.setattr(yaml_reader, "NODES", 50)
-    with pytest.raises(MalformedInteraction, match="line 50: expected at most 50 values, found more"):
-        yaml_reader.read("- a\n" * 60)
+    for dialect in (PLAIN, FOREIGN):
+        with pytest.raises(MalformedInteraction, match="line 50: expected at most 50 values, found more"):
+            read("- a\n" * 60, dialect)
+
+
+def test_a_bomb_is_refused_for_a_reader_that_does_not_count():
+    """``check_aliases`` reads a document with many aliases; one with few cannot do harm, whatever else it has."""
+    bomb = f"- &a [{', '.join('x' * 1000)}]\n" + "- *a\n" * 250
+    with pytest.raises(MalformedInteraction, match="aliases that repeat at most"):
+        check_aliases(bomb)
+    check_aliases("- &a !own x\n" + "- *a\n" * 24)
+
+
+# --- plain YAML
+
+TAGS = "expected plain YAML without tags and anchors"
+CHARACTERS = "expected YAML of printable characters (others as \\uXXXX in double quotes)"
+REFUSED = {
+    "a: 1\nb: *x\n": "line 2: expected every value written out, found the alias *x",
+    "a: &x 1\n": f"line 1: {TAGS}, found the anchor &x",
+    "a: &x [1]\n": f"line 1: {TAGS}, found the anchor &x",
+    "a:\n  !!python/object/apply:os.system [x]\n": f"line 2: {TAGS}, found the tag !!python/object/apply:os.system",
+    "a: !!binary aGk=\n": f"line 1: {TAGS}, found the tag !!binary",
+    "a: !own x\n": f"line 1: {TAGS}, found the tag !own",
+    "a: 1\n<<: {b: 2}\n": "line 2: expected every key written out, found the merge key <<",
+    "a: 1\nb: 2\na: 3\n": "line 3: expected each key once, found the key 'a' a second time",
+    "a: 1\n---\nb: 2\n": "line 2: expected one document, found the beginning of a second one",
+    "? [a]\n: 1\n": "line 1: expected text as a key, found a list of 1",
+    "a: 1e400\n": "line 1: expected a number that JSON can write, found the text '1e400'",
+    "a: " + "1" * 5000 + "\n": "line 1: expected a number of at most 4300 characters, found 5000",
+    "a\nb: \x07\n": f"line 2: {CHARACTERS}, found '\\x07'",
+    "a: \ud800\n": f"line 1: {CHARACTERS}, found '\\ud800'",
+    "[" * 65 + "]" * 65: "line 1: expected at most 64 levels, found a deeper one",
+}
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_builds_repeats_or_merges_is_refused(text: str, loader: Any) -> None:
+    """Anchors, aliases, tags, merge keys, doubled keys, further documents, depth and odd numbers have an error each."""
+    with pytest.raises(MalformedInteraction) as caught:
+        read(text, PLAIN, loader)
+    assert str(caught.value) == REFUSED[text]
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+@pytest.mark.parametrize(
+    "text", ["a: [1\n", "a: b: c\n", "a: 'x\n", "\ta: 1\n", "a: @x\n", "- a\nb: 1\n", "%YAML 9.9\n--- a\n"]
+)
+def test_what_is_not_yaml_is_refused_with_its_line(text: str, loader: Any) -> None:
+    """No error of PyYAML reaches the caller."""
+    with pytest.raises(MalformedInteraction, match=r"\Aline \d+: expected YAML, found "):
+        read(text, PLAIN, loader)
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+@given(text=st.text(alphabet="!&*<>{}[]|-?:, \n\"'#%@`az019._~=/+\\\ud800\x07\x85\ufeff", max_size=60))
+@example(text="a: 'x")
+@example(text="--- |2\n a")
+def test_any_text_is_plain_or_refused(loader: Any, text: str) -> None:
+    """A reader's only error is MalformedInteraction."""
+    with contextlib.suppress(MalformedInteraction):
+        read(text, PLAIN, loader)
+
+
+@pytest.mark.parametrize(
+    "word", ["yes", "off", "2024-01-01", "007", "0x1F", "12:30", "1_000", "+1", ".5", ".nan", "1.", "="]
+)
+def test_a_person_may_write_text_without_quotes(word: str) -> None:
+    """Only null, true, false and numbers as JSON spells them are typed."""
+    assert read(f"a: {word}\n") == {"a": word}
+
+
+def test_constants_and_numbers_are_typed() -> None:
+    """What JSON spells is what JSON means; a key is always text."""
+    text = "[null, ~, true, False, -1, 1.0, 1e3, 1.5E-3, {1: null, null: }]"
+    assert same(read(text), [None, None, True, False, -1, 1.0, 1000.0, 0.0015, {"1": None, "null": None}])
+
+
+def test_a_byte_order_mark_is_no_text() -> None:
+    """A file that an editor began with a byte order mark reads the same."""
+    assert read("\ufeffa: 1\n") == {"a": 1}
+
+
+def test_the_line_of_a_place_is_found() -> None:
+    """An error that is found later can still name its line."""
+    lines = lines_of("a:\n- x\n- b: |\n    y\n  c: 1\n")
+    assert lines == {"": 1, "a": 2, "a[0]": 2, "a[1]": 3, "a[1].b": 3, "a[1].c": 5}
+
+
+def test_keys_and_aliases_have_lines_as_far_as_a_text_can_be_read() -> None:
+    """A value under a key that is an object has the path of the text in it; an alias has its own line."""
+    text = "a: &x\n  b: 1\n? !!python/object/apply:multidict._multidict.istr\n- Accept\n: *x\nc.d: [1]\ne: ["
+    assert lines_of(text, FOREIGN) == {"": 1, "a": 1, "a.b": 2, "Accept": 5, '["c.d"]': 6, '["c.d"][0]': 6, "e": 7}

@@ -1,9 +1,10 @@
-"""Cassettes as people read them: what a replay needs comes back exactly, and an edited word is what is said."""
+"""Cassettes for people: what a replay needs comes back exactly, and an edited word is the word of the replay."""
 
 from __future__ import annotations
 
 import copy
 import doctest
+import gzip
 import json
 import struct
 from typing import Any
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from vcr_openai import Recording, from_interaction, to_interaction
 from vcr_openai._errors import MalformedInteraction
-from vcr_openai._formats.openai_yaml import dumps, loads
+from vcr_openai._formats.openai_yaml import dump, load
+from vcr_openai._formats.plain import exchange_from_dict, exchange_to_dict
 from vcr_openai._http.event_stream import DONE, Event, read_events, write_events, write_json_lines
 from vcr_openai._json import json_text
 
@@ -38,15 +40,17 @@ def interaction(body: Any = "", content_type: str | None = "application/json", *
 
 def dumped(one: Interaction) -> str:
     """The text of a cassette with one interaction."""
-    return dumps({"version": 1, "interactions": [one]})
+    return dump([exchange_from_dict(one)])
+
+
+def loads(text: str) -> list[Interaction]:
+    """The interactions of a text, as vcrpy has them."""
+    return list(map(exchange_to_dict, load(text).exchanges))
 
 
 def again(one: Interaction) -> Interaction:
     """An interaction, written and read."""
-    cassette = loads(dumped(copy.deepcopy(one)))
-    assert list(cassette) == ["version", "interactions"]
-    (read,) = cassette["interactions"]
-    assert isinstance(read, dict)
+    (read,) = loads(dumped(copy.deepcopy(one)))
     return read
 
 
@@ -169,11 +173,11 @@ def test_any_text_comes_back(body: str, content_type: str | None) -> None:
     "body",
     ['{"a": 1, "a": 2}', "[NaN]", "[1e400]", '["\\ud800"]', "[" * 50 + "]" * 50, "{", '{"' + "k" * 200 + '": 1}'],
 )
-def test_json_that_yaml_cannot_say_is_text(body: str) -> None:
+def test_json_that_yaml_cannot_express_is_text(body: str) -> None:
     """Doubled keys, no numbers, lone surrogates and absurd nesting stay as they were sent."""
     text = dumped(interaction(body))
     assert "    text: " in text
-    assert body_of(loads(text)["interactions"][0]) == body
+    assert body_of(loads(text)[0]) == body
 
 
 @pytest.mark.parametrize(
@@ -217,13 +221,13 @@ def test_a_stream_whose_paths_are_too_long_for_yaml_is_written_out() -> None:
     many = [{"k" * 100: {"l" * 100: {"x": word, "z": {"long": "text" * 20, "word": word}}}} for word in "defghi"]
     text = dumped(interaction(sse([*many, *few * 3]), "text/event-stream"))
     assert "      chunks:\n      - kkk" in text
-    assert body_of(loads(text)["interactions"][0]) == sse([*many, *few * 3])
+    assert body_of(loads(text)[0]) == sse([*many, *few * 3])
 
 
 def test_an_edited_word_is_said() -> None:
-    """Nothing else in the file knows the old word."""
+    """The old word is nowhere else in the file."""
     text = dumped(interaction(sse(CHAT), "text/event-stream")).replace("' Paris'", "' London'")
-    (read,) = loads(text)["interactions"]
+    (read,) = loads(text)
     said = [json.loads(event.data)["choices"][0]["delta"]["content"] for event in list(read_events(body_of(read)))[:-1]]
     assert "".join(said) == "The capital is London."
     assert read["response"]["headers"]["content-length"] == [str(len(body_of(read).encode()))]
@@ -232,7 +236,7 @@ def test_an_edited_word_is_said() -> None:
 def test_a_line_may_be_removed_and_added() -> None:
     """The rows of a stream are the chunks, nothing counts them."""
     text = dumped(interaction(sse(CHAT), "text/event-stream")).replace("      - ' is'\n", "      - was\n      - yes\n")
-    (read,) = loads(text)["interactions"]
+    (read,) = loads(text)
     assert [event.data[-13:] for event in read_events(body_of(read))][2:4] == [
         'ent":"was"}}]}'[-13:],
         'ent":"yes"}}]}'[-13:],
@@ -255,7 +259,7 @@ def test_a_vector_is_written_in_the_shortest_exact_way(numbers: list[float], way
     body = json_text.write_line({"data": [{"embedding": numbers}]})
     text = dumped(interaction(body))
     assert way is None or way in text
-    assert body_of(loads(text)["interactions"][0]) == body
+    assert body_of(loads(text)[0]) == body
 
 
 @example(numbers=[3.4028e38] * 16, short=False)
@@ -284,21 +288,21 @@ def test_status_headers_and_provenance_come_back() -> None:
 
 
 def test_a_status_without_a_name_is_a_number() -> None:
-    """Where HTTP has no phrase for a code there is none to keep."""
+    """HTTP has no phrase for the code, so null is kept."""
     one = interaction()
     one["response"]["status"] = {"code": 799, "message": None}
     assert "    status: 799\n" in dumped(one)
     assert again(one)["response"]["status"] == {"code": 799, "message": None}
 
 
-def test_provenance_that_yaml_cannot_say_is_json_text() -> None:
+def test_provenance_that_yaml_cannot_express_is_json_text() -> None:
     """A lone surrogate in a provider's metadata is not lost."""
     assert again(interaction("", recording={"a": "\ud800"}))["response"]["recording"] == {"a": "\ud800"}
 
 
 @pytest.mark.parametrize("content_type", [None, "application/json", "application/problem+json", "text/plain"])
 def test_the_content_type_comes_back(content_type: str | None) -> None:
-    """It is written only where the body's form says another one."""
+    """It is written only where the body's layout implies another one."""
     read = again(interaction('{"a":1}', content_type))["response"]["headers"].get("content-type")
     assert read == ([content_type] if content_type else None)
 
@@ -307,7 +311,7 @@ def test_a_body_sent_from_a_file_is_written_in_one_piece() -> None:
     """vcrpy hands an iterator for it."""
     one = interaction()
     one["request"].update(body=iter([b"a", "b"]), headers={"content-type": "text/plain"})
-    (read,) = loads(dumps({"interactions": [one]}))["interactions"]
+    (read,) = loads(dumped(one))
     assert read["request"] == {**one["request"], "body": "ab", "headers": {"content-type": ["text/plain"]}}
 
 
@@ -321,21 +325,21 @@ def test_no_header_with_a_secret_is_written() -> None:
 def test_blank_text_is_an_empty_cassette() -> None:
     """pytest-recording makes such files."""
     for text in ("", "\n", "# nothing yet\n"):
-        assert loads(text) == {"version": 1, "interactions": []}
+        assert loads(text) == []
 
 
 def test_the_layout_of_vcrpy_is_read() -> None:
     """A cassette that was renamed works."""
     text = "interactions:\n- request:\n    body: '{}'\n    headers: {a: [b]}\n    method: POST\n    uri: http://x\n"
     text += "  response:\n    body: {string: 'yes'}\n    headers: {c: [d]}\n    status: {code: 200, message: OK}\n"
-    (read,) = loads(text)["interactions"]
+    (read,) = loads(text)
     assert read["request"] == {"body": "{}", "headers": {"a": ["b"]}, "method": "POST", "uri": "http://x"}
     assert read["response"] == {
         "body": {"string": "yes"},
         "headers": {"c": ["d"]},
         "status": {"code": 200, "message": "OK"},
     }
-    assert loads(dumps(loads(text)))["interactions"][0]["response"]["body"] == {"string": "yes"}
+    assert again(read)["response"]["body"] == {"string": "yes"}
 
 
 KEYS = "a key among status, headers, json, stream, events, lines, text, base64, recording, further"
@@ -345,7 +349,7 @@ HEAD = "interactions:\n- request: {method: GET, uri: http://x}\n  response:\n   
 @pytest.mark.parametrize(
     "text, where, expected, found",
     [
-        (HEAD + "    '[x]': 1\n", "line 4: interactions[0].response[x]", KEYS, "another key"),
+        (HEAD + "    '[x]': 1\n", 'line 5: interactions[0].response["[x]"]', KEYS, "another key"),
         ("- a\n", "line 1", "a cassette: an object with a list 'interactions'", "a list of 1"),
         (
             "interactions: {}\n",
@@ -375,7 +379,7 @@ HEAD = "interactions:\n- request: {method: GET, uri: http://x}\n  response:\n   
         (
             HEAD + "    json: 1\n    text: a\n",
             "line 6: interactions[0].response.text",
-            "one form of the body",
+            "one layout of the body",
             "json and text",
         ),
         (
@@ -411,7 +415,7 @@ HEAD = "interactions:\n- request: {method: GET, uri: http://x}\n  response:\n   
         (
             HEAD + "    stream:\n      chunk: {a: 1}\n      row: a\n      chunks:\n      - 1\n      - [1]\n",
             "line 10: interactions[0].response.stream.chunks[1]",
-            "one value as 'row' says, or fields by name",
+            "one value for 'row', or fields by name",
             "a list of 1",
         ),
         (
@@ -440,6 +444,12 @@ HEAD = "interactions:\n- request: {method: GET, uri: http://x}\n  response:\n   
             "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
         ),
         (
+            HEAD + "    recording: [1]\n",
+            "line 5: interactions[0].response.recording",
+            "an object, or its JSON text",
+            "a list of 1",
+        ),
+        (
             HEAD + "    further: {status: 1}\n",
             "line 5: interactions[0].response.further",
             "an object of other keys",
@@ -461,37 +471,50 @@ def test_a_slip_is_reported_with_its_line(text: str, where: str, expected: str, 
 
 
 @pytest.mark.parametrize(
-    "one, where",
+    "changes, where",
     [
-        (
-            {"request": {"method": "GET", "uri": "x", "parsed_body": 1}, "response": {}},
-            "interactions[0].request.parsed_body",
-        ),
-        ({"request": {"method": "GET", "uri": "\ud800"}, "response": {}}, "interactions[0].request.uri"),
-        ({"request": {"method": "GET", "uri": "x"}, "response": {"parsed_body": 1}}, "interactions[0].response"),
-        (
-            {"request": {"method": "GET", "uri": "x"}, "response": {"body": {"string": b"x"}}},
-            "interactions[0].response",
-        ),
-        (interaction("\ud800"), "interactions[0].response.text"),
-        (
-            {**interaction(), "response": {"status": {"code": 200}, "body": {"base64": b"x"}}},
-            "interactions[0].response",
-        ),
-        (interaction("", more=b"x"), "interactions[0].response.further"),
+        ({"uri": "\ud800"}, "interactions[0].request.uri"),
+        ({"uri": "http://h/", "headers": {"a": ["\ud800"]}}, "interactions[0].request.headers"),
+        ({"more": b"x"}, "interactions[0].response.further"),
     ],
 )
-def test_what_has_no_text_is_refused(one: Interaction, where: str) -> None:
+def test_what_has_no_text_is_refused(changes: dict[str, Any], where: str) -> None:
     """A part that would be lost is an error, not a silence."""
+    one = interaction("", **{key: value for key, value in changes.items() if key not in ("uri", "headers")})
+    one["request"].update({key: value for key, value in changes.items() if key in ("uri", "headers")})
     with pytest.raises(MalformedInteraction) as caught:
         dumped(one)
     assert caught.value.where == where
 
 
-def test_an_older_layout_is_kept_as_it_is() -> None:
-    """vcrpy replays it, so does this format."""
-    response = {"status_code": 200, "content": "a", "headers": {}}
-    assert again({"request": interaction()["request"], "response": response})["response"] == response
+def test_half_of_a_surrogate_pair_is_kept_as_bytes() -> None:
+    """A body that UTF-8 cannot encode has the bytes that ``surrogatepass`` gives it."""
+    assert body_of(again(interaction("a\ud800"))) == b"a\xed\xa0\x80"
+
+
+def test_an_older_layout_is_read() -> None:
+    """A response in the layout of an older vcrpy becomes one of today's."""
+    text = "interactions: [{request: {method: get, uri: 'http://h/'}, response: {status_code: 200, content: a}}]"
+    (read,) = loads(text)
+    assert (read["request"]["method"], read["response"]["body"]) == ("GET", {"string": "a"})
+
+
+def test_other_keys_of_a_cassette_are_kept() -> None:
+    """vcrpy stores metadata next to the interactions; what it has no place for is reported."""
+    text = dump([exchange_from_dict(interaction())], {"metadata": {"a": [1]}})
+    assert load(text).further == {"metadata": {"a": [1]}}
+    with pytest.raises(MalformedInteraction, match=r"^metadata: expected JSON values"):
+        dump([], {"metadata": b"x"})
+    found = load(text.replace("- request:", "- recorded_at: now\n  request:")).findings
+    assert [str(one) for one in found] == ["interactions[0]: left out, because vcrpy has no place for it: recorded_at"]
+
+
+def test_a_compressed_body_is_written_decoded() -> None:
+    """Its JSON is read in a review; the headers are those of the decoded body."""
+    one = interaction(gzip.compress(b'{"a":1}'))
+    one["response"]["headers"]["content-encoding"] = ["gzip"]
+    read = again(one)["response"]
+    assert (read["body"]["string"], "content-encoding" in read["headers"]) == ('{"a":1}', False)
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the shared samples are not here")
@@ -501,7 +524,7 @@ def test_every_sample_recording_comes_back() -> None:
     for path in sorted(SAMPLES.rglob("*.json")):
         text = path.read_text(encoding="utf-8")
         written = dumped(to_interaction(Recording.parse(text)))
-        (read,) = loads(written)["interactions"]
+        (read,) = loads(written)
         assert from_interaction(read).dump() == text.rstrip("\n") + "\n", path
         sizes[0] += len(written)
         sizes[1] += len(text)
@@ -515,17 +538,16 @@ def test_the_documentation_says_what_happens() -> None:
 
 
 def test_the_headers_of_other_apis_are_kept():
-    """Of a request to anything else than the API every header is written, but secrets and the length."""
+    """Every header of a request to another API is written, except secrets and the length."""
     request = {"method": "GET", "uri": "https://example.com/x", "body": None, "headers": {"Accept": ["a/b"]}}
     headers = {"ETag": ["w1"], "Vary": ["a", "b"], "Set-Cookie": ["a=1"], "Content-Length": ["2"]}
     response = {"status": {"code": 200, "message": "OK"}, "headers": headers, "body": {"string": "ok"}}
-    back = loads(dumps({"version": 1, "interactions": [{"request": request, "response": response}]}))
-    assert back["interactions"][0]["request"]["headers"] == {"accept": ["a/b"]}
-    found = back["interactions"][0]["response"]["headers"]
-    assert found == {"etag": ["w1"], "vary": ["a", "b"], "content-length": ["2"]}
+    back = again({"request": request, "response": response})
+    assert back["request"]["headers"] == {"accept": ["a/b"]}
+    assert back["response"]["headers"] == {"etag": ["w1"], "vary": ["a", "b"], "content-length": ["2"]}
 
 
 def test_hand_written_interactions_need_no_headers() -> None:
-    """An interaction in vcrpy's own layout is taken as it is, with headers or without."""
+    """An interaction in vcrpy's own layout is read, with headers or without."""
     text = "interactions: [{request: {method: GET, uri: 'http://h/', body: null}, response: {body: {string: a}}}]"
-    assert loads(text)["interactions"][0]["request"] == {"method": "GET", "uri": "http://h/", "body": None}
+    assert loads(text)[0]["request"] == {"method": "GET", "uri": "http://h/", "body": None, "headers": {}}

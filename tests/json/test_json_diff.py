@@ -1,0 +1,134 @@
+"""How JSON values differ: laws of changes and patches, and the phrase for what does not come back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from vcr_openai import MalformedInteraction
+from vcr_openai._json import json_path, json_text
+from vcr_openai._json.json_diff import (
+    apply,
+    at,
+    changes,
+    first_difference,
+    leaves,
+    patch,
+    read_patch,
+    replaced,
+    round_trip_difference,
+    same,
+    skeleton,
+)  # fmt: skip
+
+names = st.sampled_from(["a", "b", "c", "a b", "", "x.y", "0"])
+scalars = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from([0.0, -0.0, 1.0]) | st.text(max_size=3)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4), max_leaves=12
+)
+objects = st.dictionaries(names, values, max_size=4)
+
+
+@given(one=values, other=values)
+@example(one=[1], other=[1.0])
+@example(one=[1], other=[True])
+@example(one=[0.0], other=[-0.0])
+@example(one={"a": 1, "b": 2}, other={"b": 2, "a": 1})
+def test_values_are_the_same_when_they_are_written_alike(one: Any, other: Any) -> None:
+    """The spelling of numbers and the order of keys count."""
+    assert same(one, other) is (json_text.write_line(one) == json_text.write_line(other))
+
+
+@given(base=values, value=values)
+def test_changes_made_to_the_base_give_the_value(base: Any, value: Any) -> None:
+    """Each difference has a path, and their order rebuilds the order of the keys."""
+    result = base
+    for place, new in changes(base, value):
+        assert not place or json_path.parse_place(json_path.write(place)) == place
+        result = replaced(result, place, new)
+    assert same(result, value)
+
+
+@pytest.mark.parametrize("place", [("z", "y"), ("a", 2, "b"), ("a", "b"), (0,)])
+def test_a_place_that_a_value_does_not_have_is_refused(place: Any) -> None:
+    """Only the last step may be a new key."""
+    with pytest.raises(LookupError):
+        replaced({"a": [1]}, place, 2)
+
+
+@given(value=values)
+def test_the_leaves_are_at_their_places(value: Any) -> None:
+    """Whatever a value has, its structure does not depend on its leaves."""
+    changed = value
+    for place, leaf in leaves(value):
+        assert same(at(value, place), leaf)
+        changed = changed if isinstance(leaf, list) else replaced(changed, place, "x")
+    assert skeleton(changed) == skeleton(value)
+
+
+@given(derived=objects, actual=objects)
+def test_a_patch_makes_one_object_into_the_other(derived: dict[str, Any], actual: dict[str, Any]) -> None:
+    """To the letter, the order of keys included; a patch for equal objects is empty."""
+    found = patch(derived, actual)
+    assert same(apply(derived, read_patch(found, "x")), actual)
+    assert patch(actual, actual) == {}
+    assert all(not same(derived.get(key, ...), value) for key, value in found.get("set", {}).items())
+
+
+def test_what_is_elsewhere_is_not_compared() -> None:
+    """The value of a key that something else restores is not in the patch; the key is, where it is new."""
+    assert patch({"a": 1, "b": 1}, {"a": 2, "b": 2}, elsewhere=("a",)) == {"set": {"b": 2}}
+    assert patch({}, {"a": 2}, elsewhere=("a",)) == {"set": {"a": 2}}
+
+
+def test_keys_that_a_patch_does_not_name_stay() -> None:
+    """They come after those that it orders."""
+    assert list(apply({"x": 1, "a": 1, "b": 1}, {"order": ["b", "a", "gone"], "absent": []})) == ["b", "a", "x"]
+
+
+@pytest.mark.parametrize(
+    "value, where",
+    [(3, "x"), ({"set": []}, "x.set"), ({"absent": "a"}, "x.absent"), ({"order": [1]}, "x.order")],
+)
+def test_what_is_not_a_patch_is_refused(value: Any, where: str) -> None:
+    """The message has the place."""
+    with pytest.raises(MalformedInteraction) as caught:
+        read_patch(value, "x")
+    assert caught.value.where == where
+    assert read_patch(None, "x") == {}
+
+
+@pytest.mark.parametrize(
+    "one, other, where",
+    [
+        ({"a": 1}, {"a": 1}, None),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, None),
+        ({"a": [1, {"b": 2}]}, {"a": [1, {"b": 3}]}, "a[1].b"),
+        ({"a.b": 1}, {}, '["a.b"]'),
+        ({}, {"c": 1}, "c"),
+        ([1, 2], [1], "[1]"),
+        ([1], [1.0], "[0]"),
+        (1, "1", ""),
+    ],
+)
+def test_the_first_difference_has_a_path(one: Any, other: Any, where: str | None) -> None:
+    """The order of keys is not a difference; the type of a number is."""
+    assert first_difference(one, other) == where
+
+
+@pytest.mark.parametrize(
+    "original, back, words",
+    [
+        ("{}", "{}", None),
+        ("{}", "{}\n", "comes back with the final newline that it lacks (it is not in the normal form)"),
+        ("{ }", "{}", "comes back in another spelling of the same value"),
+        ('{"a":1}', '{"a":2}', "does not come back exactly, first at a"),
+        ("1", "2", "does not come back exactly, first at its top level"),
+    ],
+)
+def test_what_does_not_come_back_has_a_phrase(original: str, back: str, words: str | None) -> None:
+    """None where it is the very text."""
+    assert round_trip_difference(original, back, json_text.read) == words
