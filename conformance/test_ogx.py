@@ -26,8 +26,8 @@ from werkzeug import Response
 
 import vcr_openai
 from vcr_openai._cli import main as vcr_openai_command
+from vcr_openai._formats.recording_json import read_recordings
 from vcr_openai._recording.key import recording_name
-from vcr_openai._vcrpy.serializers import read_recordings
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer

@@ -21,6 +21,7 @@ from vcr_openai._formats.old_calls import (
     raw_interactions,
     read_contents,
 )
+from vcr_openai._formats.recording_json import read_recordings
 from vcr_openai._http import event_stream
 from vcr_openai._http.body import Body
 from vcr_openai._http.content_coding import Undecodable, decompress
@@ -33,7 +34,7 @@ from vcr_openai._recording.recording import Recording
 from vcr_openai._redaction.old_calls import redact_interaction
 from vcr_openai._redaction.redact import find_secrets, redact_document, redact_request, redact_response
 from vcr_openai._redaction.redaction import Redaction
-from vcr_openai._vcrpy.serializers import ReadableSerializer, RecordingSerializer, read_recordings
+from vcr_openai._vcrpy.serializers import ReadableSerializer, RecordingSerializer
 from vcr_openai._yaml import yaml_reader
 
 _LIMIT = 8 << 20  # bytes that a compressed input may become here

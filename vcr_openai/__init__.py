@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vcr_openai._errors import MalformedInteraction, MalformedRecording, TranslationError, Unsupported
     from vcr_openai._matching.rules import Rules
-    from vcr_openai._recording.from_wire import from_interaction
     from vcr_openai._recording.key import recording_key
     from vcr_openai._recording.recording import Recording
-    from vcr_openai._recording.translate import to_interaction
     from vcr_openai._redaction.redaction import Redaction
+    from vcr_openai._vcrpy.interactions import from_interaction, to_interaction
     from vcr_openai._vcrpy.registration import VCR, register
 
 __all__ = [
@@ -41,10 +40,10 @@ _HOMES = {
     "TranslationError": "_errors",
     "Unsupported": "_errors",
     "VCR": "_vcrpy.registration",
-    "from_interaction": "_recording.from_wire",
+    "from_interaction": "_vcrpy.interactions",
     "recording_key": "_recording.key",
     "register": "_vcrpy.registration",
-    "to_interaction": "_recording.translate",
+    "to_interaction": "_vcrpy.interactions",
 }
 
 

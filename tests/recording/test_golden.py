@@ -11,7 +11,7 @@ from make_cassettes import to_recordings, to_yaml
 
 import vcr_openai
 from vcr_openai import Recording
-from vcr_openai._vcrpy.serializers import read_recordings
+from vcr_openai._formats.recording_json import read_recordings
 
 FOLDER = places.CASSETTES
 NAMES = sorted(path.name.removesuffix(".recording.json") for path in FOLDER.glob("*.recording.json"))

@@ -22,8 +22,8 @@ from vcr.serializers import yamlserializer
 
 import vcr_openai
 from vcr_openai import from_interaction, to_interaction
+from vcr_openai._formats.recording_json import read_recordings
 from vcr_openai._json.json_text import write_document
-from vcr_openai._vcrpy.serializers import read_recordings
 
 if TYPE_CHECKING:
     from vcr.request import Request

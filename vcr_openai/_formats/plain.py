@@ -28,7 +28,15 @@ _DUMPER: type[Any] = getattr(yaml, "CDumper", yaml.Dumper)  # as vcrpy chooses i
 
 def exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
     """The interaction as vcrpy has it."""
-    request, response = exchange.request, exchange.response
+    request = exchange.request
+    body = None if request.body is None else _stored(request.body)
+    asked = {"method": request.method, "uri": request.uri, "body": body, "headers": request.headers}
+    return {"request": asked, "response": response_to_dict(exchange)}
+
+
+def response_to_dict(exchange: Exchange) -> dict[str, Any]:
+    """The response of the interaction, provenance included."""
+    response = exchange.response
     written: dict[str, Any] = {
         "status": {"code": response.status, "message": response.message},
         "headers": response.headers,
@@ -37,9 +45,7 @@ def exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
     }
     if exchange.provenance:
         written[PROVENANCE] = exchange.provenance
-    body = None if request.body is None else _stored(request.body)
-    asked = {"method": request.method, "uri": request.uri, "body": body, "headers": request.headers}
-    return {"request": asked, "response": written}
+    return written
 
 
 def _stored(body: Body) -> str | bytes:
@@ -55,7 +61,13 @@ def _stored(body: Body) -> str | bytes:
 def exchange_from_dict(interaction: Any) -> Exchange:
     """The exchange of an interaction as vcrpy has it. Raises MalformedInteraction for any other layout."""
     asked = object_of(interaction, "").get("request")
-    answered = object_of(interaction.get("response"), "response")
+    response, provenance = response_from_dict(interaction.get("response"))
+    return Exchange(request_from_dict(asked), response, provenance)
+
+
+def response_from_dict(value: Any) -> tuple[HttpResponse, dict[str, Any]]:
+    """The response of an interaction as vcrpy has it, and its provenance. Raises as ``exchange_from_dict``."""
+    answered = object_of(value, "response")
     status = object_of(answered.get("status"), "response.status")
     code = status.get("code")
     if not isinstance(code, int):
@@ -68,8 +80,7 @@ def exchange_from_dict(interaction: Any) -> Exchange:
     body = _body(b"" if octets is None else octets, headers, "response.body.string")
     reason = reason_of(code, status.get("message", Reason.STANDARD))
     further = {key: value for key, value in answered.items() if key not in _RESPONSE}
-    response = HttpResponse(code, headers, body, reason, further)
-    return Exchange(request_from_dict(asked), response, provenance_of(answered))
+    return HttpResponse(code, headers, body, reason, further), provenance_of(answered)
 
 
 def request_from_dict(value: Any) -> HttpRequest:
@@ -110,7 +121,7 @@ def _sniff(value: Any, syntax: str, *, name: str) -> bool:
     if syntax != name:
         return False
     try:
-        _check(value)
+        check(value)
     except TranslationError:
         return False
     return bool(value.keys() <= {"version", "interactions"})
@@ -119,7 +130,7 @@ def _sniff(value: Any, syntax: str, *, name: str) -> bool:
 def _load(text: str, parsed: Any = None, *, name: str) -> Document:
     """Raises MalformedInteraction for what vcrpy cannot load."""
     value = _value(text, name) if parsed is None else parsed
-    _check(value)
+    check(value)
     interactions = tuple(value["interactions"])
     further = {key: one for key, one in value.items() if key not in ("version", "interactions")}
     return Document(name, partial(results_of, interactions), interactions=interactions, further=further)
@@ -134,8 +145,8 @@ def _value(text: str, name: str) -> Any:
         raise MalformedInteraction("", "a cassette in the format json", f"other text ({error})") from error
 
 
-def _check(value: Any) -> None:
-    """Refuse what vcrpy would fail on."""
+def check(value: Any) -> None:
+    """Refuse a cassette that vcrpy would fail on. Raises MalformedInteraction."""
     if not isinstance(value, dict) or not isinstance(value.get("interactions"), list):
         raise MalformedInteraction("", "a cassette: an object with a list 'interactions'", describe(value))
     for index, one in enumerate(value["interactions"]):

@@ -1,13 +1,14 @@
 """A cassette that finds the interaction of a request without looking at the others.
 
 vcrpy asks its matchers about every interaction, two or three times a request. Here each request has a key, computed
-once; the interactions stand in a dictionary under theirs. What a key cannot say (a matcher of the user's, vcrpy's own
-``body``) is asked of the few interactions that share the key, so the answer is the scan's.
+once, and a dictionary has the interactions by their keys. Matchers without a key (the user's own, vcrpy's ``body``) are
+asked about the few interactions that share the key, so the result is that of vcrpy's scan.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from threading import RLock
 from typing import Any
@@ -17,21 +18,22 @@ from vcr.cassette import Cassette
 from vcr.record_mode import RecordMode
 from vcr.request import Request
 
+from vcr_openai._errors import TranslationError
+from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._matching.explanation import Candidate, explain_miss, nearest
-from vcr_openai._matching.old_calls import with_live_ids, without_waiting
 from vcr_openai._matching.play_queues import Queue, Queues
+from vcr_openai._matching.replayed_response import with_live_ids, without_retry_pause
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.context import OneThreadContext
-from vcr_openai._vcrpy.matchers import Forms, Matcher
-from vcr_openai._vcrpy.memoize import Once
-from vcr_openai._vcrpy.redaction_hooks import redacting
-from vcr_openai._vcrpy.source import FILES, file_of, origin
+from vcr_openai._vcrpy.interactions import FILES, file_of, forget, source_of, vcr_exchange, vcr_response
+from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher
+from vcr_openai._vcrpy.redaction_hooks import RequestFilter
 
 Key = Callable[[Request], Hashable]
 
-# Keys for vcrpy's own matchers: requests that one of them takes for equal have equal keys. The matcher is asked all the
-# same, so a key may be coarser than its matcher (vcrpy 9 takes an empty path for "/", 8.5 does not).
+# Keys for vcrpy's own matchers: requests that match by one of them have equal keys. The matcher is asked as well, so a
+# key may be coarser than its matcher (for vcrpy 9 an empty path is "/", for 8.5 it is not).
 _HOST_KEYS: dict[Any, Key] = {
     host_matchers.method: lambda request: request.method,
     host_matchers.scheme: lambda request: request.scheme,
@@ -49,17 +51,15 @@ _HOST_DEFAULTS = (
     host_matchers.path,
     host_matchers.query,
 )
-_EXACT = Rules.exact()
 
 
 class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     """vcrpy's cassette (8.5 to 9.4) with a dictionary in place of the scan.
 
-    Differs from it in four choices, which a scan cannot make. Among the API's interactions that match, those whose
-    texts say the live request's own ids come first, whatever their order, and then those that were recorded from its
-    host. With a matcher whose ``rules.repeat`` is set, the last answer repeats for ever once all have been played. One
-    from a library plays any number of times, the one that equals the live request to the letter before those that only
-    match it.
+    It makes four choices that a scan cannot make. Of the API's interactions that match, those with the live request's
+    own ids come first, whatever their order, and then those that were recorded from its host. With a matcher whose
+    ``rules.repeat`` is set, the last answer repeats for ever once all have been played. An interaction of a library
+    plays any number of times; the one that equals the live request exactly goes before those that only match it.
     """
 
     _before_record_request: Callable[[Request], Request | None]
@@ -70,19 +70,19 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         keys = [matcher.key if matcher in ours else _HOST_KEYS.get(matcher) for matcher in self._match_on]
         self._keys: tuple[Key, ...] = tuple(key for key in keys if key is not None)
         self._asked = tuple(matcher for matcher in self._match_on if matcher not in ours)
-        self._forms: Forms | None = ours[0].forms if ours else None
-        self._exact = Forms(_EXACT)
-        spelt = Forms(ours[0].rules.literal()) if ours else None
-        self._spellings: tuple[Key, ...] = tuple(type(one)(one.__name__, spelt).key for one in ours) if spelt else ()
+        self._canonical: CanonicalRequests | None = ours[0].requests if ours else None
+        self._exact = CanonicalRequests(Rules.exact())
+        literal = CanonicalRequests(ours[0].rules.literal()) if ours else self._exact
+        self._spellings: tuple[Key, ...] = tuple(matcher.under(literal).key for matcher in ours)
         self._repeats = any(matcher.rules.repeat for matcher in ours)
         self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)
         self._lock = RLock()
-        self.misses: list[str] = []  # what explains each request that found no answer
+        self.misses: list[str] = []  # an explanation of each request that found no answer
         self._queues = Queues()  # by the requests' keys
         self._alike = Queues()  # by key and spelling, of those that share a key
         self._indexed = 0  # how many of self.data are in the queues
         self._has_lasting = False
-        self._before_record_request = Once(redacting(self._before_record_request, redaction or Redaction.off()))
+        self._before_record_request = RequestFilter(self._before_record_request, redaction or Redaction.off())
 
     @classmethod
     def use_arg_getter(cls, arg_getter: Callable[[], dict[str, Any]]) -> OneThreadContext:
@@ -107,10 +107,11 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def play_response(self, request: Request) -> dict[str, Any]:
         """The answer to a request, counted as played. Raises UnhandledHTTPRequestError where there is none."""
-        with self._lock:  # so that of two threads with equal requests each plays an answer of its own
+        with self._lock:  # so that each of two threads with equal requests plays an answer of its own
             response = self._played(request)
-        is_api = self._forms is not None and self._forms.key(self._filtered(request)) is not None
-        return without_waiting(response) if is_api else response
+        if self._canonical is None or self._canonical.key(self._filtered(request)) is None:
+            return response
+        return _changed(request, response, without_retry_pause)
 
     def _played(self, request: Request) -> dict[str, Any]:
         position = self._next(request)
@@ -121,33 +122,34 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             response: dict[str, Any] = self.data[position][1]
         else:
             response = super().play_response(request)
-        if position is None or not self._substitutes or self._forms is None:
+        if position is None or not self._substitutes or self._canonical is None:
             return response
-        live = self._forms.of(self._filtered(request))
-        return with_live_ids(response, self._forms.of(self.data[position][0]).renamed, live.renamed)
+        live = self._canonical.of(self._filtered(request)).renamed
+        recorded = self._canonical.of(self.data[position][0]).renamed
+        return _changed(request, response, lambda found: with_live_ids(found, recorded, live))
 
     def find_requests_with_most_matches(
         self, request: Request
     ) -> list[tuple[Request, list[str], list[tuple[str, str]]]]:
         """vcrpy asks for these when it gives up on a request: the nearest recorded one, or those played already.
 
-        Notes an explanation in ``misses``; not for aiohttp's stub, which asks for each redirect that it follows.
+        Adds an explanation to ``misses``; not for aiohttp's stub, which asks for each redirect that it follows.
         """
         live = self._before_record_request(request)
-        if self._forms is None or live is None or self._next(live) is not None:
+        if self._canonical is None or live is None or self._next(live) is not None:
             return super().find_requests_with_most_matches(request)  # type: ignore[no-any-return]
         candidates = [
-            Candidate(self._forms.of(recorded), bool(self.play_counts[position]), origin(position, response))
+            Candidate(self._canonical.of(recorded), bool(self.play_counts[position]), source_of(position, response))
             for position, (recorded, response) in enumerate(self.data)
         ]
-        form = self._forms.of(live)
-        best = nearest(form, candidates)
+        canonical = self._canonical.of(live)
+        best = nearest(canonical, candidates)
         file = file_of({} if best is None else self.data[best][1], str(self._path))
-        miss = explain_miss(form, candidates, self._forms.rules, cassette=file)
+        miss = explain_miss(canonical, candidates, self._canonical.rules, cassette=file)
         if miss not in self.misses:  # the SDK tries again
             self.misses.append(miss)
         positions = [position for position, _ in self._responses(live)]
-        if not form.known:
+        if not canonical.known:
             positions = self._most_alike(live)
         elif not positions and best is not None:
             positions = [best]
@@ -155,7 +157,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         return [(one, *host_matchers.get_matchers_results(live, one, self._match_on)) for one in recorded]
 
     def _most_alike(self, live: Request) -> list[int]:
-        """The positions that agree with a request to another API in the most of what vcrpy compares by default.
+        """The positions that agree with a request to another API in most of what vcrpy compares by default.
 
         After a redirect that keeps its method, vcrpy's aiohttp stub plays the first of them that it can.
         """
@@ -167,7 +169,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     @property
     def write_protected(self) -> bool:
-        """Whether nothing may be recorded: in mode ``once`` not yet, while only others' recordings were loaded."""
+        """Whether nothing may be recorded. Mode ``once`` records where only other tests' recordings were loaded."""
         if self.record_mode == RecordMode.ONCE and getattr(self._persister, "unrecorded", False):
             return False
         return bool(super().write_protected)
@@ -176,7 +178,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         return self._next(request) is not None
 
     def _responses(self, request: Request) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The positions and answers of all interactions that match, the one that is to be played first."""
+        """The positions and answers of all interactions that match, the one to be played next first."""
         request = self._filtered(request)
         queue = self._queues_of(request)[-1]
         found = self._found(request)
@@ -189,7 +191,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             seen.add(position)
 
     def _next(self, request: Request) -> int | None:
-        """The position that a request plays next, None where there is none left."""
+        """The position that a request plays next; None where no interaction is left."""
         with self._lock:
             return self._found(self._filtered(request))
 
@@ -214,8 +216,9 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         return bool(self.data[position][1].get(FILES))
 
     def _nearest(self, request: Request, positions: list[int]) -> int | None:
-        """Of a library's interactions that match, the one whose request equals the live one to the letter, else the
-        first one. Only an equal one where the request is to another API: of that, matching leaves the body out.
+        """Of a library's interactions that match, the one whose request equals the live one exactly, else the first.
+
+        Only an equal one where the request is to another API, since matching leaves out the body of such a request.
         """
         known = self._exact.key(request) is not None
         if known and len(positions) == 1:
@@ -230,13 +233,13 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         return best if known or likeness[best][0] else None
 
     def _filtered(self, request: Request) -> Request:
-        """The request as it is recorded; vcrpy asks for no answer to one that is ignored."""
+        """The request as it is recorded; vcrpy never asks for the answer to an ignored one."""
         return self._before_record_request(request) or request
 
     def _queues_of(self, request: Request) -> list[Queue]:
-        """The queues in which a request's interactions are, the one that is asked first before the other.
+        """The queues with a request's interactions, in the order in which they are asked.
 
-        Where several interactions share the key of a request to the API, those that say its own ids come first.
+        Where several interactions share the key of a request to the API, those with its own ids come first.
         """
         self._index_new()
         key, host = self._key(request), self._host(request)
@@ -252,15 +255,16 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             self._has_lasting = self._has_lasting or self._lasts(position)
             key, host = self._key(request), self._host(request)
             shared = self._queues.add(key, host, position)
-            if host is None or len(shared) < 2:
-                continue
-            for one in shared if len(shared) == 2 else shared[-1:]:  # the first had no need of it before
-                recorded = self.data[one][0]
-                self._alike.add((key, self._spelling(recorded)), self._host(recorded), one)
+            if host is not None and len(shared) > 1:
+                for one in shared if len(shared) == 2 else shared[-1:]:  # the first did not need it before
+                    recorded = self.data[one][0]
+                    self._alike.add((key, self._spelling(recorded)), self._host(recorded), one)
+            if not self.dirty:  # it was loaded, and will hardly be saved
+                forget(request)
 
     def _host(self, request: Request) -> str | None:
-        """The host by which interactions are preferred: that of a request to the API, where ours match it."""
-        is_api = self._forms is not None and self._forms.key(request) is not None
+        """The host by which interactions are preferred: that of a request to the API, where our matchers are used."""
+        is_api = self._canonical is not None and self._canonical.key(request) is not None
         return str(request.host) if is_api else None
 
     def _key(self, request: Request) -> Hashable:
@@ -271,3 +275,15 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _agree(self, request: Request, position: int) -> bool:
         return not self._asked or bool(host_matchers.requests_match(request, self.data[position][0], self._asked))
+
+
+def _changed(
+    request: Request, response: dict[str, Any], change: Callable[[HttpResponse], HttpResponse]
+) -> dict[str, Any]:
+    """vcrpy's response after a change of ours; the same object where nothing changes, or where a hook made it."""
+    try:
+        exchange = vcr_exchange(request, response)
+    except TranslationError:
+        return response
+    new = change(exchange.response)
+    return response if new is exchange.response else vcr_response(replace(exchange, response=new))

@@ -1,8 +1,8 @@
-"""The context in which a cassette is open: that of one thread, and of one task of asyncio, at a time.
+"""The context in which a cassette is open: one thread, and one task of asyncio, at a time.
 
-vcrpy patches HTTP libraries for the whole process. Two threads or tasks that open a cassette each would hand one test's
-answers to the other, so the second one is refused; cassettes within cassettes, and requests from many threads and tasks
-against one cassette, are sound.
+vcrpy patches HTTP libraries for the whole process. If two threads or tasks opened a cassette each, one test would get
+the other's answers, so the second one is refused. Cassettes within cassettes work, and so do requests from many threads
+and tasks against one cassette.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import Any
 
 from vcr.cassette import CassetteContextDecorator
 
+from vcr_openai._vcrpy.compat import remove_patches
+
 
 @dataclass(frozen=True, eq=False)
 class _Opened:
-    """A cassette that is open: by whom, and its path."""
+    """An open cassette: who opened it, and its path."""
 
     thread: int
     name: str
@@ -27,7 +29,7 @@ class _Opened:
 
     @property
     def opener(self) -> str:
-        """Who opened it, in words."""
+        """The thread or task that opened it, for a message."""
         return f"the thread {self.name}" if self.task is None else f"the task {self.task.get_name()}"
 
 
@@ -59,23 +61,12 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
             raise
 
     def __exit__(self, *exc_info: object) -> None:
-        """Save the cassette and take the patches off."""
+        """Save the cassette and remove the patches."""
         try:
             super().__exit__(*exc_info)
         finally:
-            self._unpatch()
+            remove_patches(self)
             self._leave()
-
-    def _unpatch(self) -> None:
-        """Take the patches off where a cassette that could not be saved kept vcrpy (8.5 to 9.4) from it.
-
-        Else they come off when the garbage is collected, which may be in the midst of the next test, and its requests
-        would go past its cassette.
-        """
-        patched = getattr(self, "_CassetteContextDecorator__finish", None)
-        if patched is not None:
-            patched.close()
-            self._CassetteContextDecorator__finish = None
 
     def _leave(self) -> None:
         with _lock:
@@ -90,7 +81,7 @@ def _current_task() -> asyncio.Task[Any] | None:
 
 
 def _is_apart(mine: _Opened, other: _Opened) -> bool:
-    """Whether the other cassette is open elsewhere than around this one."""
+    """Whether the other cassette is open elsewhere, and not around this one."""
     if other.thread != mine.thread:
         return True
     if other.task is None or other.task is mine.task or other.task.done():  # done: a fixture's, around the test's

@@ -5,20 +5,19 @@ It wraps the persister that was there, which goes on loading and saving what is 
 
 from __future__ import annotations
 
-import copy
 import os
 from typing import Any
 
 from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.request import Request
-from vcr.serializers import compat
 
 from vcr_openai._errors import TranslationError
 from vcr_openai._library.library import Library, LibraryTest
-from vcr_openai._recording.from_wire import from_interaction
 from vcr_openai._recording.key import recording_name
 from vcr_openai._recording.recording import Recording
-from vcr_openai._vcrpy.source import FILES
+from vcr_openai._recording.translate import recording_of
+from vcr_openai._vcrpy.compat import request_from_dict, response_from_dict
+from vcr_openai._vcrpy.interactions import FILES, vcr_exchange
 
 Pair = tuple[Request, dict[str, Any]]
 REPLACING = ("all", "rewrite")  # the record modes in which a model list is written though the same one is there
@@ -58,8 +57,8 @@ class LibraryPersister:
             raise CassetteNotFoundError(f"neither a cassette {cassette_path} nor a recording of {self.test.test_id}")
         beside = [{**response, FILES: []} for response in responses]
         return (
-            [*(Request._from_dict(one["request"]) for one in recorded), *requests],  # noqa: SLF001  # as vcrpy does
-            [*(compat.convert_to_bytes(one["response"]) for one in recorded), *beside],
+            [*(request_from_dict(one["request"]) for one in recorded), *requests],
+            [*(response_from_dict(one["response"]) for one in recorded), *beside],
             *more,
         )
 
@@ -112,8 +111,4 @@ class LibraryPersister:
         return self._library.write(path, recording)
 
     def _recording(self, request: Request, response: dict[str, Any]) -> Recording:
-        interaction = {
-            "request": compat.convert_to_unicode(copy.deepcopy(request._to_dict())),  # noqa: SLF001  # as vcrpy does
-            "response": compat.convert_to_unicode(copy.deepcopy(response)),
-        }
-        return from_interaction(interaction, test_id=self.test.test_id)
+        return recording_of(vcr_exchange(request, response).decoded()[0], self.test.test_id)

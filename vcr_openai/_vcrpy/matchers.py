@@ -1,6 +1,6 @@
-"""The matchers that vcrpy is given, which say whether a live and a recorded request count as the same.
+"""The matchers that vcrpy is given: whether a live and a recorded request match.
 
-Each has a ``key``: two requests match when their keys are equal, so a cassette can look one up (``cassettes``).
+Each has a ``key``. Two requests match when their keys are equal, so a cassette can look one up without a scan.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from weakref import WeakKeyDictionary
 
 from vcr.util import read_body
 
-from vcr_openai._matching.canonical import Canonical
-from vcr_openai._matching.old_calls import canonical
+from vcr_openai._errors import Unsupported
+from vcr_openai._http.body import Body
+from vcr_openai._http.exchange import HttpRequest
+from vcr_openai._matching.canonical import Canonical, canonical
 from vcr_openai._matching.request_diff import differences
 from vcr_openai._matching.rules import Rules
+from vcr_openai._vcrpy.interactions import http_request
 
 if TYPE_CHECKING:
     from vcr.request import Request
@@ -23,10 +26,10 @@ if TYPE_CHECKING:
 _MOST_DIFFERENCES = 3  # in vcrpy's own message; the report of a failed test has more
 
 
-class Forms:
-    """The canonical forms of requests under one set of rules.
+class CanonicalRequests:
+    """The canonical requests under one set of rules.
 
-    Of each request only the form's key is kept: a thousand forms are a million objects, and every one makes Python's
+    Only the key of each is kept: a thousand canonical requests are a million objects, and every object makes Python's
     garbage collection slower.
     """
 
@@ -35,73 +38,82 @@ class Forms:
         self._keys: WeakKeyDictionary[Request, tuple[str, str] | None] = WeakKeyDictionary()
 
     def of(self, request: Request) -> Canonical:
-        """The canonical form of a request, made anew."""
-        return canonical(request.method, request.uri, read_body(request), self.rules, request.headers)
+        """The canonical request, made anew."""
+        return canonical(_readable(request), self.rules)
 
     def key(self, request: Request) -> tuple[str, str] | None:
-        """The form's key, None for a request to anything else than the API; made once, so it must not change."""
+        """The key, made once, so a request must not change; None for a request to another API than OpenAI's."""
         try:
             return self._keys[request]
         except KeyError:
-            form = self.of(request)
-            key = self._keys[request] = form.key if form.known else None
+            found = self.of(request)
+            key = self._keys[request] = found.key if found.known else None
             return key
+
+
+def _readable(request: Request) -> HttpRequest:
+    """Our request; a body that no client can write (the fields of a form with bytes) is its ``repr``."""
+    try:
+        return http_request(request)
+    except Unsupported:
+        return HttpRequest(request.method.upper(), request.uri, {}, Body.of(repr(read_body(request))))
 
 
 class Matcher(ABC):
     """A matcher of vcrpy: called with the live and the recorded request, raises AssertionError where they differ."""
 
-    def __init__(self, name: str, forms: Forms) -> None:
-        self.__name__ = name  # vcrpy's messages and reports call a matcher by it
-        self.forms = forms
+    def __init__(self, name: str, requests: CanonicalRequests) -> None:
+        self.__name__ = name  # vcrpy's messages and reports use it
+        self.requests = requests
 
     @property
     def rules(self) -> Rules:
         """The rules that it matches by."""
-        return self.forms.rules
+        return self.requests.rules
+
+    def under(self, requests: CanonicalRequests) -> Matcher:
+        """The same matcher under other rules."""
+        return type(self)(self.__name__, requests)
 
     @abstractmethod
     def key(self, request: Request) -> Hashable:
-        """What is equal for two requests exactly when they match."""
+        """A value that is equal for two requests exactly when they match."""
 
     def __call__(self, live: Request, recorded: Request) -> None:
         """Raise AssertionError, with the first differences, where the two do not match."""
         if self.key(live) != self.key(recorded):
-            raise AssertionError(self._message(live, recorded))
-
-    def _message(self, live: Request, recorded: Request) -> str:
-        found = differences(self.forms.of(recorded), self.forms.of(live), _MOST_DIFFERENCES)
-        return "; ".join(map(str, found))
+            found = differences(self.requests.of(recorded), self.requests.of(live), _MOST_DIFFERENCES)
+            raise AssertionError("; ".join(map(str, found)))
 
 
 class EndpointMatcher(Matcher):
-    """``openai_endpoint``: same method, API path and query, whatever stands before the path, and on whatever host.
+    """``openai_endpoint``: the same method, API path and query, with any prefix and on any host.
 
-    A request to anything else than the API matches as by vcrpy's defaults: method, scheme, host, port, path and query.
+    A request to another API matches as by vcrpy's defaults: method, scheme, host, port, path and query.
     """
 
     def key(self, request: Request) -> Hashable:
-        """What the URL and the method say."""
-        if key := self.forms.key(request):
+        """The key of method and URL."""
+        if key := self.requests.key(request):
             return key[0]
         return (request.method, request.scheme, request.host, request.port, request.path or "/", *request.query)
 
 
 class BodyMatcher(Matcher):
-    """``openai_body``: same body under the rules. A request to anything else than the API matches whatever it says."""
+    """``openai_body``: the same body under the rules. A request to another API matches with any body."""
 
     def key(self, request: Request) -> Hashable:
-        """What the body says."""
-        key = self.forms.key(request)
+        """The key of the body."""
+        key = self.requests.key(request)
         return key[1] if key else None
 
 
 def matchers(rules: Rules) -> dict[str, Matcher]:
-    """The matchers by name, under ``rules``; they share the forms that they make."""
-    forms = Forms(rules)
+    """The matchers by name, under ``rules``; they share the canonical requests."""
+    requests = CanonicalRequests(rules)
     return {
-        "openai_endpoint": EndpointMatcher("openai_endpoint", forms),
-        "openai_body": BodyMatcher("openai_body", forms),
+        "openai_endpoint": EndpointMatcher("openai_endpoint", requests),
+        "openai_body": BodyMatcher("openai_body", requests),
     }
 
 

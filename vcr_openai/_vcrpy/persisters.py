@@ -1,6 +1,6 @@
-"""A persister that loses nothing: cassette files in UTF-8, whole at any moment, though many processes save to one.
+"""A persister that loses nothing: cassette files in UTF-8, whole at any moment, even if many processes save to one.
 
-Saving takes a lock, and adds what other processes have saved to the file since this one loaded it. What this process
+Saving takes a lock and adds what other processes have saved to the file since this one loaded it. What this process
 dropped on purpose (record mode ``all``, ``drop_unused_requests``) stays dropped.
 """
 
@@ -19,12 +19,16 @@ from vcr.serialize import deserialize, serialize
 
 from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
 from vcr_openai._files import read_text, write_text
-from vcr_openai._http.vcr_dicts import stored
+from vcr_openai._formats.document import Document
+from vcr_openai._http.body import Body
+from vcr_openai._vcrpy.compat import loads_as_vcrpy, saves_as_vcrpy
+from vcr_openai._vcrpy.interactions import vcr_exchange, vcr_request, vcr_response
+from vcr_openai._vcrpy.serializers import ExchangeSerializer
 
-_TEXT = "text, which is all that a JSON cassette holds"
+_TEXT = "text, which is all that a JSON cassette can hold"
 _BINARY = (
-    "bytes that are none; choose the serializer openai.yaml, recording.json or yaml (or, if they are only compressed, "
-    "decode_compressed_response=True)"
+    "bytes that are not text; choose the serializer openai.yaml, recording.json or yaml (or, if they are only "
+    "compressed, decode_compressed_response=True)"
 )
 _LONGEST_WAIT = 120  # seconds for the lock: others hold it while they read, merge and write one file
 
@@ -39,12 +43,12 @@ class MergingPersister:
     def load_cassette(self, cassette_path: str | os.PathLike[str], serializer: Any) -> Any:
         """vcrpy's requests and responses (and metadata).
 
-        Raises CassetteNotFoundError where there is nothing, OSError or ValueError with the file's name for what cannot
-        be read: such a file counts as empty for nobody, in whatever record mode, and is not saved over.
+        Raises CassetteNotFoundError where there is no file or a blank one; OSError or ValueError with the file's name
+        for a file that cannot be read. Such a file never counts as empty, in no record mode, and is not saved over.
         """
         text = _text(cassette_path)  # before the wrapped persister reads: what is added in between is merged later
         self._loaded[_name(cassette_path)] = text
-        if _is_plain(self._inner):
+        if loads_as_vcrpy(self._inner):
             if not text.strip():
                 raise CassetteNotFoundError(f"{os.fspath(cassette_path)} is not there, or empty")
             return _content(text, cassette_path, serializer)
@@ -52,7 +56,7 @@ class MergingPersister:
             return self._inner.load_cassette(cassette_path, serializer)
         except (ValueError, TypeError, AttributeError, LookupError):
             if text.strip():
-                _content(text, cassette_path, serializer)  # which says so where this file is to blame
+                _content(text, cassette_path, serializer)  # whose error names this file, where the fault is in it
             raise
 
     def save_cassette(
@@ -60,11 +64,11 @@ class MergingPersister:
     ) -> None:
         """Write the file, with what other processes added to it.
 
-        Raises OSError for what the system refuses, ValueError where the file in its place is no cassette: it stays, and
-        Unsupported for bytes that the serializer has no words for, as vcrpy's for JSON.
+        Raises OSError for what the system refuses; ValueError where the file in its place is not a cassette, and leaves
+        it there; Unsupported for bytes that the serializer cannot write, as vcrpy's for JSON.
         """
         try:
-            text = serialize(cassette_dict, serializer)
+            text = _written(cassette_dict, serializer)
         except TypeError as error:
             if where := _where_binary(cassette_dict):
                 raise Unsupported(where, _TEXT, _BINARY) from error
@@ -79,17 +83,30 @@ class MergingPersister:
 
 def merging(persister: Any) -> Any:
     """The persister wrapped, unless it saves in a way of its own."""
-    if getattr(persister, "save_cassette", None) is FilesystemPersister.save_cassette:
-        return MergingPersister(persister)
-    return persister
+    return MergingPersister(persister) if saves_as_vcrpy(persister) else persister
+
+
+def _written(cassette: dict[str, Any], serializer: Any) -> str:
+    """The text of a cassette. A serializer of ours is handed exchanges, whose bodies are read already."""
+    if not isinstance(serializer, ExchangeSerializer):
+        text: str = serialize(cassette, serializer)
+        return text
+    exchanges = []
+    for index, (request, response) in enumerate(zip(cassette["requests"], cassette["responses"], strict=True)):
+        try:
+            exchanges.append(vcr_exchange(request, response))
+        except TranslationError as error:
+            raise error.within(f"interactions[{index}]") from error
+    metadata = cassette.get("metadata")
+    return serializer.dump(exchanges, {"metadata": metadata} if metadata else {})
 
 
 def _where_binary(cassette: dict[str, Any]) -> str:
-    """The place of the first body that is no UTF-8 text; empty where there is none."""
+    """The place of the first body that is not UTF-8 text; empty where all are."""
     for index, (request, response) in enumerate(zip(cassette["requests"], cassette["responses"], strict=True)):
         bodies = {"request.body": request.body, "response.body.string": (response.get("body") or {}).get("string")}
         for name, body in bodies.items():
-            if isinstance(body, bytes) and isinstance(stored(body), bytes):
+            if isinstance(body, bytes) and Body(body).text is None:
                 return f"interactions[{index}].{name}"
     return ""
 
@@ -110,12 +127,22 @@ def _merged(ours: str, current: str, loaded: str, serializer: Any) -> str:
 def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
     """What is in a cassette file. Raises ValueError with the file's name."""
     try:
-        return deserialize(text, serializer)
+        if not isinstance(serializer, ExchangeSerializer):
+            return deserialize(text, serializer)
+        return _as_vcrpy_has_it(serializer.load(text))
     except TranslationError as error:
         where = f"{os.fspath(path)}: {error.where}" if error.where else os.fspath(path)
         raise type(error)(where, error.expected, error.found) from error
     except (ValueError, TypeError, AttributeError, LookupError) as error:  # half a character in a body, odd headers, …
         raise MalformedInteraction(os.fspath(path), "requests that vcrpy can load", f"others ({error})") from error
+
+
+def _as_vcrpy_has_it(document: Document) -> Any:
+    """vcrpy's requests, responses and, where there are any, metadata of a document."""
+    requests = [vcr_request(exchange.request) for exchange in document.exchanges]
+    responses = [vcr_response(exchange) for exchange in document.exchanges]
+    metadata = document.further.get("metadata")
+    return (requests, responses, metadata) if metadata else (requests, responses)
 
 
 def _interactions(text: str, serializer: Any) -> list[Any]:
@@ -141,22 +168,16 @@ def _text(path: str | os.PathLike[str]) -> str:
         raise type(error)(f"{os.fspath(path)}: {error}") from error
 
 
-def _is_plain(persister: Any) -> bool:
-    """Whether a persister loads as vcrpy's own does."""
-    load = getattr(persister.load_cassette, "__func__", None)
-    return load is not None and load is FilesystemPersister.load_cassette.__func__
-
-
 def _name(path: str | os.PathLike[str]) -> str:
     return os.path.realpath(path)
 
 
 def _lock(path: str | os.PathLike[str]) -> FileLock:
-    """The lock for a file. It lies outside the tree, where nobody has to clean up after it."""
+    """The lock for a file. It is outside the tree, where nobody has to clean it up."""
     user = getattr(os, "getuid", lambda: None)()
     folder = Path(tempfile.gettempdir(), f"vcr-openai-{user}")
     folder.mkdir(mode=0o700, exist_ok=True)
-    # In a folder of somebody else's, a lock could be a link to a file of ours, which opening it would empty.
+    # In somebody else's folder a lock could be a link to a file of ours, which would be emptied when it is opened.
     if user is not None and folder.lstat().st_uid != user:
         raise PermissionError(f"{folder}: expected a folder of this user's own for locks, found another user's")
     name = hashlib.sha256(os.fsencode(_name(path))).hexdigest()

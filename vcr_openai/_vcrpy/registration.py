@@ -11,6 +11,7 @@ from vcr.serializers import jsonserializer, yamlserializer
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.cassette import IndexedCassette
+from vcr_openai._vcrpy.compat import can_adopt
 from vcr_openai._vcrpy.matchers import matchers
 from vcr_openai._vcrpy.persisters import merging
 from vcr_openai._vcrpy.redaction_hooks import RedactingPersister
@@ -25,7 +26,7 @@ MATCH_ON = ("openai_endpoint", "openai_body")
 
 
 class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
-    """A ``vcr.VCR`` that opens indexed cassettes. It has no ``__init__``, so that an instance can become one."""
+    """A ``vcr.VCR`` that opens indexed cassettes. It has no ``__init__``, so that a VCR can become one."""
 
     redaction = DEFAULT_REDACTION
 
@@ -71,7 +72,7 @@ def register(
     processes save to one.
 
     ``rules`` is what the matchers ignore, rename and round; ``test_id`` goes into the recordings that its cassettes
-    record; ``redaction`` is what no cassette of it may say, beside what the user's own filters take out.
+    record; ``redaction`` is what no cassette of it may contain, in addition to what the user's own filters remove.
     """
     vcr.register_serializer("recording.json", RecordingSerializer(test_id))
     vcr.register_serializer("openai.yaml", ReadableSerializer())
@@ -85,8 +86,6 @@ def register(
         vcr.register_persister(RedactingPersister(vcr.persister, redaction))
     if tuple(vcr.match_on) == tuple(HostVCR().match_on):
         vcr.match_on = MATCH_ON
-    # The one liberty with the host: pytest-recording makes its VCR itself, and only a VCR's class says which class of
-    # cassette it opens. A subclass of somebody else's, or a vcrpy without that seam, keeps its own and scans.
-    if type(vcr) is HostVCR and hasattr(HostVCR, "_use_cassette"):
+    if can_adopt(vcr):  # a subclass of somebody else's keeps vcrpy's cassettes, which scan
         vcr.__class__ = _IndexedVCR
     vcr.redaction = redaction

@@ -1,0 +1,63 @@
+"""What this package relies on in vcrpy that vcrpy does not document; read and tested in 8.5 and 9.4.
+
+- ``VCR._use_cassette`` makes every cassette: only the class of a VCR chooses the class of its cassettes.
+- A context keeps its patches in an attribute with a mangled name; a cassette that cannot be saved leaves them in place.
+- ``FilesystemPersister`` has two functions, compared by identity: a persister with the same ones can be replaced.
+- ``Request._from_dict`` and ``Request._to_dict`` convert requests for a serializer.
+- The look-up without a scan works on ``Cassette.data``, ``play_counts``, ``_played_interactions``,
+  ``_before_record_request`` and ``_match_on``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vcr.config import VCR
+from vcr.persisters.filesystem import FilesystemPersister
+from vcr.request import Request
+from vcr.serializers import compat as bodies
+
+_PATCHES = "_CassetteContextDecorator__finish"
+
+
+def can_adopt(vcr: Any) -> bool:
+    """Whether a VCR instance can be given a subclass of ``VCR`` as its class: only where nobody else has subclassed it.
+
+    pytest-recording makes its VCR itself and hands it to a hook, so the class of that instance is changed there. This
+    is the one liberty that the package takes with its host.
+    """
+    return type(vcr) is VCR and hasattr(VCR, "_use_cassette")
+
+
+def remove_patches(context: Any) -> None:
+    """Remove a context's patches where a cassette that could not be saved kept vcrpy from it.
+
+    Otherwise they are removed when the garbage is collected, perhaps in the midst of the next test, and its requests
+    would go past its cassette.
+    """
+    patched = getattr(context, _PATCHES, None)
+    if patched is not None:
+        patched.close()
+        setattr(context, _PATCHES, None)
+
+
+def loads_as_vcrpy(persister: Any) -> bool:
+    """Whether a persister loads files as vcrpy's own does."""
+    load = getattr(persister.load_cassette, "__func__", None)
+    return load is not None and load is FilesystemPersister.load_cassette.__func__
+
+
+def saves_as_vcrpy(persister: Any) -> bool:
+    """Whether a persister saves files as vcrpy's own does."""
+    return getattr(persister, "save_cassette", None) is FilesystemPersister.save_cassette
+
+
+def request_from_dict(value: dict[str, Any]) -> Request:
+    """vcrpy's request of an interaction's ``request``."""
+    return Request._from_dict(value)  # noqa: SLF001  # as vcrpy's deserialize
+
+
+def response_from_dict(value: dict[str, Any]) -> dict[str, Any]:
+    """vcrpy's response of an interaction's ``response``: its body as bytes. Changes ``value``."""
+    response: dict[str, Any] = bodies.convert_to_bytes(value)
+    return response

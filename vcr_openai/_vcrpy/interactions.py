@@ -1,0 +1,138 @@
+"""vcrpy's requests and responses ⇄ ours, each read once, and the public translation of recordings.
+
+A body is recognised by the bytes object that holds it, which vcrpy's deep copies share.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+from vcr_openai._formats.foreign_interactions import exchange_of as read_any_layout
+from vcr_openai._formats.plain import exchange_to_dict, response_from_dict, response_to_dict
+from vcr_openai._http.body import Body
+from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
+from vcr_openai._http.headers import Headers
+from vcr_openai._recording.recording import Recording
+from vcr_openai._recording.translate import exchange_of, recording_of
+
+if TYPE_CHECKING:
+    from vcr.request import Request
+
+FILES = "files"  # in the response of an interaction: the library's files that it comes from; empty for another's
+
+_bodies: WeakValueDictionary[int, Body] = WeakValueDictionary()  # by the identity of their bytes
+_requests: WeakKeyDictionary[Request, tuple[Any, HttpRequest]] = WeakKeyDictionary()
+
+
+def to_interaction(recording: Recording) -> dict[str, Any]:
+    """The interaction under a recording, as vcrpy stores it: what the client sends, what the server answers.
+
+    What the wire does not have is in ``["response"]["recording"]``, so that ``from_interaction`` gives the very
+    recording back. A recording that is not an HTTP exchange is kept there whole; no request matches it.
+    """
+    return exchange_to_dict(exchange_of(recording))
+
+
+def from_interaction(interaction: dict[str, Any], *, test_id: str | None = None) -> Recording:
+    """The recording of an interaction as vcrpy stores one or hands it to a serializer, or in an older layout.
+
+    One that ``to_interaction`` made gives back the recording that it was made from, with the edits made since. One from
+    the wire gives what the recorder would have written with the installed SDK, for the test ``test_id``; bodies are
+    decoded, and a response without a status is a success. Raises MalformedInteraction or Unsupported where it cannot be
+    a recording.
+    """
+    exchange, _ = read_any_layout(interaction)[0].decoded()
+    recording = recording_of(exchange, test_id)
+    return Recording(copy.deepcopy(recording.document)) if exchange.provenance else recording
+
+
+def http_request(request: Request) -> HttpRequest:
+    """Our request for one of vcrpy's; the same one as long as vcrpy's does not change.
+
+    Raises Unsupported for a body of a type that is not known.
+    """
+    content = request.body
+    headers = dict(request.headers.items())
+    state = (request.method, request.uri, headers)
+    known = _requests.get(request)
+    if known is not None and known[0] == state and _content(known[1].body) is content:
+        return known[1]
+    listed = _listed(headers)
+    body = None if content is None else _body(content, listed)
+    made = HttpRequest(request.method.upper(), request.uri, listed, body)
+    _requests[request] = state, made
+    return made
+
+
+def vcr_request(request: HttpRequest) -> Request:
+    """vcrpy's request for one of ours."""
+    from vcr.request import Request
+
+    headers = {name: values[0] if len(values) == 1 else values for name, values in request.headers.items()}
+    made = Request(request.method, request.uri, _content(request.body), headers)
+    _requests[made] = (made.method, made.uri, dict(made.headers.items())), request
+    return made
+
+
+def forget(request: Request) -> None:
+    """Free what is known of a request: a thousand parsed bodies are a million objects for the garbage collector."""
+    _requests.pop(request, None)
+
+
+def vcr_exchange(request: Request, response: dict[str, Any]) -> Exchange:
+    """Our exchange for a request and a response of vcrpy's.
+
+    Raises MalformedInteraction or Unsupported for what vcrpy itself would not have stored.
+    """
+    found, provenance = response_from_dict(response)
+    content = response["body"].get("string") if isinstance(response.get("body"), dict) else None
+    if isinstance(content, bytes):
+        found = HttpResponse(found.status, found.headers, _body(content, found.headers), found.reason, found.further)
+    return Exchange(http_request(request), found, provenance)
+
+
+def vcr_response(exchange: Exchange) -> dict[str, Any]:
+    """vcrpy's response for that of an exchange, its provenance included."""
+    found = response_to_dict(exchange)
+    content = exchange.response.body.content
+    found["body"] = {"string": content}
+    _bodies[id(content)] = exchange.response.body
+    return found
+
+
+def _body(content: Any, headers: Headers) -> Body:
+    """The body of what vcrpy holds: the very one that was made of these bytes before, if it is still in use."""
+    known = _bodies.get(id(content))
+    body = Body.of(content, headers)
+    if known is not None and known.content is content and known == body:
+        return known
+    if body.content is content:
+        _bodies[id(content)] = body
+    return body
+
+
+def _content(body: Body | None) -> bytes | None:
+    return None if body is None else body.content
+
+
+def _listed(headers: Mapping[str, Any]) -> Headers:
+    return {
+        name: [one.decode("latin-1") if isinstance(one, bytes) else str(one) for one in values]
+        for name, given in headers.items()
+        for values in [given if isinstance(given, (list, tuple)) else [given]]
+    }
+
+
+def source_of(position: int, response: dict[str, Any]) -> str:
+    """The name of an interaction in messages: the names of its files, else its place."""
+    return ", ".join(map(os.path.basename, response.get(FILES) or ())) or f"interactions[{position}]"
+
+
+def file_of(response: dict[str, Any], cassette: str) -> str:
+    """The file to look into, as it is typed in the current folder: the interaction's own, else its cassette's."""
+    files = response.get(FILES) or [cassette]
+    return str(files[0]).removeprefix(f"{os.getcwd()}{os.sep}")  # noqa: PTH109  # a prefix of a text
