@@ -10,10 +10,10 @@ from library_project import BASE, Project, chat, model_list
 from vcr.request import Request
 
 from vcr_openai import VCR, Recording
-from vcr_openai._library import index
 from vcr_openai._library.library import Library, LibraryTest
 from vcr_openai._recording.key import recording_name
 from vcr_openai._vcrpy.library_persister import LibraryPersister
+from vcr_openai.plugin import library_session
 
 
 @pytest.fixture
@@ -412,13 +412,30 @@ def test_a_cache_that_cannot_be_written_is_no_harm(project):
     project.run("-W", "ignore::pytest.PytestCacheWarning").assert_outcomes(passed=1)
 
 
-def test_a_long_look_has_the_terminal(project, monkeypatch):
-    """While a large folder is looked through for the first time, pytest does not capture the progress bar."""
-    monkeypatch.setattr(index, "_PATIENCE", -1)
+def test_a_long_look_shows_progress(project, monkeypatch):
+    """While a large folder is looked through for the first time, a terminal shows how many files are done."""
+    monkeypatch.setattr(library_session, "_PATIENCE", -1)
+    monkeypatch.setattr(library_session, "_INTERVAL", -1)
+    project.pytester.makeconftest(
+        "def pytest_sessionstart(session):\n"
+        "    session.config.pluginmanager.get_plugin('terminalreporter').isatty = lambda: True\n"
+    )
     project.record(chat("Saturn", "rings", "test_it"))
     project.record(chat("Mars", "red", "test_it"))
     project.test(SATURN)
-    project.run().assert_outcomes(passed=1)
+    result = project.run("-s")
+    result.assert_outcomes(passed=1)
+    assert f"index of {project.path / 'recordings'}: 1 of 2" in result.stdout.str()
+
+
+def test_progress_is_for_terminals(project, monkeypatch):
+    """Where pytest writes to a file or a pipe no progress is shown."""
+    monkeypatch.setattr(library_session, "_PATIENCE", -1)
+    project.record(chat("Saturn", "rings", "test_it"))
+    project.test(SATURN)
+    result = project.run("-s")
+    result.assert_outcomes(passed=1)
+    assert "index of" not in result.stdout.str()
 
 
 def test_a_common_folder_outside_is_named_whole(project):
