@@ -14,6 +14,22 @@ settings.load_profile("vcr-openai")
 openai.OpenAI(api_key="none").close()
 
 
+@pytest.fixture(scope="session")
+def client():
+    """The OpenAI client as users build it, once for all tests: building one takes longer than a call.
+
+    ``with_options`` gives one for another server, or without the two retries.
+    """
+    with openai.OpenAI(api_key="none") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def async_client():
+    """The asynchronous client."""
+    return openai.AsyncOpenAI(api_key="none")
+
+
 @pytest.fixture
 def anyio_backend():
     """Run ``@pytest.mark.anyio`` tests on asyncio only, whatever else is installed."""

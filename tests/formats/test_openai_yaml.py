@@ -9,6 +9,7 @@ import json
 import struct
 from typing import Any
 
+import chats
 import places
 import pytest
 from hypothesis import example, given
@@ -27,15 +28,7 @@ Interaction = dict[str, Any]
 
 def interaction(body: Any = "", content_type: str | None = "application/json", **more: Any) -> Interaction:
     """An exchange whose response has this body."""
-    return {
-        "request": {"method": "POST", "uri": "https://api.openai.com/v1/x", "body": None, "headers": {}},
-        "response": {
-            "status": {"code": 200, "message": "OK"},
-            "headers": {"content-type": [content_type]} if content_type else {},
-            "body": {"string": body},
-            **more,
-        },
-    }
+    return chats.interaction(body, content_type, uri="https://api.openai.com/v1/x", **more)
 
 
 def dumped(one: Interaction) -> str:
@@ -517,7 +510,7 @@ def test_a_compressed_body_is_written_decoded() -> None:
     assert (read["body"]["string"], "content-encoding" in read["headers"]) == ('{"a":1}', False)
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the shared samples are not here")
+@places.needs_samples
 def test_every_sample_recording_comes_back() -> None:
     """Recording to interaction to YAML and back is the recorder's own text; a quarter of its size."""
     sizes = [0, 0]

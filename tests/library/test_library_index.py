@@ -33,11 +33,7 @@ TEST = "test_it.py::test_it"
 
 def recording(word, test_id=TEST):
     """A recording's text."""
-    message = {"role": "assistant", "content": word}
-    data = {"id": "rec-1", "object": "chat.completion", "choices": [{"index": 0, "message": message}]}
-    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": word}]}
-    document = recordings.recording(recordings.sdk_call(body), recordings.reply(data), test_id)
-    return Recording(document).dump()
+    return Recording(recordings.chat(word, word, test_id)).dump()
 
 
 class Tree:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from library_project import Project, chat, model_list
+from inner_project import LibraryProject
+from recordings import chat, model_list
 
 from vcr_openai._library.unplayed import Session, Unplayed, unused
 
@@ -23,17 +24,17 @@ def test_b():
 @pytest.fixture
 def project(pytester, httpserver, monkeypatch):
     """A project with two tests that play a recording each, and one that neither plays."""
-    project = Project(pytester, httpserver, monkeypatch)
+    project = LibraryProject(pytester, httpserver, monkeypatch)
     project.test(TWO)
-    project.record(chat("Saturn", "rings", "test_a"), "saturn.json")
-    project.record(chat("Mars", "red", "test_b"), "mars.json")
-    project.record(chat("Venus", "hot", "test_b"), "venus.json")
+    project.record(chat("Saturn", "rings", "test_it.py::test_a"), "saturn.json")
+    project.record(chat("Mars", "red", "test_it.py::test_b"), "mars.json")
+    project.record(chat("Venus", "hot", "test_it.py::test_b"), "venus.json")
     return project
 
 
 def test_what_no_test_played_is_listed(project):
     """After a full run the recordings that were not played are listed with the reason; the exit status is pytest's."""
-    project.record(chat("Moon", "cheese", "test_gone"), "gone.json")
+    project.record(chat("Moon", "cheese", "test_it.py::test_gone"), "gone.json")
     project.record(chat("Sun", "hot"), "shared.json")
     result = project.run(UNUSED)
     result.assert_outcomes(passed=2)
@@ -147,7 +148,7 @@ def test_a_test_without_success_keeps_its_recordings(project, body):
 def test_tests_of_other_files_keep_their_recordings(project):
     """Where one file of a folder ran, the recordings of the others are not judged, nor are shared ones."""
     project.pytester.makepyfile(test_other="def test_other(): pass")
-    other = chat("Io", "hot", "test_x")
+    other = chat("Io", "hot", "test_it.py::test_x")
     project.record({**other, "test_id": "test_other.py::test_other"}, "other.json")
     project.record(chat("Sun", "hot"), "shared.json")
     result = project.run(UNUSED, "test_it.py")

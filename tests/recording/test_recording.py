@@ -9,7 +9,7 @@ from hypothesis import given
 from vcr_openai import MalformedRecording, Recording, Unsupported
 from vcr_openai._vcrpy.serializers import RecordingSerializer
 
-GOOD = recordings.recording(recordings.chat(), recordings.reply({"id": "rec-1"}))
+GOOD = recordings.recording(recordings.chat_call(), recordings.reply({"id": "rec-1"}))
 TOOL = recordings.CARRIED["tool"]
 ELSEWHERE = {
     "request": {"method": "GET", "uri": "https://example.com/", "body": None, "headers": {}},
@@ -129,7 +129,7 @@ def test_a_dump_is_ascii(document):
 def test_recordings_are_equal_when_their_texts_are():
     """Numbers that Python takes for equal are two texts, and so two recordings."""
     one, same, other = (
-        Recording(recordings.recording(recordings.chat(n=n), recordings.reply({}))) for n in (1, 1, 1.0)
+        Recording(recordings.recording(recordings.chat_call(n=n), recordings.reply({}))) for n in (1, 1, 1.0)
     )
     assert (one == same, one == other, one == one.dump()) == (True, False, False)
     assert len({one, same, other}) == 2

@@ -6,10 +6,10 @@
 import asyncio
 from functools import partial
 
-import openai
 import pytest
 import resource_calls
 import resources_server
+from outcomes import without_null, without_volatile
 from pytest_httpserver import HTTPServer
 from vcr.serializers import yamlserializer
 
@@ -23,7 +23,6 @@ from vcr_openai._vcrpy.serializers import ReadableSerializer
 CASES = [pytest.param(case, id=f"{case.name} {case.kind}") for case in resource_calls.cases()]
 over_all = pytest.mark.parametrize("case", CASES)
 TEST_ID = "tests/test_x.py::test_y"
-VOLATILE = ("id", "created", "created_at")  # what the recorder takes out of its own endpoints' answers
 
 
 @pytest.fixture(scope="module")
@@ -35,16 +34,15 @@ def base_url():
 
 
 @pytest.fixture(scope="module")
-def client(base_url):
-    """One client for all: building one takes longer than a call."""
-    with openai.OpenAI(api_key="none", base_url=base_url, max_retries=0) as client:
-        yield client
+def client(client, base_url):
+    """The client, for the local server."""
+    return client.with_options(base_url=base_url, max_retries=0)
 
 
 @pytest.fixture(scope="module")
-def async_client(base_url):
-    """One asynchronous client for all."""
-    return openai.AsyncOpenAI(api_key="none", base_url=base_url, max_retries=0)
+def async_client(async_client, base_url):
+    """The asynchronous client, for the local server."""
+    return async_client.with_options(base_url=base_url, max_retries=0)
 
 
 @pytest.fixture(scope="module")
@@ -94,13 +92,6 @@ def replayed(path, serializer, use):
     return outcome
 
 
-def without_volatile(value):
-    """An outcome without what a recording of the recorder's own endpoints does not keep."""
-    if isinstance(value, list):
-        return [without_volatile(one) for one in value]
-    return {key: one for key, one in value.items() if key not in VOLATILE} if isinstance(value, dict) else value
-
-
 @over_all
 def test_record(case, interaction):
     """The call is recorded, with the status that the server answered."""
@@ -139,7 +130,7 @@ def test_recording_round_trip(case, interaction, recorded, folder, client):
         "models",
     ):
         outcome, again = without_volatile(outcome), without_volatile(again)
-    assert _without_null(again) == _without_null(outcome)
+    assert without_null(again) == without_null(outcome)
 
 
 @over_all
@@ -158,10 +149,3 @@ def test_key(case, interaction):  # noqa: ARG001
     """The key is that of the recording made from the recording's own interaction."""
     recording = from_interaction(interaction, test_id=TEST_ID)
     assert recording_key(from_interaction(to_interaction(recording))) == recording_key(recording)
-
-
-def _without_null(value):
-    """An outcome without members that are null: a recording has all that its SDK knew."""
-    if isinstance(value, dict):
-        return {key: _without_null(one) for key, one in value.items() if one is not None}
-    return [_without_null(one) for one in value] if isinstance(value, list) else value

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import openai
 import pytest
+from chats import answer, question
 from werkzeug import Request, Response
 
 import vcr_openai
@@ -25,15 +26,10 @@ def server(httpserver):
 
     def echo(request: Request) -> Response:
         word = json.loads(request.data)["messages"][0]["content"]
-        message = {"role": "assistant", "content": f"you said {word}"}
-        return Response(json.dumps({"choices": [{"index": 0, "message": message}]}), content_type="application/json")
+        return Response(json.dumps(answer(f"you said {word}")), content_type="application/json")
 
     httpserver.expect_request("/v1/chat/completions").respond_with_handler(echo)
     return httpserver
-
-
-def question(number: int) -> dict:
-    return {"model": "gpt-4o", "messages": [{"role": "user", "content": str(number)}]}
 
 
 def ask_in_threads(server, count: int = CALLERS) -> list[str]:
@@ -41,7 +37,7 @@ def ask_in_threads(server, count: int = CALLERS) -> list[str]:
     client = openai.OpenAI(api_key="none", base_url=server.url_for("/v1"), max_retries=0)
 
     def ask(number: int) -> str:
-        return client.chat.completions.create(**question(number)).choices[0].message.content
+        return client.chat.completions.create(**question(str(number))).choices[0].message.content
 
     with ThreadPoolExecutor(16) as pool:
         return list(pool.map(ask, range(count)))
@@ -52,7 +48,7 @@ def ask_in_tasks(server, count: int = CALLERS) -> list[str]:
 
     async def ask_all() -> list[str]:
         async with openai.AsyncOpenAI(api_key="none", base_url=server.url_for("/v1"), max_retries=0) as client:
-            answers = await asyncio.gather(*(client.chat.completions.create(**question(n)) for n in range(count)))
+            answers = await asyncio.gather(*(client.chat.completions.create(**question(str(n))) for n in range(count)))
         return [answer.choices[0].message.content for answer in answers]
 
     return asyncio.run(ask_all())
