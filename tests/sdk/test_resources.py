@@ -1,6 +1,8 @@
 """Every method of the OpenAI client is recorded from a local server, replayed, and translated to the letter.
 
-``docs/make_endpoints.py`` makes the matrix in docs/endpoints.md from what these tests say.
+Each answer of each method goes through all of the tests. Its error, which is alike for all methods, goes through one of
+them, in turn: so each test sees the errors of a sixth of the methods. ``docs/make_endpoints.py`` makes the matrix in
+docs/endpoints.md from the results.
 """
 
 import asyncio
@@ -20,9 +22,20 @@ from vcr_openai._api.endpoint_table import ENDPOINTS
 from vcr_openai._recording.translate import carried_in
 from vcr_openai._vcrpy.serializers import ReadableSerializer
 
-CASES = [pytest.param(case, id=f"{case.name} {case.kind}") for case in resource_calls.cases()]
-over_all = pytest.mark.parametrize("case", CASES)
+CASES = resource_calls.cases()
+CHECKS = 6  # the tests below
 TEST_ID = "tests/test_x.py::test_y"
+
+
+def over_cases(check):
+    """Run a test, the ``check``-th of this file, on all answers and on its share of the errors.
+
+    The module's scope lets the tests of one case run one after the other, so that one process records it.
+    """
+    errors = [case for case in CASES if case.kind == "error"]
+    chosen = [case for case in CASES if case.kind != "error"] + errors[check::CHECKS]
+    params = [pytest.param(case, id=f"{case.name} {case.kind}") for case in chosen]
+    return pytest.mark.parametrize("case", params, scope="module")
 
 
 @pytest.fixture(scope="module")
@@ -92,27 +105,27 @@ def replayed(path, serializer, use):
     return outcome
 
 
-@over_all
+@over_cases(0)
 def test_record(case, interaction):
     """The call is recorded, with the status that the server answered."""
     assert interaction["response"]["status"]["code"] == (404 if case.kind == "error" else 200)
 
 
-@over_all
+@over_cases(1)
 def test_replay_sync(case, interaction, recorded, client):  # noqa: ARG001  # it says the endpoint
     """The cassette gives the client what the server gave it."""
     path, outcome = recorded(case)
     assert replayed(path, "yaml", partial(resource_calls.call, client, case)) == outcome
 
 
-@over_all
+@over_cases(2)
 def test_replay_async(case, interaction, recorded, async_client):  # noqa: ARG001
     """The asynchronous client finds the same answer."""
     path, outcome = recorded(case)
     assert replayed(path, "yaml", lambda: asyncio.run(resource_calls.call_async(async_client, case))) == outcome
 
 
-@over_all
+@over_cases(3)
 def test_recording_round_trip(case, interaction, recorded, folder, client):
     """The recording gives back its text, its interaction gives back itself, and it replays."""
     _, outcome = recorded(case)
@@ -133,7 +146,7 @@ def test_recording_round_trip(case, interaction, recorded, folder, client):
     assert without_null(again) == without_null(outcome)
 
 
-@over_all
+@over_cases(4)
 def test_readable_round_trip(case, interaction):  # noqa: ARG001
     """An openai.yaml cassette says all that a recording of the call says, and replays the same status and body."""
     serializer = ReadableSerializer()
@@ -144,7 +157,7 @@ def test_readable_round_trip(case, interaction):  # noqa: ARG001
     assert again == text
 
 
-@over_all
+@over_cases(5)
 def test_key(case, interaction):  # noqa: ARG001
     """The key is that of the recording made from the recording's own interaction."""
     recording = from_interaction(interaction, test_id=TEST_ID)
