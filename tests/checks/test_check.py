@@ -317,6 +317,7 @@ def test_recordings_of_a_cassette_are_numbered(tmp_path):
     assert finding.line > 30
 
 
+@pytest.mark.slow
 @given(documents())
 def test_any_recording_is_checked(document: Any) -> None:
     """Whatever a document of the format holds, it is no defect of ours and round trips are exact."""

@@ -318,6 +318,7 @@ def test_an_array_of_recordings_converts(tree):
     assert Path("back/tests/recordings", recording_name(two)).read_text() == two.dump()
 
 
+@pytest.mark.slow
 def test_the_result_does_not_depend_on_the_number_of_processes(tree, monkeypatch, capsys):
     """Two processes write the same files and the same report as one."""
     monkeypatch.setattr(workers, "ENOUGH", 3)

@@ -209,6 +209,7 @@ def test_normalize_leaves_a_raw_exchange():
     assert normal_form(raw) == (raw, [])
 
 
+@pytest.mark.slow
 @given(documents())
 def test_normalizing_twice_is_normalizing_once(document):
     """The normal form of a normal form is itself, whatever the recording."""

@@ -72,6 +72,7 @@ chunks = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(chunks=chunks)
 @example(chunks=[{"delta": "\ud83d"}, {"delta": "\ude00"}])
 def test_any_stream_comes_back(chunks: list[Any]) -> None:
@@ -79,6 +80,7 @@ def test_any_stream_comes_back(chunks: list[Any]) -> None:
     assert body_of(again(interaction(sse(chunks), "text/event-stream"))) == sse(chunks)
 
 
+@pytest.mark.slow
 @given(chunks=st.lists(st.fixed_dictionaries({"type": texts, "delta": objects})))
 def test_any_stream_of_named_events_comes_back(chunks: list[Any]) -> None:
     """Events named by their type, with and without a done marker."""
@@ -121,6 +123,7 @@ def test_comments_that_no_stream_has_are_refused(said: str, where: str) -> None:
         loads(changed)
 
 
+@pytest.mark.slow
 @given(chunks=st.lists(st.dictionaries(names, objects)))
 def test_any_json_lines_come_back(chunks: list[Any]) -> None:
     """Ollama's streams."""

@@ -330,6 +330,7 @@ def test_a_file_that_is_no_recording_is_told_and_stays(project):
     project.run("--block-network").assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_workers_tell_what_is_no_recording(project):
     """Under pytest-xdist the main process names the broken files."""
     project.record(chat("Saturn", "rings", "test_it.py::test_it"))

@@ -51,6 +51,7 @@ def test_what_no_test_played_is_listed(project):
     assert len(project.recorded()) == 5
 
 
+@pytest.mark.slow
 def test_workers_add_up(project):
     """What the processes of pytest-xdist played is one run."""
     result = project.run(UNUSED, "-n2")
@@ -92,9 +93,9 @@ def test_merged_lists_of_models_are_all_played(project):
         (["--deselect", "test_it.py::test_a"], "tests were deselected"),
         (["--lf"], "only tests that failed last time were wanted"),
         (["--collect-only"], "tests were only collected"),
-        (["-k", "test_a", "-n1"], "tests were deselected"),
+        pytest.param(["-k", "test_a", "-n1"], "tests were deselected", marks=pytest.mark.slow),
     ],
-    ids=" ".join,
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_a_part_of_the_tests_tells_nothing(project, arguments, reason):
     """A run that is asked for a part of the tests lists nothing, and says why."""
@@ -103,7 +104,7 @@ def test_a_part_of_the_tests_tells_nothing(project, arguments, reason):
     result.stdout.no_fnmatch_line("recordings/*")
 
 
-@pytest.mark.parametrize("more", [[], ["-n1"]], ids=["one process", "xdist"])
+@pytest.mark.parametrize("more", [[], pytest.param(["-n1"], marks=pytest.mark.slow)], ids=["one process", "xdist"])
 def test_a_run_that_stopped_tells_nothing(project, more):
     """A run that ended at the first failure lists nothing."""
     project.test(TWO.replace("rings", "ears"))
@@ -118,6 +119,7 @@ def test_a_file_that_cannot_be_collected_tells_nothing(project):
     result.stdout.fnmatch_lines([f"{TITLE}: not told*", "test_broken.py was not collected"])
 
 
+@pytest.mark.slow
 def test_a_worker_that_crashes_tells_nothing(project):
     """What a process had played that died is not known."""
     project.test(TWO + "\ndef test_c():\n    os._exit(1)\n")

@@ -119,6 +119,7 @@ def test_it_runs_without_pytest_recording(project):
     project.run("-p", "no:recording").assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_pytest_starts_without_the_hosts(project, pytester):
     """A run without cassettes imports neither openai nor vcr."""
     project.conftest(

@@ -73,6 +73,7 @@ def test_an_unknown_version_is_none():
         key_rule("nonsense")
 
 
+@pytest.mark.slow
 @given(documents())
 def test_the_recorders_own_name_is_explained_and_found(document):
     """What the recorder files under its own name is explained by the current rule, and found again."""

@@ -113,6 +113,7 @@ def test_every_shape_of_the_format_is_read(document):
     assert Recording.parse(json.dumps(document)).document == document
 
 
+@pytest.mark.slow
 @given(recordings.documents())
 def test_a_dump_is_the_recorders_text(document):
     """A dump is json.dumps with an indentation of two, in the order as read, and a final newline."""
@@ -120,6 +121,7 @@ def test_a_dump_is_the_recorders_text(document):
     assert Recording.parse(text).dump() == text
 
 
+@pytest.mark.slow
 @given(recordings.documents())
 def test_a_dump_is_ascii(document):
     """A recording is the same file in every locale's encoding."""

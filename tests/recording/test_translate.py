@@ -68,6 +68,7 @@ def test_an_example_comes_back(document, serializer):
     assert from_interaction(through(serializer, to_interaction(recording))).dump() == recording.dump()
 
 
+@pytest.mark.slow
 @given(recordings.documents())
 def test_every_recording_comes_back(document):
     """Whatever keys, texts and numbers a recording has, its interaction gives it back to the letter."""
@@ -75,6 +76,7 @@ def test_every_recording_comes_back(document):
     assert from_interaction(to_interaction(recording)).dump() == recording.dump()
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(recordings.documents())
 @example(recordings.recording(recordings.chat_call(), {"body": {"a": "\x85\ufeff\x00 \n"}, "is_streaming": False}))
@@ -84,6 +86,7 @@ def test_every_recording_comes_back_from_yaml(document):
     assert from_interaction(through(yamlserializer, to_interaction(recording))).dump() == recording.dump()
 
 
+@pytest.mark.slow
 @given(recordings.documents())
 def test_every_recording_comes_back_from_json(document):
     """The same after vcrpy saved the interaction as JSON and loaded it again."""
@@ -91,6 +94,7 @@ def test_every_recording_comes_back_from_json(document):
     assert from_interaction(through(jsonserializer, to_interaction(recording))).dump() == recording.dump()
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(recordings.documents())
 @example(
@@ -108,6 +112,7 @@ def test_every_recording_comes_back_from_readable_yaml(document):
     assert from_interaction(back).dump() == recording.dump()
 
 
+@pytest.mark.slow
 @given(recordings.documents())
 def test_an_interaction_shares_nothing_with_its_recording(document):
     """Whoever changes an interaction, as vcrpy does on saving, changes no recording; nor the other way round."""
@@ -129,6 +134,7 @@ def _spoil(value):
         value.clear()
 
 
+@pytest.mark.slow
 @given(recordings.documents())
 def test_a_recording_of_a_cassette_is_stable(document):
     """An interaction made from a recording made from an interaction is that interaction."""
@@ -218,6 +224,7 @@ def test_a_chunk_may_be_removed():
     assert from_interaction(interaction).response == recordings.stream({"b": 2}, tag="x.Y")
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(recordings.documents())
 def test_provenance_repeats_no_long_text(document):

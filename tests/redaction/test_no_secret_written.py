@@ -142,11 +142,13 @@ def _left_in(folder: Path) -> list[str]:
     return left
 
 
+@pytest.mark.slow
 def test_no_secret_is_in_any_written_byte(recorded):
     """In each format the recorded file contains no spelling of any secret."""
     assert _left_in(recorded.parent) == []
 
 
+@pytest.mark.slow
 def test_the_replay_matches(recorded, make_httpserver):
     """The same requests, with their secrets, match their recordings, and no answer contains a secret."""
     mine = vcr_openai.VCR(serializer=recorded.name.partition(".")[2], record_mode="none")

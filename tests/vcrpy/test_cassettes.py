@@ -65,6 +65,7 @@ some_requests = st.lists(
 hosts_count = tuple(matchers(Rules(match_host=True)).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "match_on",
     [
