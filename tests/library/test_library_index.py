@@ -155,14 +155,14 @@ def test_a_change_of_the_same_size_is_seen(tree):
 def damages():
     """Ways in which an index can be damaged, as functions of its text."""
     return {
-        "empty": lambda text: "",  # noqa: ARG005
+        "empty": lambda text: "",  # noqa: ARG005  # each is given the text
         "cut": lambda text: text[: len(text) // 2],
         "another version": lambda text: text.replace('"version": 2', '"version": 0'),
         "another folder": lambda text: text.replace("recordings", "elsewhere"),
         "not an object": lambda text: f"[{text}]",
         "a row too short": lambda text: json.dumps({**json.loads(text), "files": [[1, 2, "a.json"]]}),
         "a row of other types": lambda text: text.replace('"a.json"', "3"),
-        "too deep": lambda text: "[" * 100_000,  # noqa: ARG005
+        "too deep": lambda text: "[" * 100_000,  # noqa: ARG005  # each is given the text
     }
 
 

@@ -287,8 +287,8 @@ def test_ollamas_own_api_is_known(httpserver, tmp_path, stream, kind):
     """Without Ollama's SDK its chunks are tagged all the same, and what varies is fixed."""
     openai_server.install(httpserver)
     body = json.dumps({"model": "m", "messages": ASK, "stream": stream}).encode()
-    request = Request(httpserver.url_for("/api/chat"), body, {"content-type": "application/json"})  # noqa: S310
-    response = from_interaction(interaction_of(tmp_path, lambda: urlopen(request).read())).response  # noqa: S310
+    request = Request(httpserver.url_for("/api/chat"), body, {"content-type": "application/json"})  # noqa: S310  # to a local server
+    response = from_interaction(interaction_of(tmp_path, lambda: urlopen(request).read())).response  # noqa: S310  # to a local server
     assert isinstance(response["body"], kind)
     last = response["body"][-1] if stream else response["body"]
     assert last["__type__"] == "ollama._types.ChatResponse"

@@ -112,14 +112,16 @@ def test_record(case, interaction):
 
 
 @over_cases(1)
-def test_replay_sync(case, interaction, recorded, client):  # noqa: ARG001  # it says the endpoint
+@pytest.mark.usefixtures("interaction")
+def test_replay_sync(case, recorded, client):
     """The cassette gives the client what the server gave it."""
     path, outcome = recorded(case)
     assert replayed(path, "yaml", partial(resource_calls.call, client, case)) == outcome
 
 
 @over_cases(2)
-def test_replay_async(case, interaction, recorded, async_client):  # noqa: ARG001
+@pytest.mark.usefixtures("interaction")
+def test_replay_async(case, recorded, async_client):
     """The asynchronous client finds the same answer."""
     path, outcome = recorded(case)
     assert replayed(path, "yaml", lambda: asyncio.run(resource_calls.call_async(async_client, case))) == outcome
@@ -147,7 +149,7 @@ def test_recording_round_trip(case, interaction, recorded, folder, client):
 
 
 @over_cases(4)
-def test_readable_round_trip(case, interaction):  # noqa: ARG001
+def test_readable_round_trip(interaction):
     """An openai.yaml cassette says all that a recording of the call says, and replays the same status and body."""
     serializer = ReadableSerializer()
     text = serializer.serialize({"version": 1, "interactions": [interaction]})
@@ -158,7 +160,7 @@ def test_readable_round_trip(case, interaction):  # noqa: ARG001
 
 
 @over_cases(5)
-def test_key(case, interaction):  # noqa: ARG001
+def test_key(interaction):
     """The key is that of the recording made from the recording's own interaction."""
     recording = from_interaction(interaction, test_id=TEST_ID)
     assert recording_key(from_interaction(to_interaction(recording))) == recording_key(recording)

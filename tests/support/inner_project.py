@@ -6,10 +6,10 @@ import json
 
 # Inner runs share this process and forget what they import; libyaml and openai do not bear a second import.
 import chats
-import openai  # noqa: F401
+import openai  # noqa: F401  # see above
 
 import vcr_openai._vcrpy.library_persister
-import vcr_openai._vcrpy.registration  # noqa: F401
+import vcr_openai._vcrpy.registration  # noqa: F401  # see above
 from vcr_openai import Recording
 from vcr_openai._recording.key import recording_name
 
