@@ -58,7 +58,7 @@ def interaction_of(folder, act):
     return interaction
 
 
-chat = partial(openai_calls.chat, model="m", messages=ASK)
+chat = partial(openai_calls.chat_completion, model="m", messages=ASK)
 
 
 def test_a_reply_is_what_the_recorder_writes(recorded):

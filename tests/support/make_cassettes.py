@@ -44,7 +44,7 @@ _USAGE = {"stream_options": {"include_usage": True}}
 Use = Callable[[openai.OpenAI], Any]
 
 
-chat = partial(openai_calls.chat, model="gpt-4o-mini", messages=_ASK)
+chat = partial(openai_calls.chat_completion, model="gpt-4o-mini", messages=_ASK)
 
 
 def turns(client: openai.OpenAI) -> None:

@@ -37,7 +37,7 @@ def read(answer: Any) -> Any:
     return list(answer) if isinstance(answer, openai.Stream) else answer
 
 
-def chat(client: openai.OpenAI, **arguments: Any) -> Any:
+def chat_completion(client: openai.OpenAI, **arguments: Any) -> Any:
     """A chat completion, read to its end."""
     return read(client.chat.completions.create(**arguments))
 
