@@ -140,11 +140,11 @@ def killing(root: Path) -> None:
     names: set[str] = set()
     left = 0
     for _ in range(100):
-        started = context.Event()
-        process = context.Process(target=writers.record_for_ever, args=(str(cassette), str(folder), started))
+        turns = context.Semaphore(0)
+        process = context.Process(target=writers.record_for_ever, args=(str(cassette), str(folder), turns))
         process.start()
-        started.wait()
-        time.sleep(chooser.random() / 5)
+        for _ in range(chooser.randrange(1, 20)):
+            turns.acquire()
         process.kill()
         process.join()
         interactions = json.loads(cassette.read_text())["interactions"] if cassette.exists() else []

@@ -100,7 +100,7 @@ def _place(name: str, error: BaseException) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "vcr_openai" in frame.filename]
     if isinstance(error, (RecursionError, TooSlow, MemoryError)):
         frames = frames[:2]
-    where = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "?"  # noqa: PTH119
+    where = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "?"  # noqa: PTH119  # a name of a traceback
     return f"{name}: {type(error).__name__} at {where}"
 
 

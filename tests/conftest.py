@@ -14,6 +14,39 @@ settings.load_profile("vcr-openai")
 openai.OpenAI(api_key="none").close()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Run the whole suite in as many processes as the machine has cores, with pytest-xdist.
+
+    Not so what was named on the command line (``pytest tests/json``), nor with ``--pdb``, ``--trace`` or ``-s``, for
+    which the tests run where the terminal is. ``-n`` overrides both: ``-n 0`` runs the suite in one process.
+    """
+    option = config.option
+    is_whole = config.args_source is config.ArgsSource.TESTPATHS and not hasattr(config, "workerinput")
+    has_terminal = option.usepdb or option.trace or option.capture == "no"
+    if is_whole and not has_terminal and config.pluginmanager.hasplugin("xdist") and option.numprocesses is None:
+        option.numprocesses = "auto"
+        option.dist = (
+            "worksteal" if option.dist == "no" else option.dist
+        )  # tests of one module mostly stay in one process, which sets it up once
+
+
+@pytest.fixture(scope="session")
+def client():
+    """The OpenAI client as users build it, once for all tests: building one takes longer than a call.
+
+    ``with_options`` gives one for another server, or without the two retries.
+    """
+    with openai.OpenAI(api_key="none") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def async_client():
+    """The asynchronous client."""
+    return openai.AsyncOpenAI(api_key="none")
+
+
 @pytest.fixture
 def anyio_backend():
     """Run ``@pytest.mark.anyio`` tests on asyncio only, whatever else is installed."""

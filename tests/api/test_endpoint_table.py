@@ -9,6 +9,7 @@ import sdk_methods
 from openai.types.audio import TranscriptionStreamEvent
 from openai.types.beta import AssistantStreamEvent
 from openai.types.responses import ResponseStreamEvent
+from packaging.version import Version
 
 from vcr_openai import Unsupported, from_interaction
 from vcr_openai._api import event_tags
@@ -16,7 +17,8 @@ from vcr_openai._api.endpoint import Content, Layout
 from vcr_openai._api.endpoint_lookup import left_out, recorded_endpoint, wire_endpoint
 from vcr_openai._api.endpoint_table import ENDPOINTS, LEFT_OUT, OPENAI
 
-NEWEST = pytest.mark.skipif(openai.__version__ < "3.54", reason="the table has the newest SDK's classes")
+IS_OLD = Version(openai.__version__) < Version("3.54")
+NEWEST = pytest.mark.skipif(IS_OLD, reason="the table has the newest SDK's classes")
 # The second name of the same request, or another class for it, is not what a row can say.
 TWICE = ("beta.chat.", "beta.responses.", "chat.completions.parse", "responses.parse")
 TWICE += ("files.retrieve_content", "fine_tuning.checkpoints.permissions.retrieve")

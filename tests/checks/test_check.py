@@ -11,8 +11,10 @@ from typing import Any
 
 import places
 import pytest
+from chats import CHAT_URL, interaction, question
 from hypothesis import given
-from recordings import CHUNK, EXCHANGES, chat, documents, recording, reply, sdk_call, stream, tagged
+from made_up_secrets import KEY
+from recordings import CHUNK, EXCHANGES, chat_call, documents, recording, reply, sdk_call, stream, tagged
 
 from vcr_openai import MalformedInteraction, Recording, recording_key, to_interaction
 from vcr_openai._checks.check_files import Settings, check_file
@@ -22,8 +24,6 @@ from vcr_openai._cli import main
 from vcr_openai._formats.old_calls import FORMATS, write_cassette
 from vcr_openai._trees.conversion_plan import Source
 
-KEY = "sk-proj-" + "aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4"
-CHAT_URL = "https://api.openai.com/v1/chat/completions"
 DOCS = places.DOCS / "check.md"
 SAMPLES = places.SAMPLES
 REPLY = {
@@ -45,17 +45,7 @@ def chunk(delta: str = "a", finish: str | None = None, **more: Any) -> dict[str,
 
 def wire(body: Any, uri: str = CHAT_URL, kind: str = "application/json", asked: str = "Hi", **more: Any) -> Any:
     """An interaction as vcrpy records it."""
-    text = body if isinstance(body, (str, bytes)) else json.dumps(body)
-    request = {"model": "m", "messages": [{"role": "user", "content": asked}]}
-    return {
-        "request": {"method": "POST", "uri": uri, "headers": {}, "body": json.dumps(request)},
-        "response": {
-            "status": {"code": 200, "message": "OK"},
-            "headers": {"content-type": [kind]},
-            "body": {"string": text},
-            **more,
-        },
-    }
+    return interaction(body, kind, uri=uri, sent=question(asked, "m"), **more)
 
 
 def sse(*objects: Any, done: bool = True) -> Any:
@@ -81,7 +71,7 @@ def codes(findings: list[Finding]) -> list[str]:
 
 
 def _sound() -> Any:
-    return recording(chat(), reply(REPLY))
+    return recording(chat_call(), reply(REPLY))
 
 
 def test_a_sound_recording_has_no_findings(tmp_path):
@@ -93,7 +83,7 @@ def test_a_sound_recording_has_no_findings(tmp_path):
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_sound_cassette_has_no_findings(tmp_path, name):
     """Cassettes of every format, made of a sound recording and a sound stream, are clean."""
-    streamed = Recording(recording(chat(stream=True), stream(chunk(), chunk("", "stop"))))
+    streamed = Recording(recording(chat_call(stream=True), stream(chunk(), chunk("", "stop"))))
     interactions = [to_interaction(Recording(_sound())), to_interaction(streamed)]
     assert checked(tmp_path / f"a.{name}", write_cassette(interactions, name)) == []
 
@@ -195,7 +185,7 @@ def test_a_stream_that_is_cut_off_within_an_event(tmp_path):
 
 def test_a_recorded_stream_without_an_end(tmp_path):
     """A recording has no done marker: its last chunk must say that it is."""
-    document = recording(chat(stream=True), stream(chunk(), chunk()))
+    document = recording(chat_call(stream=True), stream(chunk(), chunk()))
     [finding] = checked(tmp_path / "a.json", Recording(document).dump())
     assert (finding.code, finding.where) == ("stream-without-end", "response.body[1]")
 
@@ -241,7 +231,7 @@ def test_streams_of_lines(tmp_path, done, expected):
 )
 def test_usage_adds_up(tmp_path, usage, fine):
     """The total is the sum, with or without the reasoning; what is no number is another finding's business."""
-    findings = checked(tmp_path / "a.json", Recording(recording(chat(), reply({**REPLY, "usage": usage}))).dump())
+    findings = checked(tmp_path / "a.json", Recording(recording(chat_call(), reply({**REPLY, "usage": usage}))).dump())
     assert ("usage" in codes(findings)) is not fine
 
 
@@ -321,12 +311,13 @@ def test_interactions_that_the_rules_cannot_tell_apart(tmp_path):
 
 def test_recordings_of_a_cassette_are_numbered(tmp_path):
     """In an array of recordings a finding names the recording."""
-    bad = recording(chat(stream=True), stream(chunk()))
+    bad = recording(chat_call(stream=True), stream(chunk()))
     [finding] = checked(tmp_path / "a.recording.json", json.dumps([_sound(), bad], indent=2) + "\n")
     assert (finding.where, finding.interaction) == ("[1].response.body[0]", 1)
     assert finding.line > 30
 
 
+@pytest.mark.slow
 @given(documents())
 def test_any_recording_is_checked(document: Any) -> None:
     """Whatever a document of the format holds, it is no defect of ours and round trips are exact."""
@@ -348,7 +339,7 @@ def test_the_recorders_shapes_are_no_errors(tmp_path, name):
 
 
 def _bad_file(tmp_path: Path) -> Path:
-    document = recording(chat(stream=True), {"body": [tagged(CHUNK, chunk(KEY))], "is_streaming": True})
+    document = recording(chat_call(stream=True), {"body": [tagged(CHUNK, chunk(KEY))], "is_streaming": True})
     (tmp_path / "bad.json").write_text(Recording(document).dump())
     (tmp_path / "package.json").write_text('{"name": "x"}')
     return tmp_path
@@ -432,7 +423,7 @@ def test_lines_of_keys_that_are_objects():
     assert lines_of(text)["b[0]"] == 6
 
 
-@pytest.mark.skipif(not SAMPLES.exists(), reason="the samples are not here")
+@places.needs_samples
 def test_the_samples(capsys):
     """Of 568 public files only two answers are broken, and every secret is a cookie or a signed address."""
     main(["check", "--json", "--jobs", "1", str(SAMPLES)])
@@ -467,16 +458,16 @@ def test_a_defect_costs_one_file(tmp_path, monkeypatch):
 @pytest.mark.parametrize("defect", ["refused", "changed"])
 def test_a_round_trip_that_fails_is_found(tmp_path, monkeypatch, defect):
     """A recording that does not come back, or comes back otherwise, is inexact, in each direction."""
-    other = Recording(copy.deepcopy(recording(chat(), reply({**REPLY, "model": "another"}))))
+    other = Recording(copy.deepcopy(recording(chat_call(), reply({**REPLY, "model": "another"}))))
 
-    answers = cycle([other, Recording(recording(chat(), reply(REPLY)))])
+    answers = cycle([other, Recording(recording(chat_call(), reply(REPLY)))])
 
     def back(_interaction, **_options):
         if defect == "refused":
             raise MalformedInteraction("request", "a request", "none")
         return next(answers)
 
-    one = Recording(recording(chat(), reply(REPLY)))
+    one = Recording(recording(chat_call(), reply(REPLY)))
     monkeypatch.setattr("vcr_openai._checks.check_files.from_interaction", back)
     assert "inexact" in codes(checked(tmp_path / "a.json", one.dump()))
     assert "inexact" in codes(cassette(tmp_path, to_interaction(one)))

@@ -9,6 +9,7 @@ import places
 import pytest
 import recordings
 import yaml
+from chats import interaction, question
 from recordings import recording as document
 from recordings import reply, sdk_call
 
@@ -68,10 +69,7 @@ FILE_PROCESSOR = Recording(
         "response": {"body": {"__type__": "x.ProcessFileResponse", "__data__": {}}, "is_streaming": False},
     }
 )
-OTHER_HOST = {
-    "request": {"method": "GET", "uri": "https://example.com/", "body": None, "headers": {}},
-    "response": {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": "hi"}},
-}
+OTHER_HOST = interaction("hi", None, uri="https://example.com/", method="GET")
 
 
 @pytest.fixture
@@ -104,22 +102,9 @@ def cassette(path):
 
 def wire(**changes):
     """An interaction from the wire."""
-    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]}
-    answer = {"id": "chatcmpl-1", "object": "chat.completion", "created": 5, "model": "gpt-4o", "choices": []}
-    return {
-        "request": {
-            "method": "POST",
-            "uri": "https://api.openai.com/v1/chat/completions",
-            "body": json.dumps(body),
-            "headers": {"content-type": ["application/json"]},
-        },
-        "response": {
-            "status": {"code": 200, "message": "OK"},
-            "headers": {"content-type": ["application/json"]},
-            "body": {"string": json.dumps(answer)},
-            **changes,
-        },
-    }
+    body = {"id": "chatcmpl-1", "object": "chat.completion", "created": 5, "model": "gpt-4o", "choices": []}
+    sent_headers = {"content-type": ["application/json"]}
+    return interaction(body, sent=question("hi"), sent_headers=sent_headers, **changes)
 
 
 def dump(*interactions):
@@ -333,6 +318,7 @@ def test_an_array_of_recordings_converts(tree):
     assert Path("back/tests/recordings", recording_name(two)).read_text() == two.dump()
 
 
+@pytest.mark.slow
 def test_the_result_does_not_depend_on_the_number_of_processes(tree, monkeypatch, capsys):
     """Two processes write the same files and the same report as one."""
     monkeypatch.setattr(workers, "ENOUGH", 3)
@@ -608,7 +594,7 @@ def broken(*_arguments, **_options):
 # --- the samples
 
 
-@pytest.mark.skipif(not SAMPLES.exists(), reason="the samples are not part of the project")
+@places.needs_samples
 @pytest.mark.parametrize("name", ["yaml", "json"])
 def test_the_samples_come_back(tmp_path, name):
     """370 recordings of a real project come back byte for byte, but for four that lack their final newline."""

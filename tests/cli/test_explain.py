@@ -9,6 +9,8 @@ from pathlib import Path
 
 import places
 import pytest
+from chats import CHAT_URL as CHAT
+from chats import answer, interaction, question
 from hypothesis import given
 from hypothesis import strategies as st
 from recordings import recording, reply
@@ -18,21 +20,10 @@ from vcr_openai._cli import main
 from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse
 from vcr_openai._review.transcript import transcript
 
-CHAT = "https://api.openai.com/v1/chat/completions"
 
-
-def exchange(word: str, answer: str, **more: object) -> dict:
+def exchange(word: str, reply: str, **more: object) -> dict:
     """An interaction: a question and its answer."""
-    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": word}], **more}
-    reply = {"choices": [{"index": 0, "message": {"role": "assistant", "content": answer}}]}
-    return {
-        "request": {"method": "POST", "uri": CHAT, "body": json.dumps(body), "headers": {}},
-        "response": {
-            "status": {"code": 200, "message": "OK"},
-            "headers": {"content-type": ["application/json"]},
-            "body": {"string": json.dumps(reply)},
-        },
-    }
+    return interaction(answer(reply), sent=question(word, **more))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from hypothesis import given
-from recordings import CHAT, MESSAGES, MODEL, chat, documents, http, recording, reply, sdk_call, stream, tagged
+from recordings import CHAT, MESSAGES, MODEL, chat_call, documents, http, recording, reply, sdk_call, stream, tagged
 
 from vcr_openai import Recording, _files, recording_key
 from vcr_openai._cli import main
@@ -20,7 +20,7 @@ FILE_PROCESSOR = recording({"test_id": None, "provider": "p", "api": "a", "file_
 
 def one(content="a", data=None, test_id="tests/test_a.py::test_b"):
     """A recording of a chat."""
-    return Recording(recording(chat(seed=content), reply(dict(data or NEWS)), test_id))
+    return Recording(recording(chat_call(seed=content), reply(dict(data or NEWS)), test_id))
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ def test_normalize_names_the_paths_that_change(tree, capsys):
 
 def test_normalize_tells_the_chunks_of_a_stream_as_one(tree, capsys):
     """A stream's paths are told once."""
-    put(tree, "x.json", Recording(recording(chat(stream=True), stream({"id": "1"}, {"id": "2"}))))
+    put(tree, "x.json", Recording(recording(chat_call(stream=True), stream({"id": "1"}, {"id": "2"}))))
     assert run(capsys, "normalize", tree)[1].endswith("x.json: response.body[*].__data__.id\n")
 
 
@@ -209,6 +209,7 @@ def test_normalize_leaves_a_raw_exchange():
     assert normal_form(raw) == (raw, [])
 
 
+@pytest.mark.slow
 @given(documents())
 def test_normalizing_twice_is_normalizing_once(document):
     """The normal form of a normal form is itself, whatever the recording."""
@@ -336,5 +337,5 @@ def test_a_recording_without_a_known_key_is_refused(tree, capsys, command):
 
 def test_normalize_refuses_a_url_that_is_none(tree, capsys):
     """Without a key there is no id to give."""
-    put(tree, "x.json", Recording(recording({**chat(), "url": "http://[", "endpoint": "/x"}, reply(NEWS))))
+    put(tree, "x.json", Recording(recording({**chat_call(), "url": "http://[", "endpoint": "/x"}, reply(NEWS))))
     assert run(capsys, "normalize", tree)[0] == 1

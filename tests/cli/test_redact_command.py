@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recordings import chat, recording, reply
+from chats import interaction
+from made_up_secrets import KEY
+from recordings import chat_call, recording, reply
 
 from vcr_openai import Recording, recording_key, to_interaction
 from vcr_openai._cli import main
@@ -17,13 +19,10 @@ from vcr_openai._formats.old_calls import Cassette, interaction_at, read_content
 from vcr_openai._formats.registry import FORMATS
 from vcr_openai._trees import redact_files
 
-KEY = "sk-proj-" + "aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4"
-URL = "https://api.openai.com/v1/chat/completions"
-
 
 def leaky(where: str = "answer") -> Recording:
     """A recording with a key in its answer or its request."""
-    document = recording(chat(), reply({"choices": [{"message": {"content": KEY if where == "answer" else "a"}}]}))
+    document = recording(chat_call(), reply({"choices": [{"message": {"content": KEY if where == "answer" else "a"}}]}))
     if where == "request":
         document["request"]["body"]["messages"] = [{"role": "user", "content": f"use {KEY}"}]
     return Recording(copy.deepcopy(document))
@@ -32,10 +31,7 @@ def leaky(where: str = "answer") -> Recording:
 def wire(body: Any, **headers: Any) -> Any:
     """An interaction from the wire, with noise in its headers."""
     noise = {"user-agent": ["OpenAI/Python"], **headers}
-    return {
-        "request": {"method": "POST", "uri": URL, "body": '{"model": "m"}', "headers": noise},
-        "response": {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": body}},
-    }
+    return interaction(body, None, sent={"model": "m"}, sent_headers=noise)
 
 
 def written(path: Path, content: str | bytes) -> Path:
@@ -78,7 +74,13 @@ def test_only_the_secret_changes(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [json.dumps(recording(chat(), reply({"a": "sk-test-key"}))), "interactions: []\n", "{", '{"name": 1}', b"\xff"],
+    [
+        json.dumps(recording(chat_call(), reply({"a": "sk-test-key"}))),
+        "interactions: []\n",
+        "{",
+        '{"name": 1}',
+        b"\xff",
+    ],
 )
 def test_a_file_without_secrets_is_not_touched(tmp_path, content):
     """Byte for byte, whatever its spelling, and whether it can be read or not."""
@@ -196,7 +198,7 @@ def test_more_can_be_named(tmp_path, options, secret):
 
 def test_recordings_of_an_array(tmp_path, capsys):
     """Each is redacted in its place, and a changed key names the recording."""
-    documents = [leaky("request").document, recording(chat(), reply({}))]
+    documents = [leaky("request").document, recording(chat_call(), reply({}))]
     path = written(tmp_path / "a.json", json.dumps(documents))
     assert main(["redact", "--write", str(path)]) == 0
     assert json.loads(path.read_bytes())[1] == documents[1]

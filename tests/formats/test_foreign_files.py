@@ -183,7 +183,7 @@ def sample_files():
     return sorted(SAMPLES.rglob("*.y*ml"))
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the public cassettes are not here")
+@places.needs_samples
 def test_public_cassettes_are_read():
     """Every interaction of the public cassettes has a current layout with decoded bodies."""
     count = 0
@@ -194,7 +194,7 @@ def test_public_cassettes_are_read():
     assert count >= 290
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the public cassettes are not here")
+@places.needs_samples
 def test_public_cassettes_translate_or_say_why_not():
     """Every interaction of the public cassettes becomes a recording and an interaction again, or is refused by type."""
     for path in sample_files():

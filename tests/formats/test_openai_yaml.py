@@ -9,6 +9,7 @@ import json
 import struct
 from typing import Any
 
+import chats
 import places
 import pytest
 from hypothesis import example, given
@@ -27,15 +28,7 @@ Interaction = dict[str, Any]
 
 def interaction(body: Any = "", content_type: str | None = "application/json", **more: Any) -> Interaction:
     """An exchange whose response has this body."""
-    return {
-        "request": {"method": "POST", "uri": "https://api.openai.com/v1/x", "body": None, "headers": {}},
-        "response": {
-            "status": {"code": 200, "message": "OK"},
-            "headers": {"content-type": [content_type]} if content_type else {},
-            "body": {"string": body},
-            **more,
-        },
-    }
+    return chats.interaction(body, content_type, uri="https://api.openai.com/v1/x", **more)
 
 
 def dumped(one: Interaction) -> str:
@@ -79,6 +72,7 @@ chunks = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(chunks=chunks)
 @example(chunks=[{"delta": "\ud83d"}, {"delta": "\ude00"}])
 def test_any_stream_comes_back(chunks: list[Any]) -> None:
@@ -86,6 +80,7 @@ def test_any_stream_comes_back(chunks: list[Any]) -> None:
     assert body_of(again(interaction(sse(chunks), "text/event-stream"))) == sse(chunks)
 
 
+@pytest.mark.slow
 @given(chunks=st.lists(st.fixed_dictionaries({"type": texts, "delta": objects})))
 def test_any_stream_of_named_events_comes_back(chunks: list[Any]) -> None:
     """Events named by their type, with and without a done marker."""
@@ -128,6 +123,7 @@ def test_comments_that_no_stream_has_are_refused(said: str, where: str) -> None:
         loads(changed)
 
 
+@pytest.mark.slow
 @given(chunks=st.lists(st.dictionaries(names, objects)))
 def test_any_json_lines_come_back(chunks: list[Any]) -> None:
     """Ollama's streams."""
@@ -517,7 +513,7 @@ def test_a_compressed_body_is_written_decoded() -> None:
     assert (read["body"]["string"], "content-encoding" in read["headers"]) == ('{"a":1}', False)
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the shared samples are not here")
+@places.needs_samples
 def test_every_sample_recording_comes_back() -> None:
     """Recording to interaction to YAML and back is the recorder's own text; a quarter of its size."""
     sizes = [0, 0]

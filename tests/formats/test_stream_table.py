@@ -59,6 +59,7 @@ events = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(chunks=st.lists(chat_chunks | events | objects, max_size=8))
 @example(chunks=[{"a": 1}, {"a": 1}, {"a": 1.0}])
 @example(chunks=[{"a": 0.0}, {"a": -0.0}, {"a": True}, {"a": 1}])
@@ -74,6 +75,7 @@ def test_chunks_come_back_with_their_keys_in_order(chunks: list[Any]) -> None:
     assert same(chunks_of(tabulate(chunks)), chunks)
 
 
+@pytest.mark.slow
 @given(chunks=st.lists(chat_chunks, min_size=2, max_size=8))
 def test_a_table_is_json_and_is_not_longer_than_a_shape_costs(chunks: list[Any]) -> None:
     """A table is made of JSON values, and hardly ever longer than the chunks."""

@@ -48,6 +48,7 @@ def test_a_line_can_be_sent(value):
     assert json_text.write_line(value).encode()
 
 
+@pytest.mark.slow
 @given(values)
 @example([2**64, 1e16, "\x7f"])
 def test_a_line_reads_back(value):

@@ -6,20 +6,21 @@ import json
 import os
 
 import pytest
-from library_project import BASE, Project, chat, model_list
+from inner_project import LibraryProject
+from recordings import BASE, chat, model_list
 from vcr.request import Request
 
 from vcr_openai import VCR, Recording
-from vcr_openai._library import index
 from vcr_openai._library.library import Library, LibraryTest
 from vcr_openai._recording.key import recording_name
 from vcr_openai._vcrpy.library_persister import LibraryPersister
+from vcr_openai.plugin import library_session
 
 
 @pytest.fixture
 def project(pytester, httpserver, monkeypatch):
     """A project whose cassettes are a library."""
-    return Project(pytester, httpserver, monkeypatch)
+    return LibraryProject(pytester, httpserver, monkeypatch)
 
 
 SATURN = "@pytest.mark.vcr\ndef test_it():\n    assert ask('Saturn') == 'rings'\n"
@@ -27,7 +28,7 @@ SATURN = "@pytest.mark.vcr\ndef test_it():\n    assert ask('Saturn') == 'rings'\
 
 def test_a_tests_own_recordings_play_any_number_of_times(project):
     """A recording beside the test, with its node id, answers again and again."""
-    project.record(chat("Saturn", "rings", "test_it"))
+    project.record(chat("Saturn", "rings", "test_it.py::test_it"))
     project.test("@pytest.mark.vcr\ndef test_it():\n    assert {ask('Saturn') for _ in range(3)} == {'rings'}\n")
     project.run().assert_outcomes(passed=1)
 
@@ -41,14 +42,14 @@ def test_shared_recordings_play(project):
 
 def test_recordings_in_subfolders_play(project):
     """Recordings in folders below ``recordings`` belong to it."""
-    project.record(chat("Saturn", "rings", "test_it"), "old/responses/211b1562d4e6.json")
+    project.record(chat("Saturn", "rings", "test_it.py::test_it"), "old/responses/211b1562d4e6.json")
     project.test(SATURN)
     project.run().assert_outcomes(passed=1)
 
 
 def test_another_tests_recordings_do_not_play(project):
     """A recording with another node id answers nobody else, as with the recorder."""
-    project.record(chat("Saturn", "rings", "test_other"))
+    project.record(chat("Saturn", "rings", "test_it.py::test_other"))
     project.test(SATURN)
     project.run().assert_outcomes(failed=1)
 
@@ -65,8 +66,8 @@ def test_the_common_folder_plays(project):
 
 def test_the_recorders_name_comes_first(project):
     """Of twins of one key the one plays whose name is the key, whatever the other is called."""
-    project.record(chat("Saturn", "renamed", "test_it"), "000.json")
-    project.record(chat("Saturn", "rings", "test_it"))
+    project.record(chat("Saturn", "renamed", "test_it.py::test_it"), "000.json")
+    project.record(chat("Saturn", "rings", "test_it.py::test_it"))
     project.test(SATURN)
     project.run().assert_outcomes(passed=1)
 
@@ -75,7 +76,13 @@ def test_the_equal_request_comes_first(project):
     """Of recordings that match alike the one plays whose request is the live one to the letter."""
     for number in "123":
         project.record(
-            chat("Saturn", number, "test_it", user=f"user-{number}", stream_options={"include_usage": number == "2"})
+            chat(
+                "Saturn",
+                number,
+                "test_it.py::test_it",
+                user=f"user-{number}",
+                stream_options={"include_usage": number == "2"},
+            )
         )
     project.ini("vcr_openai_library = true\nvcr_openai_ignore = user stream_options")
     project.test(
@@ -102,7 +109,7 @@ def test_lists_of_models_are_merged(project):
 
 def test_normalized_ids_play(project):
     """Each original id of a recording's mapping is replaced in all of it, in request and answer."""
-    document = chat("Read file-original", "It is file-original", "test_it")
+    document = chat("Read file-original", "It is file-original", "test_it.py::test_it")
     document["id_normalization_mapping"] = {"file-1": "file-original"}
     path = project.record(document, "renamed.json")
     project.test("@pytest.mark.vcr\ndef test_it():\n    assert ask('Read file-1') == 'It is file-1'\n")
@@ -113,13 +120,13 @@ def test_normalized_ids_play(project):
 def test_a_mapping_is_kept(project):
     """A recording that is recorded again keeps its mapping."""
     project.server("new")
-    document = chat("Saturn", "old", "test_it", base=project.base)
+    document = chat("Saturn", "old", "test_it.py::test_it", base=project.base)
     document["id_normalization_mapping"] = {"file-1": "file-original"}
     path = project.record(document)
     project.test("@pytest.mark.vcr\ndef test_it():\n    assert ask('Saturn') == 'new'\n")
     project.run("--record-mode=all").assert_outcomes(passed=1)
     assert json.loads(path.read_text(encoding="utf-8"))["id_normalization_mapping"] == {"file-1": "file-original"}
-    assert project.said() == {"Saturn": "new"}
+    assert project.answers() == {"Saturn": "new"}
 
 
 def test_new_interactions_become_recordings(project):
@@ -177,47 +184,47 @@ def test_mode_once_records_a_test_without_recordings(project):
     project.record(chat("Mars", "red", base=project.base))
     project.test("@pytest.mark.vcr\ndef test_it():\n    assert (ask('Mars'), ask('Saturn')) == ('red', 'rings')\n")
     project.run("--record-mode=once").assert_outcomes(passed=1)
-    assert project.said() == {"Mars": "red", "Saturn": "rings"}
+    assert project.answers() == {"Mars": "red", "Saturn": "rings"}
 
 
 def test_mode_once_protects_a_test_with_recordings(project):
     """In mode once a test with a recording of its own records nothing more."""
     project.server("rings")
-    project.record(chat("Mars", "red", "test_it"))
+    project.record(chat("Mars", "red", "test_it.py::test_it"))
     project.test(SATURN)
     project.run("--record-mode=once").assert_outcomes(failed=1)
-    assert project.said() == {"Mars": "red"}
+    assert project.answers() == {"Mars": "red"}
 
 
 def test_mode_new_episodes_adds(project):
     """In mode new_episodes what is recorded plays, what is not is recorded, and no file that was there changes."""
     project.server("rings")
-    path = project.record(chat("Mars", "red", "test_it", base=project.base))
+    path = project.record(chat("Mars", "red", "test_it.py::test_it", base=project.base))
     before = path.stat().st_mtime_ns
     project.test("@pytest.mark.vcr\ndef test_it():\n    assert (ask('Mars'), ask('Saturn')) == ('red', 'rings')\n")
     project.run("--record-mode=new_episodes").assert_outcomes(passed=1)
-    assert project.said() == {"Mars": "red", "Saturn": "rings"}
+    assert project.answers() == {"Mars": "red", "Saturn": "rings"}
     assert path.stat().st_mtime_ns == before
 
 
 def test_mode_all_replaces(project):
     """In mode all what is asked again is recorded again; what is not, stays."""
     project.server("new")
-    project.record(chat("Mars", "old", "test_it", base=project.base))
-    project.record(chat("Venus", "old", "test_it", base=project.base))
+    project.record(chat("Mars", "old", "test_it.py::test_it", base=project.base))
+    project.record(chat("Venus", "old", "test_it.py::test_it", base=project.base))
     project.test("@pytest.mark.vcr\ndef test_it():\n    assert ask('Mars') == 'new'\n")
     project.run("--record-mode=all").assert_outcomes(passed=1)
-    assert project.said() == {"Mars": "new", "Venus": "old"}
+    assert project.answers() == {"Mars": "new", "Venus": "old"}
 
 
 @pytest.mark.parametrize("way", ["option", "marker", "vcr_config"])
 def test_mode_rewrite_begins_anew(project, way):
     """In mode rewrite a test's own recordings are replaced by those of this run; shared and other ones stay."""
     project.server("new")
-    project.record(chat("Mars", "old", "test_it", base=project.base))
-    project.record(chat("Venus", "old", "test_it", base=project.base))
+    project.record(chat("Mars", "old", "test_it.py::test_it", base=project.base))
+    project.record(chat("Venus", "old", "test_it.py::test_it", base=project.base))
     project.record(chat("Earth", "shared", base=project.base))
-    project.record(chat("Moon", "another's", "test_other", base=project.base))
+    project.record(chat("Moon", "another's", "test_it.py::test_other", base=project.base))
     marker = "(record_mode='rewrite')" if way == "marker" else ""
     config = (
         "@pytest.fixture\ndef vcr_config():\n    return {'record_mode': 'rewrite'}\n" if way == "vcr_config" else ""
@@ -227,23 +234,23 @@ def test_mode_rewrite_begins_anew(project, way):
         "    assert (ask('Mars'), ask('Earth')) == ('new', 'shared')\n"
     )
     project.run(*["--record-mode=rewrite"][: way == "option"]).assert_outcomes(passed=1)
-    assert project.said() == {"Mars": "new", "Earth": "shared", "Moon": "another's"}
+    assert project.answers() == {"Mars": "new", "Earth": "shared", "Moon": "another's"}
 
 
 def test_mode_rewrite_of_a_failed_test_removes_nothing(project):
     """A test that fails in mode rewrite keeps the recordings that it did not replace."""
     project.server("new")
-    project.record(chat("Mars", "old", "test_it", base=project.base))
-    project.record(chat("Venus", "old", "test_it", base=project.base))
+    project.record(chat("Mars", "old", "test_it.py::test_it", base=project.base))
+    project.record(chat("Venus", "old", "test_it.py::test_it", base=project.base))
     project.test("@pytest.mark.vcr\ndef test_it():\n    assert ask('Mars') == 'old'\n")
     project.run("--record-mode=rewrite").assert_outcomes(failed=1)
-    assert project.said() == {"Mars": "new", "Venus": "old"}
+    assert project.answers() == {"Mars": "new", "Venus": "old"}
 
 
 def test_a_marker_turns_it_on(project):
     """``library=True`` makes one test's cassette a library's."""
     project.ini("")
-    project.record(chat("Saturn", "rings", "test_it"))
+    project.record(chat("Saturn", "rings", "test_it.py::test_it"))
     project.test("@pytest.mark.vcr_openai(library=True)\n" + SATURN)
     project.run().assert_outcomes(passed=1)
 
@@ -276,7 +283,7 @@ def test_extra_cassettes_play_beside_it(project):
     extra = project.path / "cassettes" / "test_it" / "extra.yaml"
     extra.parent.mkdir(parents=True)
     extra.write_text(json.dumps({"version": 1, "interactions": [interaction]}), encoding="utf-8")
-    project.record(chat("Saturn", "rings", "test_it"))
+    project.record(chat("Saturn", "rings", "test_it.py::test_it"))
     project.test(
         "import urllib.request\n"
         "@pytest.mark.vcr('extra.yaml')\ndef test_it():\n"
@@ -306,14 +313,14 @@ def test_what_is_no_recording_goes_into_the_plain_cassette(project):
     assert text.count("uri:") == 2
     assert "recording" not in text
     assert "files:" not in text
-    assert project.said() == {"Saturn": "rings"}
+    assert project.answers() == {"Saturn": "rings"}
     project.run("--block-network").assert_outcomes(passed=1)
 
 
 def test_a_file_that_is_no_recording_is_told_and_stays(project):
     """A broken file is named with the reason, does not play, is not replaced; what is recorded goes beside it."""
     project.server("rings")
-    path = project.record(chat("Saturn", "broken", "test_it", base=project.base))
+    path = project.record(chat("Saturn", "broken", "test_it.py::test_it", base=project.base))
     path.write_text('{"test_id": ', encoding="utf-8")
     project.test(SATURN)
     result = project.run("--record-mode=once")
@@ -323,9 +330,10 @@ def test_a_file_that_is_no_recording_is_told_and_stays(project):
     project.run("--block-network").assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_workers_tell_what_is_no_recording(project):
     """Under pytest-xdist the main process names the broken files."""
-    project.record(chat("Saturn", "rings", "test_it"))
+    project.record(chat("Saturn", "rings", "test_it.py::test_it"))
     (project.path / "recordings" / "broken.json").write_text("[]", encoding="utf-8")
     project.test(SATURN)
     result = project.run("-n1")
@@ -335,7 +343,7 @@ def test_workers_tell_what_is_no_recording(project):
 
 def test_it_works_without_a_cache(project):
     """Without pytest's cache the index lives for the session only."""
-    project.record(chat("Saturn", "rings", "test_it"))
+    project.record(chat("Saturn", "rings", "test_it.py::test_it"))
     project.test(SATURN)
     project.run("-p", "no:cacheprovider").assert_outcomes(passed=1)
     assert not (project.path / ".pytest_cache").exists()
@@ -344,7 +352,7 @@ def test_it_works_without_a_cache(project):
 def test_a_miss_says_where_the_library_looked(project):
     """The report of a test without recordings names the folders, and what they hold."""
     project.ini("vcr_openai_library = common")
-    project.record(chat("Saturn", "rings", "test_other"))
+    project.record(chat("Saturn", "rings", "test_it.py::test_other"))
     (project.path / "common").mkdir()
     project.test(SATURN)
     project.run().stdout.fnmatch_lines(
@@ -372,7 +380,7 @@ def test_a_miss_names_recordings_under_another_root(project, recorded, advice):
 
 def test_a_miss_names_the_nearest_recordings_file(project):
     """Of a library the explanation of a miss names the file, which the command can explain."""
-    path = project.record(chat("Saturn", "rings", "test_it"))
+    path = project.record(chat("Saturn", "rings", "test_it.py::test_it"))
     project.test(SATURN.replace("'Saturn'", "'Mars'"))
     project.run().stdout.fnmatch_lines(
         [
@@ -384,7 +392,7 @@ def test_a_miss_names_the_nearest_recordings_file(project):
 
 def test_a_file_that_changed_unseen_is_told(project):
     """A file with the size and time stamp that the index knows, and other content, does not play and is named."""
-    path = project.record(chat("Saturn", "rings", "test_it"))
+    path = project.record(chat("Saturn", "rings", "test_it.py::test_it"))
     project.test(SATURN)
     project.run().assert_outcomes(passed=1)
     stamp = path.stat()
@@ -405,20 +413,37 @@ def test_a_setting_of_another_kind_is_told(project):
 
 def test_a_cache_that_cannot_be_written_is_no_harm(project):
     """Where pytest's cache folder cannot be used the index lives for the session only."""
-    project.record(chat("Saturn", "rings", "test_it"))
+    project.record(chat("Saturn", "rings", "test_it.py::test_it"))
     (project.path / ".pytest_cache").mkdir()
     (project.path / ".pytest_cache" / "d").write_text("", encoding="utf-8")
     project.test(SATURN)
     project.run("-W", "ignore::pytest.PytestCacheWarning").assert_outcomes(passed=1)
 
 
-def test_a_long_look_has_the_terminal(project, monkeypatch):
-    """While a large folder is looked through for the first time, pytest does not capture the progress bar."""
-    monkeypatch.setattr(index, "_PATIENCE", -1)
-    project.record(chat("Saturn", "rings", "test_it"))
-    project.record(chat("Mars", "red", "test_it"))
+def test_a_long_look_shows_progress(project, monkeypatch):
+    """While a large folder is looked through for the first time, a terminal shows how many files are done."""
+    monkeypatch.setattr(library_session, "_PATIENCE", -1)
+    monkeypatch.setattr(library_session, "_INTERVAL", -1)
+    project.pytester.makeconftest(
+        "def pytest_sessionstart(session):\n"
+        "    session.config.pluginmanager.get_plugin('terminalreporter').isatty = lambda: True\n"
+    )
+    project.record(chat("Saturn", "rings", "test_it.py::test_it"))
+    project.record(chat("Mars", "red", "test_it.py::test_it"))
     project.test(SATURN)
-    project.run().assert_outcomes(passed=1)
+    result = project.run("-s")
+    result.assert_outcomes(passed=1)
+    assert f"index of {project.path / 'recordings'}: 1 of 2" in result.stdout.str()
+
+
+def test_progress_is_for_terminals(project, monkeypatch):
+    """Where pytest writes to a file or a pipe no progress is shown."""
+    monkeypatch.setattr(library_session, "_PATIENCE", -1)
+    project.record(chat("Saturn", "rings", "test_it.py::test_it"))
+    project.test(SATURN)
+    result = project.run("-s")
+    result.assert_outcomes(passed=1)
+    assert "index of" not in result.stdout.str()
 
 
 def test_a_common_folder_outside_is_named_whole(project):
@@ -427,7 +452,7 @@ def test_a_common_folder_outside_is_named_whole(project):
     path.parent.mkdir(parents=True)
     path.write_text("[]", encoding="utf-8")
     project.ini(f"vcr_openai_library = {path.parent.parent}")
-    project.record(chat("Saturn", "rings", "test_it"))
+    project.record(chat("Saturn", "rings", "test_it.py::test_it"))
     project.test(SATURN)
     project.run().stdout.fnmatch_lines([f"{path.as_posix()}: expected a recording*"])
 
@@ -451,7 +476,7 @@ def test_the_same_list_of_models_changes_no_file(tmp_path):
 
 def test_a_vcr_that_is_made_by_hand_plays(project):
     """Who calls pytest-recording's hook for a VCR of their own gets the library with it, in that VCR's record mode."""
-    project.record(chat("Saturn", "rings", "test_it"))
+    project.record(chat("Saturn", "rings", "test_it.py::test_it"))
     project.test(
         "import vcr as host\n"
         "def test_it(request):\n"

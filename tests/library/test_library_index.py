@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
@@ -12,7 +11,6 @@ import pytest
 import recordings
 
 from vcr_openai import Recording, recording_key
-from vcr_openai._library import index
 from vcr_openai._library.index import keep, look_through
 from vcr_openai._library.library_rules import cassette_entries, entry_of
 
@@ -35,11 +33,7 @@ TEST = "test_it.py::test_it"
 
 def recording(word, test_id=TEST):
     """A recording's text."""
-    message = {"role": "assistant", "content": word}
-    data = {"id": "rec-1", "object": "chat.completion", "choices": [{"index": 0, "message": message}]}
-    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": word}]}
-    document = recordings.recording(recordings.sdk_call(body), recordings.reply(data), test_id)
-    return Recording(document).dump()
+    return Recording(recordings.chat(word, word, test_id)).dump()
 
 
 class Tree:
@@ -161,14 +155,14 @@ def test_a_change_of_the_same_size_is_seen(tree):
 def damages():
     """Ways in which an index can be damaged, as functions of its text."""
     return {
-        "empty": lambda text: "",  # noqa: ARG005
+        "empty": lambda text: "",  # noqa: ARG005  # each is given the text
         "cut": lambda text: text[: len(text) // 2],
         "another version": lambda text: text.replace('"version": 2', '"version": 0'),
         "another folder": lambda text: text.replace("recordings", "elsewhere"),
         "not an object": lambda text: f"[{text}]",
         "a row too short": lambda text: json.dumps({**json.loads(text), "files": [[1, 2, "a.json"]]}),
         "a row of other types": lambda text: text.replace('"a.json"', "3"),
-        "too deep": lambda text: "[" * 100_000,  # noqa: ARG005
+        "too deep": lambda text: "[" * 100_000,  # noqa: ARG005  # each is given the text
     }
 
 
@@ -218,19 +212,17 @@ def test_a_cache_that_cannot_be_written_is_no_harm(tree, tmp_path):
     assert len(look_through(tree.path, tmp_path / "file").entries) == 3
 
 
-def test_a_long_look_shows_how_far_it_is(tree, monkeypatch):
-    """A look that takes long asks for the terminal once, and finds the same."""
+def test_a_look_passes_its_files_through_the_progress_callback(tree):
+    """The callback gets the names of the files that are opened, and what they are for; the look finds the same."""
     expected, _ = tree.look()
-    monkeypatch.setattr(index, "_PATIENCE", -1)
-    asked = []
+    calls = []
 
-    @contextlib.contextmanager
-    def shown():
-        asked.append(True)
-        yield
+    def progress(steps, what):
+        calls.append((list(steps), what))
+        return steps
 
-    assert look_through(tree.path, None, shown) == expected
-    assert asked == [True]
+    assert look_through(tree.path, None, progress) == expected
+    assert calls == [(["a.json", "b.json", "c.json"], f"index of {tree.path}")]
 
 
 def test_ids_that_cannot_be_replaced_are_a_problem(tree):

@@ -8,7 +8,6 @@ import urllib.request
 from collections import defaultdict
 from pathlib import Path
 
-import openai
 import openai_calls
 import places
 import pytest
@@ -22,7 +21,7 @@ SAMPLES = places.SAMPLES / "recordings"
 
 pytestmark = [
     pytest.mark.block_network,
-    pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not part of the project"),
+    places.needs_samples,
 ]
 
 
@@ -40,12 +39,6 @@ def grouped():
 def library():
     """One library for all: its folders are looked through once."""
     return Library()
-
-
-@pytest.fixture(scope="module")
-def client():
-    """One client for all: building one takes longer than a replay."""
-    return openai.OpenAI(api_key="none", max_retries=0)
 
 
 def is_call(recording):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from library_project import Project, chat, model_list
+from inner_project import LibraryProject
+from recordings import chat, model_list
 
 from vcr_openai._library.unplayed import Session, Unplayed, unused
 
@@ -23,17 +24,17 @@ def test_b():
 @pytest.fixture
 def project(pytester, httpserver, monkeypatch):
     """A project with two tests that play a recording each, and one that neither plays."""
-    project = Project(pytester, httpserver, monkeypatch)
+    project = LibraryProject(pytester, httpserver, monkeypatch)
     project.test(TWO)
-    project.record(chat("Saturn", "rings", "test_a"), "saturn.json")
-    project.record(chat("Mars", "red", "test_b"), "mars.json")
-    project.record(chat("Venus", "hot", "test_b"), "venus.json")
+    project.record(chat("Saturn", "rings", "test_it.py::test_a"), "saturn.json")
+    project.record(chat("Mars", "red", "test_it.py::test_b"), "mars.json")
+    project.record(chat("Venus", "hot", "test_it.py::test_b"), "venus.json")
     return project
 
 
 def test_what_no_test_played_is_listed(project):
     """After a full run the recordings that were not played are listed with the reason; the exit status is pytest's."""
-    project.record(chat("Moon", "cheese", "test_gone"), "gone.json")
+    project.record(chat("Moon", "cheese", "test_it.py::test_gone"), "gone.json")
     project.record(chat("Sun", "hot"), "shared.json")
     result = project.run(UNUSED)
     result.assert_outcomes(passed=2)
@@ -50,6 +51,7 @@ def test_what_no_test_played_is_listed(project):
     assert len(project.recorded()) == 5
 
 
+@pytest.mark.slow
 def test_workers_add_up(project):
     """What the processes of pytest-xdist played is one run."""
     result = project.run(UNUSED, "-n2")
@@ -91,9 +93,9 @@ def test_merged_lists_of_models_are_all_played(project):
         (["--deselect", "test_it.py::test_a"], "tests were deselected"),
         (["--lf"], "only tests that failed last time were wanted"),
         (["--collect-only"], "tests were only collected"),
-        (["-k", "test_a", "-n1"], "tests were deselected"),
+        pytest.param(["-k", "test_a", "-n1"], "tests were deselected", marks=pytest.mark.slow),
     ],
-    ids=" ".join,
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_a_part_of_the_tests_tells_nothing(project, arguments, reason):
     """A run that is asked for a part of the tests lists nothing, and says why."""
@@ -102,7 +104,7 @@ def test_a_part_of_the_tests_tells_nothing(project, arguments, reason):
     result.stdout.no_fnmatch_line("recordings/*")
 
 
-@pytest.mark.parametrize("more", [[], ["-n1"]], ids=["one process", "xdist"])
+@pytest.mark.parametrize("more", [[], pytest.param(["-n1"], marks=pytest.mark.slow)], ids=["one process", "xdist"])
 def test_a_run_that_stopped_tells_nothing(project, more):
     """A run that ended at the first failure lists nothing."""
     project.test(TWO.replace("rings", "ears"))
@@ -117,6 +119,7 @@ def test_a_file_that_cannot_be_collected_tells_nothing(project):
     result.stdout.fnmatch_lines([f"{TITLE}: not told*", "test_broken.py was not collected"])
 
 
+@pytest.mark.slow
 def test_a_worker_that_crashes_tells_nothing(project):
     """What a process had played that died is not known."""
     project.test(TWO + "\ndef test_c():\n    os._exit(1)\n")
@@ -147,7 +150,7 @@ def test_a_test_without_success_keeps_its_recordings(project, body):
 def test_tests_of_other_files_keep_their_recordings(project):
     """Where one file of a folder ran, the recordings of the others are not judged, nor are shared ones."""
     project.pytester.makepyfile(test_other="def test_other(): pass")
-    other = chat("Io", "hot", "test_x")
+    other = chat("Io", "hot", "test_it.py::test_x")
     project.record({**other, "test_id": "test_other.py::test_other"}, "other.json")
     project.record(chat("Sun", "hot"), "shared.json")
     result = project.run(UNUSED, "test_it.py")

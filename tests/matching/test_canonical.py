@@ -106,6 +106,7 @@ def test_consistent_renaming_matches(body: dict[str, Any], data: st.DataObject) 
         assert same(body, renamed(body, new))
 
 
+@pytest.mark.slow
 @given(requests())
 def test_inconsistent_renaming_does_not_match(body: dict[str, Any]) -> None:
     """A tool's result for another call makes another request."""
@@ -116,6 +117,7 @@ def test_inconsistent_renaming_does_not_match(body: dict[str, Any]) -> None:
     assert not same(body, changed)
 
 
+@pytest.mark.slow
 @given(requests(), st.randoms(use_true_random=False), st.none() | st.dictionaries(words, words))
 def test_order_and_stream_options_do_not_matter(body: dict[str, Any], chance: random.Random, options: Any) -> None:
     """Keys in another order, other white space, and other stream options are the same request."""
@@ -148,6 +150,7 @@ def test_any_other_change_does_not_match(body: dict[str, Any], data: st.DataObje
     assert not same(body, changed)
 
 
+@pytest.mark.slow
 @given(st.lists(requests(), min_size=3, max_size=3))
 def test_matching_is_an_equivalence(bodies: list[dict[str, Any]]) -> None:
     """Matching is reflexive, symmetric and transitive, and equal requests have equal keys."""

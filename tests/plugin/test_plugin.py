@@ -4,96 +4,23 @@ from __future__ import annotations
 
 import json
 
-# Inner runs share this process and forget what they import; libyaml and openai do not bear a second import.
-import openai  # noqa: F401
 import pytest
-from recordings import recording, reply, sdk_call
-
-import vcr_openai._vcrpy.registration  # noqa: F401
-
-URL = "https://api.openai.com/v1/chat/completions"
-
-# What every inner test module begins with: a client, and a question asked of it.
-ASK = """
-import openai
-import pytest
-
-client = openai.OpenAI(api_key="none", max_retries=0)
-
-
-def ask(word, **more):
-    messages = [{"role": "user", "content": word}]
-    reply = client.chat.completions.create(model="gpt-4o", messages=messages, **more)
-    return reply.choices[0].message.content
-"""
-
-
-def chat(word: str, answer: str, **more: object) -> dict:
-    """A recording of a question and its answer."""
-    message = {"content": answer, "role": "assistant"}
-    data = {"id": "rec-1", "choices": [{"finish_reason": "stop", "index": 0, "message": message}], "created": 0}
-    data |= {"model": "gpt-4o", "object": "chat.completion"}
-    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": word}], **more}
-    return recording(sdk_call(body), reply(data), None)
+from chats import CHAT_URL as URL
+from chats import answer, interaction, question
+from inner_project import Project
+from recordings import chat
 
 
 @pytest.fixture
 def project(pytester: pytest.Pytester):
-    """A folder for an inner pytest run, with helpers to fill it and to run it."""
-
-    class Project:
-        path = pytester.path
-
-        def test(self, source: str) -> None:
-            pytester.makepyfile(test_it=ASK + source)
-
-        def conftest(self, source: str) -> None:
-            pytester.makeconftest(source)
-
-        def ini(self, text: str) -> None:
-            pytester.makeini(f"[pytest]\n{text}")
-
-        def cassette(self, name: str, value: object) -> None:
-            path = self.path / "cassettes" / "test_it" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(value if isinstance(value, str) else json.dumps(value), encoding="utf-8")
-
-        def recordings(self, name: str, *documents: dict) -> None:
-            self.conftest(
-                "import pytest\n@pytest.fixture\ndef vcr_config():\n    return {'serializer': 'recording.json'}\n"
-            )
-            self.cassette(f"{name}.recording.json", list(documents))
-
-        def run(self, *arguments: str) -> pytest.RunResult:
-            return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-W", "error", *arguments)
-
-    return Project()
+    """A folder for an inner pytest run."""
+    return Project(pytester)
 
 
-def yaml_cassette(*exchanges: tuple[str, str, str, str]) -> str:
+def yaml_cassette(*exchanges: tuple[str, str, object, object]) -> str:
     """A plain YAML cassette: method, URL, request body and response body of each interaction."""
-    interactions = [
-        {
-            "request": {"method": method, "uri": uri, "body": body, "headers": {}},
-            "response": {
-                "status": {"code": 200, "message": "OK"},
-                "headers": {"content-type": ["application/json"]},
-                "body": {"string": answer},
-            },
-        }
-        for method, uri, body, answer in exchanges
-    ]
+    interactions = [interaction(answer, uri=uri, method=method, sent=body) for method, uri, body, answer in exchanges]
     return json.dumps({"version": 1, "interactions": interactions})  # JSON is YAML
-
-
-def answer(text: str) -> str:
-    """The body of a chat completion."""
-    return json.dumps({"choices": [{"index": 0, "message": {"role": "assistant", "content": text}}]})
-
-
-def question(word: str) -> str:
-    """The body of a request for one."""
-    return json.dumps({"messages": [{"role": "user", "content": word}], "model": "gpt-4o"})
 
 
 def test_a_plain_cassette_is_matched_by_body(project):
@@ -131,9 +58,7 @@ def test_recordings_replay(project):
 
 def test_recordings_are_recorded(project, httpserver):
     """With the serializer recording.json a test records the recording format, its node id as test_id."""
-    httpserver.expect_request("/v1/chat/completions").respond_with_data(
-        answer("rings"), content_type="application/json"
-    )
+    httpserver.expect_request("/v1/chat/completions").respond_with_json(answer("rings"))
     project.recordings("test_other")
     project.test(
         f"client = openai.OpenAI(api_key='none', base_url={httpserver.url_for('/v1')!r})\n"
@@ -194,6 +119,7 @@ def test_it_runs_without_pytest_recording(project):
     project.run("-p", "no:recording").assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_pytest_starts_without_the_hosts(project, pytester):
     """A run without cassettes imports neither openai nor vcr."""
     project.conftest(
@@ -301,9 +227,7 @@ def test_what_is_redacted_besides_is_read_before_any_test(project):
 
 def test_more_is_redacted_by_the_ini_file(project, httpserver):
     """A pattern in the ini file is not in what a test records."""
-    httpserver.expect_request("/v1/chat/completions").respond_with_data(
-        answer("internal-4711"), content_type="application/json"
-    )
+    httpserver.expect_request("/v1/chat/completions").respond_with_json(answer("internal-4711"))
     project.ini("vcr_openai_redact_patterns = internal-[0-9]+")
     project.test(
         f"client = openai.OpenAI(api_key='none', base_url={httpserver.url_for('/v1')!r})\n"

@@ -20,18 +20,6 @@ SERIALIZERS = ("yaml", "recording.json")
 pytestmark = pytest.mark.block_network
 
 
-@pytest.fixture(scope="module")
-def client():
-    """The client as users build it, with its default of two retries."""
-    return openai.OpenAI(api_key="none")
-
-
-@pytest.fixture(scope="module")
-def async_client():
-    """The asynchronous client as users build it."""
-    return openai.AsyncOpenAI(api_key="none")
-
-
 def recordings_of(name):
     """The recordings of a golden cassette."""
     return read_recordings(FOLDER.joinpath(f"{name}.recording.json").read_text())

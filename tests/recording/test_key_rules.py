@@ -7,7 +7,7 @@ import places
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recordings import MODEL, chat, documents, http, recording, reply, sdk_call, tagged
+from recordings import MODEL, chat_call, documents, http, recording, reply, sdk_call, tagged
 
 from vcr_openai import Recording, Unsupported, recording_key
 from vcr_openai._recording.key import (
@@ -73,6 +73,7 @@ def test_an_unknown_version_is_none():
         key_rule("nonsense")
 
 
+@pytest.mark.slow
 @given(documents())
 def test_the_recorders_own_name_is_explained_and_found(document):
     """What the recorder files under its own name is explained by the current rule, and found again."""
@@ -126,11 +127,11 @@ def test_a_raw_exchange_has_a_key_with_its_test():
 
 def test_a_chat_is_named_alike_by_most_versions():
     """The newest version is told where several explain a name."""
-    one = Recording(recording(chat(), reply({})))
+    one = Recording(recording(chat_call(), reply({})))
     assert explained_by(name_by(key_rule("as-sent"), one), one) is CURRENT
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not part of the project")
+@places.needs_samples
 def test_the_versions_explain_most_of_a_real_tree():
     """Of 370 names in a history of several recorders 322 are explained, and 214 files would be found today."""
     files = [(path.name, Recording(json.loads(path.read_text()))) for path in sorted(SAMPLES.rglob("*.json"))]

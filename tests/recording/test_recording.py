@@ -9,7 +9,7 @@ from hypothesis import given
 from vcr_openai import MalformedRecording, Recording, Unsupported
 from vcr_openai._vcrpy.serializers import RecordingSerializer
 
-GOOD = recordings.recording(recordings.chat(), recordings.reply({"id": "rec-1"}))
+GOOD = recordings.recording(recordings.chat_call(), recordings.reply({"id": "rec-1"}))
 TOOL = recordings.CARRIED["tool"]
 ELSEWHERE = {
     "request": {"method": "GET", "uri": "https://example.com/", "body": None, "headers": {}},
@@ -113,6 +113,7 @@ def test_every_shape_of_the_format_is_read(document):
     assert Recording.parse(json.dumps(document)).document == document
 
 
+@pytest.mark.slow
 @given(recordings.documents())
 def test_a_dump_is_the_recorders_text(document):
     """A dump is json.dumps with an indentation of two, in the order as read, and a final newline."""
@@ -120,6 +121,7 @@ def test_a_dump_is_the_recorders_text(document):
     assert Recording.parse(text).dump() == text
 
 
+@pytest.mark.slow
 @given(recordings.documents())
 def test_a_dump_is_ascii(document):
     """A recording is the same file in every locale's encoding."""
@@ -129,7 +131,7 @@ def test_a_dump_is_ascii(document):
 def test_recordings_are_equal_when_their_texts_are():
     """Numbers that Python takes for equal are two texts, and so two recordings."""
     one, same, other = (
-        Recording(recordings.recording(recordings.chat(n=n), recordings.reply({}))) for n in (1, 1, 1.0)
+        Recording(recordings.recording(recordings.chat_call(n=n), recordings.reply({}))) for n in (1, 1, 1.0)
     )
     assert (one == same, one == other, one == one.dump()) == (True, False, False)
     assert len({one, same, other}) == 2

@@ -3,7 +3,6 @@
 import asyncio
 import json
 
-import openai
 import openai_calls
 import places
 import pytest
@@ -16,7 +15,7 @@ SAMPLES = places.SAMPLES / "recordings"
 
 pytestmark = [
     pytest.mark.block_network,
-    pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not part of the project"),
+    places.needs_samples,
 ]
 
 
@@ -29,18 +28,6 @@ def is_openai_call(path):
 
 
 PATHS = [path for path in sorted(SAMPLES.rglob("*.json")) if is_openai_call(path)]
-
-
-@pytest.fixture(scope="module")
-def client():
-    """One client for all: building one takes longer than a replay."""
-    return openai.OpenAI(api_key="none")
-
-
-@pytest.fixture(scope="module")
-def async_client():
-    """One asynchronous client for all."""
-    return openai.AsyncOpenAI(api_key="none")
 
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem[:16]) for path in PATHS])

@@ -68,6 +68,7 @@ def test_an_example_comes_back(document, serializer):
     assert from_interaction(through(serializer, to_interaction(recording))).dump() == recording.dump()
 
 
+@pytest.mark.slow
 @given(recordings.documents())
 def test_every_recording_comes_back(document):
     """Whatever keys, texts and numbers a recording has, its interaction gives it back to the letter."""
@@ -75,15 +76,17 @@ def test_every_recording_comes_back(document):
     assert from_interaction(to_interaction(recording)).dump() == recording.dump()
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(recordings.documents())
-@example(recordings.recording(recordings.chat(), {"body": {"a": "\x85\ufeff\x00 \n"}, "is_streaming": False}))
+@example(recordings.recording(recordings.chat_call(), {"body": {"a": "\x85\ufeff\x00 \n"}, "is_streaming": False}))
 def test_every_recording_comes_back_from_yaml(document):
     """The same after vcrpy saved the interaction as YAML and loaded it again."""
     recording = Recording(document)
     assert from_interaction(through(yamlserializer, to_interaction(recording))).dump() == recording.dump()
 
 
+@pytest.mark.slow
 @given(recordings.documents())
 def test_every_recording_comes_back_from_json(document):
     """The same after vcrpy saved the interaction as JSON and loaded it again."""
@@ -91,12 +94,15 @@ def test_every_recording_comes_back_from_json(document):
     assert from_interaction(through(jsonserializer, to_interaction(recording))).dump() == recording.dump()
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(recordings.documents())
 @example(
-    recordings.recording(recordings.chat(extra_headers={"X-Team": "a", "Authorization": "b"}), recordings.reply({}))
+    recordings.recording(
+        recordings.chat_call(extra_headers={"X-Team": "a", "Authorization": "b"}), recordings.reply({})
+    )
 )
-@example(recordings.recording(recordings.chat(extra_headers={"x": "\ud800"}), recordings.reply({})))
+@example(recordings.recording(recordings.chat_call(extra_headers={"x": "\ud800"}), recordings.reply({})))
 def test_every_recording_comes_back_from_readable_yaml(document):
     """The same through ``openai.yaml``, which leaves out what a replay does not need."""
     recording = Recording(document)
@@ -106,6 +112,7 @@ def test_every_recording_comes_back_from_readable_yaml(document):
     assert from_interaction(back).dump() == recording.dump()
 
 
+@pytest.mark.slow
 @given(recordings.documents())
 def test_an_interaction_shares_nothing_with_its_recording(document):
     """Whoever changes an interaction, as vcrpy does on saving, changes no recording; nor the other way round."""
@@ -127,6 +134,7 @@ def _spoil(value):
         value.clear()
 
 
+@pytest.mark.slow
 @given(recordings.documents())
 def test_a_recording_of_a_cassette_is_stable(document):
     """An interaction made from a recording made from an interaction is that interaction."""
@@ -148,24 +156,27 @@ def test_a_real_cassette_keeps_the_recording(tmp_path):
 
 WORD = "Quokka"
 WORDY = [
-    recordings.recording(recordings.chat(), recordings.reply({"id": "rec-1", "text": WORD})),
-    recordings.recording(recordings.chat(), {"body": {"text": WORD}, "is_streaming": False}),
-    recordings.recording(recordings.chat(stream=True), recordings.stream({"text": "a"}, {"text": WORD})),
+    recordings.recording(recordings.chat_call(), recordings.reply({"id": "rec-1", "text": WORD})),
+    recordings.recording(recordings.chat_call(), {"body": {"text": WORD}, "is_streaming": False}),
+    recordings.recording(recordings.chat_call(stream=True), recordings.stream({"text": "a"}, {"text": WORD})),
     recordings.recording(
-        recordings.chat(stream=True), recordings.stream({"text": WORD}, tag="litellm.types.utils.ModelResponseStream")
+        recordings.chat_call(stream=True),
+        recordings.stream({"text": WORD}, tag="litellm.types.utils.ModelResponseStream"),
     ),
     recordings.recording(
         recordings.sdk_call({}, "/v1/models"),
         {"body": [recordings.tagged(recordings.MODEL, {"id": WORD})], "is_streaming": False},
     ),
     recordings.recording(
-        recordings.chat(),
+        recordings.chat_call(),
         recordings.failure(400, {"message": WORD}, f"Error code: 400 - {{'error': {{'message': '{WORD}'}}}}"),
     ),
-    recordings.recording(recordings.chat(), recordings.failure(502, f"<{WORD}>", f"<{WORD}>", "InternalServerError")),
-    recordings.recording(recordings.chat(user=WORD), recordings.reply({})),
-    recordings.recording(recordings.chat(extra_body={"a": {"b": WORD}}, timeout=3), recordings.reply({})),
-    recordings.recording(recordings.chat(extra_query={"a": WORD}), recordings.reply({})),
+    recordings.recording(
+        recordings.chat_call(), recordings.failure(502, f"<{WORD}>", f"<{WORD}>", "InternalServerError")
+    ),
+    recordings.recording(recordings.chat_call(user=WORD), recordings.reply({})),
+    recordings.recording(recordings.chat_call(extra_body={"a": {"b": WORD}}, timeout=3), recordings.reply({})),
+    recordings.recording(recordings.chat_call(extra_query={"a": WORD}), recordings.reply({})),
     recordings.recording(recordings.sdk_call({"model": WORD, "timeout": 1}), recordings.reply({})),
     recordings.recording(
         recordings.sdk_call({"model": "m", "stream": True}, "/api/chat", "http://localhost:11434"),
@@ -179,7 +190,8 @@ WORDY = [
         recordings.http("https://api.anthropic.com/v1/messages", {}),
         {"body": [f'data: {{"a": "{WORD}"}}', "", ""], "is_streaming": True},
     ),
-    recordings.recording(recordings.chat(), recordings.reply({"id": "rec-1", "text": WORD}), None) | {"note": {"b": 1}},
+    recordings.recording(recordings.chat_call(), recordings.reply({"id": "rec-1", "text": WORD}), None)
+    | {"note": {"b": 1}},
 ]
 
 
@@ -197,7 +209,7 @@ def test_an_edited_word_is_edited_in_the_recording(document):
 
 def test_a_chunk_may_be_added():
     """A stream that was made longer in the cassette is longer in the recording, its chunks tagged."""
-    document = recordings.recording(recordings.chat(stream=True), recordings.stream({"a": 1}))
+    document = recordings.recording(recordings.chat_call(stream=True), recordings.stream({"a": 1}))
     interaction = to_interaction(Recording(document))
     body = interaction["response"]["body"]
     body["string"] = 'data: {"b":2}\n\n' + body["string"]
@@ -206,12 +218,13 @@ def test_a_chunk_may_be_added():
 
 def test_a_chunk_may_be_removed():
     """A stream that was made shorter in the cassette is shorter in the recording."""
-    document = recordings.recording(recordings.chat(stream=True), recordings.stream({"a": 1}, {"b": 2}, tag="x.Y"))
+    document = recordings.recording(recordings.chat_call(stream=True), recordings.stream({"a": 1}, {"b": 2}, tag="x.Y"))
     interaction = to_interaction(Recording(document))
     interaction["response"]["body"]["string"] = 'data: {"b":2}\n\n'
     assert from_interaction(interaction).response == recordings.stream({"b": 2}, tag="x.Y")
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(recordings.documents())
 def test_provenance_repeats_no_long_text(document):
@@ -267,7 +280,7 @@ def test_a_chunk_with_more_beside_its_tag_may_be_removed():
     """What stood beside the tag of a chunk that is gone is gone, too."""
     odd = {**recordings.tagged(recordings.CHUNK, {"a": 2}), "more": 1}
     document = recordings.recording(
-        recordings.chat(stream=True),
+        recordings.chat_call(stream=True),
         {"body": [recordings.tagged(recordings.CHUNK, {"a": 1}), odd], "is_streaming": True},
     )
     interaction = to_interaction(Recording(document))
@@ -279,7 +292,7 @@ def test_a_chunk_with_more_beside_its_tag_may_be_removed():
 def test_an_argument_may_be_removed():
     """A field that somebody takes out of the cassette's request is no argument of the recording."""
     interaction = to_interaction(
-        Recording(recordings.recording(recordings.chat(extra_body={"a": 1}), recordings.reply({})))
+        Recording(recordings.recording(recordings.chat_call(extra_body={"a": 1}), recordings.reply({})))
     )
     sent = json.loads(interaction["request"]["body"])
     del sent["model"]

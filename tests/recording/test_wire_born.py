@@ -5,12 +5,15 @@ import contextlib
 import importlib.util
 import json
 from array import array
+from functools import partial
 from urllib.request import Request, urlopen
 
 import openai
+import openai_calls
 import openai_server
 import pytest
 import vcr
+from chats import CHAT_URL, interaction
 from vcr.serializers import yamlserializer
 
 import vcr_openai
@@ -29,17 +32,17 @@ def server(httpserver):
 
 
 @pytest.fixture(scope="module")
-def any_client():
-    """A client; its base URL and its key are each test's."""
-    return openai.OpenAI(api_key="none", base_url="http://127.0.0.1", max_retries=0)
+def client(client):
+    """The client, without retries; the base URL is each test's."""
+    return client.with_options(max_retries=0)
 
 
 @pytest.fixture
-def recorded(server, any_client, tmp_path):
+def recorded(server, client, tmp_path):
     """Let the client do something with the server: what plain vcrpy recorded of it, as a recording."""
 
     def record(use, base_url=server, **options):
-        interaction = interaction_of(tmp_path, lambda: use(any_client.with_options(base_url=base_url, **options)))
+        interaction = interaction_of(tmp_path, lambda: use(client.with_options(base_url=base_url, **options)))
         return from_interaction(interaction, test_id=TEST_ID)
 
     return record
@@ -55,10 +58,7 @@ def interaction_of(folder, act):
     return interaction
 
 
-def chat(client, **arguments):
-    """A chat completion, read to its end."""
-    answer = client.chat.completions.create(**{"model": "m", "messages": ASK, **arguments})
-    return list(answer) if arguments.get("stream") else answer
+chat = partial(openai_calls.chat_completion, model="m", messages=ASK)
 
 
 def test_a_reply_is_what_the_recorder_writes(recorded):
@@ -109,9 +109,9 @@ def test_a_document_has_the_recorders_order(recorded):
         lambda client: client.responses.create(model="m", input="a"),
     ],
 )
-def test_a_reply_is_the_sdks_own_dump(server, any_client, recorded, use):
+def test_a_reply_is_the_sdks_own_dump(server, client, recorded, use):
     """The data is what the client's own object dumps, but for what varies from one run to the next."""
-    own = use(any_client.with_options(base_url=server)).model_dump(mode="json")
+    own = use(client.with_options(base_url=server)).model_dump(mode="json")
     data = recorded(use).response["body"]["__data__"]
     for key in {"id", "created", "created_at"} & own.keys():
         own[key] = data[key]
@@ -131,10 +131,10 @@ def test_a_reply_is_the_sdks_own_dump(server, any_client, recorded, use):
         ),
     ],
 )
-def test_a_stream_is_the_sdks_own_dump(server, any_client, recorded, use, tag):
+def test_a_stream_is_the_sdks_own_dump(server, client, recorded, use, tag):
     """Each chunk is tagged and dumped as the client hands it out."""
     response = recorded(use).response
-    own = [chunk.model_dump(mode="json") for chunk in use(any_client.with_options(base_url=server))]
+    own = [chunk.model_dump(mode="json") for chunk in use(client.with_options(base_url=server))]
     identifier = response["body"][0]["__data__"]["id"]
     assert response["is_streaming"] is True
     assert {chunk["__type__"] for chunk in response["body"]} == {tag}
@@ -230,10 +230,10 @@ def test_extra_body_goes_back_to_where_it_was(sent):
 
 
 @pytest.mark.parametrize("model", [*openai_server.FAILURES])
-def test_a_failure_is_what_the_client_raised(server, any_client, recorded, model):
+def test_a_failure_is_what_the_client_raised(server, client, recorded, model):
     """Class, status, body and message are those of the live exception."""
     with pytest.raises(openai.APIStatusError) as caught:
-        chat(any_client.with_options(base_url=server), model=model)
+        chat(client.with_options(base_url=server), model=model)
     response = recorded(lambda client: chat(client, model=model)).response
     assert response == {
         "body": None,
@@ -252,14 +252,14 @@ def test_a_failure_is_what_the_client_raised(server, any_client, recorded, model
 
 
 @pytest.mark.parametrize("model", [*openai_server.FAILURES])
-def test_a_failure_survives_a_second_journey(recorded, any_client, tmp_path, model):
+def test_a_failure_survives_a_second_journey(recorded, client, tmp_path, model):
     """A recording made from the wire replays to an exception that reads like the live one."""
     recording = recorded(lambda client: chat(client, model=model))
     path = tmp_path / "again.yaml"
     path.write_text(yamlserializer.serialize({"version": 1, "interactions": [to_interaction(recording)]}))
     base_url = recording.request["url"].removesuffix("/v1/chat/completions")
     with vcr.use_cassette(str(path), record_mode="none"), pytest.raises(openai.APIStatusError) as caught:
-        chat(any_client.with_options(base_url=base_url), model=model)
+        chat(client.with_options(base_url=base_url), model=model)
     assert str(caught.value) == recording.response["exception_message"]
 
 
@@ -272,12 +272,12 @@ def test_a_stream_that_broke_keeps_its_chunks(recorded):
     assert response["exception_message"] == openai_server.MIDWAY_ERROR["message"]
 
 
-def test_a_recording_made_while_recording_is_the_same(server, any_client, recorded, tmp_path):
+def test_a_recording_made_while_recording_is_the_same(server, client, recorded, tmp_path):
     """The serializer writes the file that converting the plain cassette gives."""
     path = tmp_path / "own.recording.json"
     own = vcr_openai.VCR(serializer="recording.json", test_id=TEST_ID)
     with own.use_cassette(str(path)):
-        chat(any_client.with_options(base_url=server))
+        chat(client.with_options(base_url=server))
     assert path.read_text() == recorded(chat).dump()
 
 
@@ -287,8 +287,8 @@ def test_ollamas_own_api_is_known(httpserver, tmp_path, stream, kind):
     """Without Ollama's SDK its chunks are tagged all the same, and what varies is fixed."""
     openai_server.install(httpserver)
     body = json.dumps({"model": "m", "messages": ASK, "stream": stream}).encode()
-    request = Request(httpserver.url_for("/api/chat"), body, {"content-type": "application/json"})  # noqa: S310
-    response = from_interaction(interaction_of(tmp_path, lambda: urlopen(request).read())).response  # noqa: S310
+    request = Request(httpserver.url_for("/api/chat"), body, {"content-type": "application/json"})  # noqa: S310  # to a local server
+    response = from_interaction(interaction_of(tmp_path, lambda: urlopen(request).read())).response  # noqa: S310  # to a local server
     assert isinstance(response["body"], kind)
     last = response["body"][-1] if stream else response["body"]
     assert last["__type__"] == "ollama._types.ChatResponse"
@@ -296,15 +296,9 @@ def test_ollamas_own_api_is_known(httpserver, tmp_path, stream, kind):
     assert last["__data__"]["total_duration"] == 0
 
 
-def wire(url="https://api.openai.com/v1/chat/completions", method="POST", sent="{}", **response):
+def wire(url=CHAT_URL, method="POST", sent="{}", **response):
     """An interaction as plain vcrpy stores it."""
-    known = {
-        "status": {"code": 200, "message": "OK"},
-        "headers": {"Content-Type": ["application/json"]},
-        "body": {"string": "{}"},
-    }
-    request = {"method": method, "uri": url, "body": sent, "headers": {}}
-    return {"request": request, "response": {**known, **response}}
+    return interaction("{}", uri=url, method=method, sent=sent, **response)
 
 
 @pytest.mark.parametrize(

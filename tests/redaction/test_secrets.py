@@ -144,6 +144,7 @@ def test_split_over_two_chunks(secret: str) -> None:
         assert _answer(body) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("secret", [VALUES[0], SECRETS["aws-access-key"], SECRETS["google-key"]])
 def test_split_over_three_chunks(secret: str) -> None:
     """A secret is found wherever two chunks' ends cut it; the chunk between them is part of it."""
@@ -226,6 +227,7 @@ def test_excerpt_hides_the_secret() -> None:
     assert found.excerpt == "…"
 
 
+@pytest.mark.slow
 def test_many_false_beginnings_end_soon() -> None:
     """A text of many beginnings is read in linear time (a quadratic search would not end here)."""
     for start in ["eyJ", "sk-", "secret=", "-----BEGIN PRIVATE KEY-----", "://a:", "Bearer ", "?key"]:

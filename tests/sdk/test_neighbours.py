@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import places
 import pytest
+from outcomes import without_null
 from pytest_httpserver import HTTPServer
 from vcr.serializers import yamlserializer
 from werkzeug import Response
@@ -216,7 +217,7 @@ def test_ollama_is_recorded_and_replayed(server, tmp_path, name):
     layout = Layout.HTTP if name == "embeddings" else Layout.CALL
     with use(check_round_trips(path, layout), "recording.json"):
         again = read(OLLAMA_CALLS[name], client)
-    assert _without_null(without_durations(again)) == _without_null(without_durations(outcome))
+    assert without_null(without_durations(again)) == without_null(without_durations(outcome))
 
 
 @pytest.mark.anyio
@@ -329,7 +330,7 @@ def test_a_sample_of_ollama_replays(tmp_path, path):
         outcome = dumped(method(**recording.request["body"]))
     body = recording.response["body"]
     recorded = [data_of(one) for one in body] if isinstance(body, list) else data_of(body)
-    assert _without_null(outcome) == _without_null(recorded)
+    assert without_null(outcome) == without_null(recorded)
 
 
 @pytest.mark.parametrize("path", _samples("/v1/messages"))
@@ -349,7 +350,7 @@ def test_a_sample_of_anthropic_replays(tmp_path, path):
         data = [json.loads(line.removeprefix("data: ")) for line in body if line.startswith("data: ")]
         assert [one["type"] for one in outcome] == [one["type"] for one in data if one["type"] != "ping"]
     else:
-        assert _without_null(outcome | {"usage": body["usage"]}) == _without_null(body)
+        assert without_null(outcome | {"usage": body["usage"]}) == without_null(body)
 
 
 @pytest.mark.parametrize("path", _samples("/interactions", "/rerank"))
@@ -362,9 +363,3 @@ def test_a_raw_sample_replays(tmp_path, path):
         assert answer.text == "".join(f"{line}\n" for line in recording.response["body"])
     else:
         assert (answer.status_code, answer.json()) == (recording.response["status"], recording.response["body"])
-
-
-def _without_null(value):
-    if isinstance(value, dict):
-        return {key: _without_null(one) for key, one in value.items() if one is not None}
-    return [_without_null(one) for one in value] if isinstance(value, list) else value

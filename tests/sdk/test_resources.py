@@ -1,15 +1,17 @@
 """Every method of the OpenAI client is recorded from a local server, replayed, and translated to the letter.
 
-``docs/make_endpoints.py`` makes the matrix in docs/endpoints.md from what these tests say.
+Each answer of each method goes through all of the tests. Its error, which is alike for all methods, goes through one of
+them, in turn: so each test sees the errors of a sixth of the methods. ``docs/make_endpoints.py`` makes the matrix in
+docs/endpoints.md from the results.
 """
 
 import asyncio
 from functools import partial
 
-import openai
 import pytest
 import resource_calls
 import resources_server
+from outcomes import without_null, without_volatile
 from pytest_httpserver import HTTPServer
 from vcr.serializers import yamlserializer
 
@@ -20,10 +22,20 @@ from vcr_openai._api.endpoint_table import ENDPOINTS
 from vcr_openai._recording.translate import carried_in
 from vcr_openai._vcrpy.serializers import ReadableSerializer
 
-CASES = [pytest.param(case, id=f"{case.name} {case.kind}") for case in resource_calls.cases()]
-over_all = pytest.mark.parametrize("case", CASES)
+CASES = resource_calls.cases()
+CHECKS = 6  # the tests below
 TEST_ID = "tests/test_x.py::test_y"
-VOLATILE = ("id", "created", "created_at")  # what the recorder takes out of its own endpoints' answers
+
+
+def over_cases(check):
+    """Run a test, the ``check``-th of this file, on all answers and on its share of the errors.
+
+    The module's scope lets the tests of one case run one after the other, so that one process records it.
+    """
+    errors = [case for case in CASES if case.kind == "error"]
+    chosen = [case for case in CASES if case.kind != "error"] + errors[check::CHECKS]
+    params = [pytest.param(case, id=f"{case.name} {case.kind}") for case in chosen]
+    return pytest.mark.parametrize("case", params, scope="module")
 
 
 @pytest.fixture(scope="module")
@@ -35,16 +47,15 @@ def base_url():
 
 
 @pytest.fixture(scope="module")
-def client(base_url):
-    """One client for all: building one takes longer than a call."""
-    with openai.OpenAI(api_key="none", base_url=base_url, max_retries=0) as client:
-        yield client
+def client(client, base_url):
+    """The client, for the local server."""
+    return client.with_options(base_url=base_url, max_retries=0)
 
 
 @pytest.fixture(scope="module")
-def async_client(base_url):
-    """One asynchronous client for all."""
-    return openai.AsyncOpenAI(api_key="none", base_url=base_url, max_retries=0)
+def async_client(async_client, base_url):
+    """The asynchronous client, for the local server."""
+    return async_client.with_options(base_url=base_url, max_retries=0)
 
 
 @pytest.fixture(scope="module")
@@ -94,34 +105,29 @@ def replayed(path, serializer, use):
     return outcome
 
 
-def without_volatile(value):
-    """An outcome without what a recording of the recorder's own endpoints does not keep."""
-    if isinstance(value, list):
-        return [without_volatile(one) for one in value]
-    return {key: one for key, one in value.items() if key not in VOLATILE} if isinstance(value, dict) else value
-
-
-@over_all
+@over_cases(0)
 def test_record(case, interaction):
     """The call is recorded, with the status that the server answered."""
     assert interaction["response"]["status"]["code"] == (404 if case.kind == "error" else 200)
 
 
-@over_all
-def test_replay_sync(case, interaction, recorded, client):  # noqa: ARG001  # it says the endpoint
+@over_cases(1)
+@pytest.mark.usefixtures("interaction")
+def test_replay_sync(case, recorded, client):
     """The cassette gives the client what the server gave it."""
     path, outcome = recorded(case)
     assert replayed(path, "yaml", partial(resource_calls.call, client, case)) == outcome
 
 
-@over_all
-def test_replay_async(case, interaction, recorded, async_client):  # noqa: ARG001
+@over_cases(2)
+@pytest.mark.usefixtures("interaction")
+def test_replay_async(case, recorded, async_client):
     """The asynchronous client finds the same answer."""
     path, outcome = recorded(case)
     assert replayed(path, "yaml", lambda: asyncio.run(resource_calls.call_async(async_client, case))) == outcome
 
 
-@over_all
+@over_cases(3)
 def test_recording_round_trip(case, interaction, recorded, folder, client):
     """The recording gives back its text, its interaction gives back itself, and it replays."""
     _, outcome = recorded(case)
@@ -139,11 +145,11 @@ def test_recording_round_trip(case, interaction, recorded, folder, client):
         "models",
     ):
         outcome, again = without_volatile(outcome), without_volatile(again)
-    assert _without_null(again) == _without_null(outcome)
+    assert without_null(again) == without_null(outcome)
 
 
-@over_all
-def test_readable_round_trip(case, interaction):  # noqa: ARG001
+@over_cases(4)
+def test_readable_round_trip(interaction):
     """An openai.yaml cassette says all that a recording of the call says, and replays the same status and body."""
     serializer = ReadableSerializer()
     text = serializer.serialize({"version": 1, "interactions": [interaction]})
@@ -153,15 +159,8 @@ def test_readable_round_trip(case, interaction):  # noqa: ARG001
     assert again == text
 
 
-@over_all
-def test_key(case, interaction):  # noqa: ARG001
+@over_cases(5)
+def test_key(interaction):
     """The key is that of the recording made from the recording's own interaction."""
     recording = from_interaction(interaction, test_id=TEST_ID)
     assert recording_key(from_interaction(to_interaction(recording))) == recording_key(recording)
-
-
-def _without_null(value):
-    """An outcome without members that are null: a recording has all that its SDK knew."""
-    if isinstance(value, dict):
-        return {key: _without_null(one) for key, one in value.items() if one is not None}
-    return [_without_null(one) for one in value] if isinstance(value, list) else value

@@ -7,6 +7,7 @@ import json
 
 HEX = "0123456789abcdef" * 2
 MIXED = "aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4hJ6kL8nP0rS2tU4wY6"
+KEY = "sk" + "-proj-" + MIXED[:30]
 
 
 def _jwt() -> str:

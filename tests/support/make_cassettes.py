@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import openai
+import openai_calls
 import openai_server
 import places
+from openai_calls import read
 from pytest_httpserver import HTTPServer
 from vcr.serializers import yamlserializer
 
@@ -42,9 +44,7 @@ _USAGE = {"stream_options": {"include_usage": True}}
 Use = Callable[[openai.OpenAI], Any]
 
 
-def chat(client: openai.OpenAI, **arguments: Any) -> Any:
-    """One chat completion, read to its end."""
-    return _read(client.chat.completions.create(**{"model": "gpt-4o-mini", "messages": _ASK, **arguments}))
+chat = partial(openai_calls.chat_completion, model="gpt-4o-mini", messages=_ASK)
 
 
 def turns(client: openai.OpenAI) -> None:
@@ -64,7 +64,7 @@ def tools(client: openai.OpenAI) -> None:
 
 
 def _completion(client: openai.OpenAI, **arguments: Any) -> Any:
-    return _read(client.completions.create(model="gpt-3.5-turbo-instruct", prompt="A llama", max_tokens=9, **arguments))
+    return read(client.completions.create(model="gpt-3.5-turbo-instruct", prompt="A llama", max_tokens=9, **arguments))
 
 
 def _embeddings(client: openai.OpenAI, **arguments: Any) -> Any:
@@ -72,11 +72,7 @@ def _embeddings(client: openai.OpenAI, **arguments: Any) -> Any:
 
 
 def _responses(client: openai.OpenAI, **arguments: Any) -> Any:
-    return _read(client.responses.create(model="gpt-4o-mini", input="Tell me about llamas.", **arguments))
-
-
-def _read(answer: Any) -> Any:
-    return list(answer) if isinstance(answer, openai.Stream) else answer
+    return read(client.responses.create(model="gpt-4o-mini", input="Tell me about llamas.", **arguments))
 
 
 # name -> base URL, what the client does

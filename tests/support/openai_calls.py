@@ -32,6 +32,16 @@ class Outcome:
     error: openai.APIError | None = None
 
 
+def read(answer: Any) -> Any:
+    """A stream's chunks, else the answer."""
+    return list(answer) if isinstance(answer, openai.Stream) else answer
+
+
+def chat_completion(client: openai.OpenAI, **arguments: Any) -> Any:
+    """A chat completion, read to its end."""
+    return read(client.chat.completions.create(**arguments))
+
+
 def call(client: openai.OpenAI, recording: Recording, uri: str) -> Outcome:
     """Make the recording's call; ``uri`` is its interaction's."""
     outcome = Outcome()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chats import question
 from hypothesis import strategies as st
 
 CHAT, CHUNK = (
@@ -13,6 +14,7 @@ CHAT, CHUNK = (
 COMPLETION = "openai.types.completion.Completion"
 EMBEDDINGS = "openai.types.create_embedding_response.CreateEmbeddingResponse"
 MODEL = "openai.types.model.Model"
+BASE = "https://api.openai.com/v1"
 MESSAGES = [{"role": "user", "content": "Grüße, \U0001f999\u2028!"}]
 
 
@@ -29,7 +31,7 @@ def recording(
 
 
 def sdk_call(
-    body: dict[str, Any], endpoint: str = "/v1/chat/completions", base: str = "https://api.openai.com/v1", **more: Any
+    body: dict[str, Any], endpoint: str = "/v1/chat/completions", base: str = BASE, **more: Any
 ) -> dict[str, Any]:
     """The request of an SDK call."""
     return {
@@ -66,9 +68,23 @@ def failure(status: int | None, body: Any, message: str, kind: str = "BadRequest
     return {**known, "exception_message": message, **more}
 
 
-def chat(**arguments: Any) -> dict[str, Any]:
+def chat_call(**arguments: Any) -> dict[str, Any]:
     """The request of a chat completion."""
     return sdk_call({"model": "gpt-4o", "messages": MESSAGES, **arguments})
+
+
+def chat(word: str, answer: str, test_id: str | None = None, base: str = BASE, **more: Any) -> Any:
+    """A recording of a question and its answer; shared by all tests where it has no test's id."""
+    message = {"content": answer, "role": "assistant"}
+    data = {"id": "rec-1", "choices": [{"finish_reason": "stop", "index": 0, "message": message}], "created": 0}
+    data |= {"model": "gpt-4o", "object": "chat.completion"}
+    return recording(sdk_call(question(word, **more), base=base), reply(data), test_id)
+
+
+def model_list(*names: str, owner: str = "us", base: str = BASE) -> Any:
+    """A shared recording of a list of models."""
+    models = [tagged(MODEL, {"id": name, "created": 0, "object": "model", "owned_by": owner}) for name in names]
+    return recording(sdk_call({}, "/v1/models", base), {"body": models, "is_streaming": False}, None)
 
 
 _DATA = {"id": "rec-0123456789ab", "choices": [{"index": 0, "message": {"content": "Ja \U0001f999"}}], "created": 0}
@@ -79,24 +95,26 @@ _OLLAMA = "http://localhost:11434"
 
 # What is an HTTP exchange -> the method and URL that the client sends.
 EXCHANGES: dict[str, tuple[Any, str]] = {
-    "reply": (recording(chat(), reply(_DATA)), "POST https://api.openai.com/v1/chat/completions"),
-    "stream": (recording(chat(stream=True), stream(*_CHUNKS)), "POST https://api.openai.com/v1/chat/completions"),
-    "empty stream": (recording(chat(stream=True), stream()), "POST https://api.openai.com/v1/chat/completions"),
+    "reply": (recording(chat_call(), reply(_DATA)), "POST https://api.openai.com/v1/chat/completions"),
+    "stream": (recording(chat_call(stream=True), stream(*_CHUNKS)), "POST https://api.openai.com/v1/chat/completions"),
+    "empty stream": (recording(chat_call(stream=True), stream()), "POST https://api.openai.com/v1/chat/completions"),
     "stream of another's": (
-        recording(chat(stream=True), stream(*_CHUNKS, tag="litellm.types.utils.ModelResponseStream")),
+        recording(chat_call(stream=True), stream(*_CHUNKS, tag="litellm.types.utils.ModelResponseStream")),
         "POST https://api.openai.com/v1/chat/completions",
     ),
     "mixed tags": (
-        recording(chat(stream=True), {"body": [tagged(CHUNK, {}), {"a": 1}, tagged("x.Y", {})], "is_streaming": True}),
+        recording(
+            chat_call(stream=True), {"body": [tagged(CHUNK, {}), {"a": 1}, tagged("x.Y", {})], "is_streaming": True}
+        ),
         "POST https://api.openai.com/v1/chat/completions",
     ),
     "untagged reply": (
-        recording(chat(), {"body": {"a": [1, 1.0, True, None]}, "is_streaming": False}),
+        recording(chat_call(), {"body": {"a": [1, 1.0, True, None]}, "is_streaming": False}),
         "POST https://api.openai.com/v1/chat/completions",
     ),
-    "no test id": (recording(chat(), reply(_DATA), None), "POST https://api.openai.com/v1/chat/completions"),
+    "no test id": (recording(chat_call(), reply(_DATA), None), "POST https://api.openai.com/v1/chat/completions"),
     "old layout": (
-        {"request": chat(), "response": reply(_DATA)},
+        {"request": chat_call(), "response": reply(_DATA)},
         "POST https://api.openai.com/v1/chat/completions",
     ),
     "chat without v1": (
@@ -170,27 +188,27 @@ EXCHANGES: dict[str, tuple[Any, str]] = {
         f"POST {_OLLAMA}/api/chat",
     ),
     "failure": (
-        recording(chat(), failure(400, _ERROR, f"Error code: 400 - { ({'error': _ERROR}) }")),
+        recording(chat_call(), failure(400, _ERROR, f"Error code: 400 - { ({'error': _ERROR}) }")),
         "POST https://api.openai.com/v1/chat/completions",
     ),
     "failure of another's SDK": (
-        recording(chat(), failure(400, None, "litellm.BadRequestError: \U0001f622", provider="unknown")),
+        recording(chat_call(), failure(400, None, "litellm.BadRequestError: \U0001f622", provider="unknown")),
         "POST https://api.openai.com/v1/chat/completions",
     ),
     "failure with a flat body": (
-        recording(chat(), failure(422, {"object": "error"}, "Error code: 422 - {'object': 'error'}")),
+        recording(chat_call(), failure(422, {"object": "error"}, "Error code: 422 - {'object': 'error'}")),
         "POST https://api.openai.com/v1/chat/completions",
     ),
     "failure as text": (
-        recording(chat(), failure(502, "<h1>Bad</h1>", "<h1>Bad</h1>", "InternalServerError")),
+        recording(chat_call(), failure(502, "<h1>Bad</h1>", "<h1>Bad</h1>", "InternalServerError")),
         "POST https://api.openai.com/v1/chat/completions",
     ),
     "failure as a text of JSON": (
-        recording(chat(), failure(502, "{}", "{}", "InternalServerError")),
+        recording(chat_call(), failure(502, "{}", "{}", "InternalServerError")),
         "POST https://api.openai.com/v1/chat/completions",
     ),
     "failure without a body": (
-        recording(chat(), failure(503, "", "Error code: 503", "InternalServerError")),
+        recording(chat_call(), failure(503, "", "Error code: 503", "InternalServerError")),
         "POST https://api.openai.com/v1/chat/completions",
     ),
     "raw reply": (
@@ -253,23 +271,23 @@ CARRIED: dict[str, Any] = {
     "a line that is no Unicode": recording(
         http("https://api.anthropic.com/v1/messages", {}), {"body": ["\ud800"], "is_streaming": True}
     ),
-    "lost connection": recording(chat(), failure(None, None, "Connection error.", "APIConnectionError")),
+    "lost connection": recording(chat_call(), failure(None, None, "Connection error.", "APIConnectionError")),
     "failure after chunks, with a status": recording(
-        chat(stream=True), failure(500, None, "x") | {"body": [tagged(CHUNK, {})], "is_streaming": True}
+        chat_call(stream=True), failure(500, None, "x") | {"body": [tagged(CHUNK, {})], "is_streaming": True}
     ),
 }
 
 # Found by hypothesis, each once a bug.
 ODD: dict[str, Any] = {
     "a chunk that looks like an error": recording(
-        chat(stream=True), {"body": [tagged(CHUNK, {}), {"error": 1}], "is_streaming": True}
+        chat_call(stream=True), {"body": [tagged(CHUNK, {}), {"error": 1}], "is_streaming": True}
     ),
-    "a query that no client can send": recording(chat(extra_query={"\ud800": None}), reply({})),
+    "a query that no client can send": recording(chat_call(extra_query={"\ud800": None}), reply({})),
     "a stream's failure with a status": recording(
-        chat(stream=True), failure(390, None, "x", "APIError") | {"body": [], "is_streaming": True}
+        chat_call(stream=True), failure(390, None, "x", "APIError") | {"body": [], "is_streaming": True}
     ),
     "a stream's failure before its first chunk": recording(
-        chat(stream=True), failure(None, None, "x", "APIError") | {"is_streaming": True}
+        chat_call(stream=True), failure(None, None, "x", "APIError") | {"is_streaming": True}
     ),
     "a page that looks like tags": recording(
         sdk_call({}, "/v1/models"), {"body": {"data": [{"__type__": None}]}, "is_streaming": False}

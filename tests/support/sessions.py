@@ -75,6 +75,7 @@ class Stage:
         self._folder = folder
         self._script: Iterator[Answer] = iter(())
         self._known: dict[str, tuple[Path, list[Any]]] = {}
+        self._clients: dict[tuple[Any, str], Any] = {}  # building one takes longer than a session
         server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
 
     def record(self, session: Session) -> tuple[Path, list[Any]]:
@@ -116,10 +117,11 @@ class Stage:
         return outcome
 
     def _client(self, session: Session, plain: Any, azure: Any) -> Any:
-        if session.azure:
-            endpoint = self._server.url_for(session.base)
-            return azure(api_key="none", azure_endpoint=endpoint, api_version="2024-10-21", max_retries=0)
-        return plain(api_key="none", base_url=self._server.url_for(session.base), max_retries=0)
+        kind, url = (azure if session.azure else plain), self._server.url_for(session.base)
+        if (kind, url) not in self._clients:
+            where = {"azure_endpoint": url, "api_version": "2024-10-21"} if session.azure else {"base_url": url}
+            self._clients[kind, url] = kind(api_key="none", max_retries=0, **where)
+        return self._clients[kind, url]
 
     def _answer(self, _: Request) -> Response:
         answer = next(self._script, Answer("the script is over", "text/plain", 500))

@@ -54,12 +54,12 @@ def record_all(cassette: str, folder: str, worker: int, tests: int, each: int) -
         record_in_library(folder, words, f"test_it.py::test_{worker}_{number}")
 
 
-def record_for_ever(cassette: str, folder: str, started: Any) -> None:
-    """Record until the process is killed."""
+def record_for_ever(cassette: str, folder: str, turns: Any) -> None:
+    """Record until the process is killed; the semaphore ``turns`` is released when a turn begins."""
     record_in_library(folder, ["first"], "test_it.py::test_first")
-    started.set()
     number = 0
     while True:
         number += 1
+        turns.release()
         record(cassette, [f"question {os.getpid()} {number} "], Path(cassette).suffix[1:], 2000)
         record_in_library(folder, [f"question {number % 5}"], "test_it.py::test_it", 2000 + number)

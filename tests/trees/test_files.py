@@ -3,6 +3,7 @@
 import errno
 import os
 import threading
+from contextlib import contextmanager
 
 import pytest
 import writers
@@ -65,46 +66,45 @@ def test_an_error_names_the_file_and_not_a_temporary_one(tmp_path, monkeypatch):
         write_text(tmp_path / "x.json", "new")
 
 
-@pytest.fixture
+@contextmanager
 def full_disk():
-    """No file may grow beyond 4 KiB: a disk that is full, as far as a process can tell."""
+    """No file may grow beyond 4 KiB: a disk that is full, as far as a process can tell. Pytest writes files, too."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.usefixtures("full_disk")
 def test_a_full_disk_leaves_the_old_file(tmp_path):
     """A file that does not fit on the disk does not appear, not even its beginning; the old one stays."""
     path = tmp_path / "x.json"
     path.write_text("old")
-    with pytest.raises(OSError, match=r"x\.json"):
+    with pytest.raises(OSError, match=r"x\.json"), full_disk():
         write_text(path, "x" * 1_000_000, replace=True)
     assert path.read_text() == "old"
     assert [left.name for left in tmp_path.iterdir()] == ["x.json"]
 
 
-@pytest.mark.usefixtures("full_disk")
 @pytest.mark.parametrize("name", ["yaml", "json", "recording.json", "openai.yaml"])
 def test_a_cassette_that_does_not_fit_leaves_the_old_one(tmp_path, name):
     """Recording onto a full disk raises when the cassette is saved, and what was recorded before is there still."""
     path = tmp_path / f"cassette.{name}"
     writers.record(str(path), ["a"], name)
     before = path.read_bytes()
-    with pytest.raises(OSError, match=r"cassette\."):
+    with pytest.raises(OSError, match=r"cassette\."), full_disk():
         writers.record(str(path), ["b"], name, length=10_000)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.usefixtures("full_disk")
 def test_a_library_that_does_not_fit_keeps_its_recordings(tmp_path):
     """So does recording into a library: the file that does not fit does not appear, and no other is harmed."""
     writers.record_in_library(str(tmp_path), ["a"], "test_it.py::test_it")
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    with pytest.raises(OSError, match=r"\.json"):
+    with pytest.raises(OSError, match=r"\.json"), full_disk():
         writers.record_in_library(str(tmp_path), ["b"], "test_it.py::test_it", length=10_000)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 

@@ -6,6 +6,8 @@ import json
 
 import pytest
 import vcr
+from chats import CHAT_URL as CHAT
+from chats import question
 from hypothesis import given
 from hypothesis import strategies as st
 from vcr import matchers as host_matchers
@@ -19,7 +21,6 @@ from vcr_openai._matching.old_calls import with_live_ids
 from vcr_openai._vcrpy.cassette import _HOST_DEFAULTS, IndexedCassette
 from vcr_openai._vcrpy.matchers import matchers, openai_body, openai_endpoint
 
-CHAT = "https://api.openai.com/v1/chat/completions"
 OTHER_CHAT = "https://other.example/v1/chat/completions"
 
 
@@ -27,10 +28,6 @@ def request(body: object = None, uri: str = CHAT, method: str = "POST") -> Reque
     content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     headers = {} if isinstance(body, bytes) else {"content-type": "application/json"}  # vcrpy 8.5 reads what says so
     return Request(method, uri, content, headers)
-
-
-def chat(word: str, **more: object) -> dict:
-    return {"model": "m", "messages": [{"role": "user", "content": word}], **more}
 
 
 def response(text: object) -> dict:
@@ -57,7 +54,7 @@ def played(cassette: Cassette, one: Request) -> str | None:
 some_requests = st.lists(
     st.builds(
         request,
-        st.sampled_from([None, chat("a"), chat("b"), chat("a", stream_options={}), b"\xff", b"not json"]),
+        st.sampled_from([None, question("a"), question("b"), question("a", stream_options={}), b"\xff", b"not json"]),
         st.sampled_from(
             [CHAT, CHAT + "?x=1", "https://other.example/v1/chat/completions", "https://example.com", CHAT + "/"]
         ),
@@ -68,6 +65,7 @@ some_requests = st.lists(
 hosts_count = tuple(matchers(Rules(match_host=True)).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "match_on",
     [
@@ -141,24 +139,24 @@ def test_the_last_answer_to_an_id_repeats():
 
 def test_equal_requests_play_in_recorded_order():
     """Each of several equal interactions plays once, then there is a miss; after a rewind they play again."""
-    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(chat("a"))] * 3)
-    assert [played(cassette, request(chat("a"))) for _ in range(4)] == ["0", "1", "2", None]
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(question("a"))] * 3)
+    assert [played(cassette, request(question("a"))) for _ in range(4)] == ["0", "1", "2", None]
     with pytest.raises(UnhandledHTTPRequestError):
-        cassette.play_response(request(chat("a")))
+        cassette.play_response(request(question("a")))
     cassette.rewind()
-    assert played(cassette, request(chat("a"))) == "0"
+    assert played(cassette, request(question("a"))) == "0"
 
 
 def test_the_last_answer_repeats_where_the_rules_say_so():
     """With ``repeat``, equal interactions play in order, and the last one for ever."""
-    cassette = filled(IndexedCassette, tuple(matchers(Rules(repeat=True)).values()), [request(chat("a"))] * 2)
-    assert [played(cassette, request(chat("a"))) for _ in range(4)] == ["0", "1", "1", "1"]
+    cassette = filled(IndexedCassette, tuple(matchers(Rules(repeat=True)).values()), [request(question("a"))] * 2)
+    assert [played(cassette, request(question("a"))) for _ in range(4)] == ["0", "1", "1", "1"]
 
 
 def test_asking_for_the_nearest_is_no_miss():
     """vcrpy's aiohttp stub asks for the requests nearest to a redirect's, which has its answer."""
-    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(chat("a"))])
-    ((nearest, _, failures),) = cassette.find_requests_with_most_matches(request(chat("a")))
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(question("a"))])
+    ((nearest, _, failures),) = cassette.find_requests_with_most_matches(request(question("a")))
     assert (nearest, failures, cassette.misses) == (cassette.requests[0], [], [])
 
 
@@ -176,24 +174,24 @@ def test_a_redirect_finds_what_vcrpy_finds():
 def test_a_cassette_without_requests_is_told_of():
     """A miss in an empty cassette is explained, too."""
     cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [])
-    assert cassette.find_requests_with_most_matches(request(chat("a"))) == []
+    assert cassette.find_requests_with_most_matches(request(question("a"))) == []
     assert "none holds no requests" in cassette.misses[0]
 
 
 def test_a_request_that_is_ignored_is_not_asked_about():
     """What before_record_request drops is no miss, and no answer."""
     cassette = IndexedCassette("none", match_on=(openai_endpoint,), before_record_request=lambda _: None)
-    cassette.append(request(chat("a")), response(0))
+    cassette.append(request(question("a")), response(0))
     assert len(cassette) == 0
-    assert not cassette.can_play_response_for(request(chat("a")))
+    assert not cassette.can_play_response_for(request(question("a")))
 
 
 def test_what_is_recorded_is_found_at_once():
     """An interaction that was recorded after the first look-up is looked up, too."""
-    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(chat("a"))])
-    assert played(cassette, request(chat("b"))) is None
-    cassette.append(request(chat("b")), response("new"))
-    assert played(cassette, request(chat("b"))) == "new"
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(question("a"))])
+    assert played(cassette, request(question("b"))) is None
+    cassette.append(request(question("b")), response("new"))
+    assert played(cassette, request(question("b"))) == "new"
 
 
 def test_a_subclass_of_somebody_elses_scans(tmp_path):
@@ -280,7 +278,7 @@ def test_only_whole_ids_are_substituted(recorded, live, expected):
 
 def test_a_miss_is_noted_once():
     """The SDK asks again for what was not there; a person reads of it once."""
-    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(chat("a"))])
+    cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [request(question("a"))])
     for _ in range(2):
-        cassette.find_requests_with_most_matches(request(chat("b")))
+        cassette.find_requests_with_most_matches(request(question("b")))
     assert len(cassette.misses) == 1

@@ -8,6 +8,7 @@ import json
 import openai
 import pytest
 import vcr
+from chats import answer
 from vcr.errors import CannotOverwriteExistingCassetteException
 
 import vcr_openai
@@ -20,16 +21,11 @@ TOKEN = "ghp_" + "aB3" * 12
 OTHER = "internal-" + "4711"
 
 
-def reply(text: str) -> str:
-    """The body of a chat completion."""
-    return json.dumps({"choices": [{"index": 0, "message": {"role": "assistant", "content": text}}]})
-
-
 @pytest.fixture
 def server(httpserver):
     """A server that answers with a secret, sets a cookie, and tells its organization."""
     httpserver.expect_request("/v1/chat/completions").respond_with_data(
-        reply(f"your token is {TOKEN}"),
+        json.dumps(answer(f"your token is {TOKEN}")),
         headers={"Set-Cookie": "session=abc", "openai-organization": "org-made-up", "x-request-id": "req_1"},
         content_type="application/json",
     )
@@ -135,7 +131,9 @@ def test_it_can_be_turned_off(server, tmp_path):
 def test_a_compressed_answer_is_looked_into(httpserver, tmp_path):
     """A secret in a gzipped body is redacted, and the body then stored plainly."""
     httpserver.expect_request("/v1/chat/completions").respond_with_data(
-        gzip.compress(reply(TOKEN).encode()), headers={"content-encoding": "gzip"}, content_type="application/json"
+        gzip.compress(json.dumps(answer(TOKEN)).encode()),
+        headers={"content-encoding": "gzip"},
+        content_type="application/json",
     )
     path = tmp_path / "cassette.yaml"
     with vcr_openai.VCR().use_cassette(str(path)):
@@ -147,7 +145,7 @@ def test_a_compressed_answer_is_looked_into(httpserver, tmp_path):
 
 def test_a_compressed_answer_without_secrets_stays(httpserver, tmp_path):
     """A compressed body that says nothing secret is stored as the server sent it."""
-    body = gzip.compress(reply("hello").encode())
+    body = gzip.compress(json.dumps(answer("hello")).encode())
     httpserver.expect_request("/v1/chat/completions").respond_with_data(
         body, headers={"content-encoding": "gzip"}, content_type="application/json"
     )

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import openai
 import pytest
+from chats import answer, question
 from werkzeug import Request, Response
 
 import vcr_openai
@@ -25,15 +26,10 @@ def server(httpserver):
 
     def echo(request: Request) -> Response:
         word = json.loads(request.data)["messages"][0]["content"]
-        message = {"role": "assistant", "content": f"you said {word}"}
-        return Response(json.dumps({"choices": [{"index": 0, "message": message}]}), content_type="application/json")
+        return Response(json.dumps(answer(f"you said {word}")), content_type="application/json")
 
     httpserver.expect_request("/v1/chat/completions").respond_with_handler(echo)
     return httpserver
-
-
-def question(number: int) -> dict:
-    return {"model": "gpt-4o", "messages": [{"role": "user", "content": str(number)}]}
 
 
 def ask_in_threads(server, count: int = CALLERS) -> list[str]:
@@ -41,7 +37,7 @@ def ask_in_threads(server, count: int = CALLERS) -> list[str]:
     client = openai.OpenAI(api_key="none", base_url=server.url_for("/v1"), max_retries=0)
 
     def ask(number: int) -> str:
-        return client.chat.completions.create(**question(number)).choices[0].message.content
+        return client.chat.completions.create(**question(str(number))).choices[0].message.content
 
     with ThreadPoolExecutor(16) as pool:
         return list(pool.map(ask, range(count)))
@@ -52,16 +48,21 @@ def ask_in_tasks(server, count: int = CALLERS) -> list[str]:
 
     async def ask_all() -> list[str]:
         async with openai.AsyncOpenAI(api_key="none", base_url=server.url_for("/v1"), max_retries=0) as client:
-            answers = await asyncio.gather(*(client.chat.completions.create(**question(n)) for n in range(count)))
+            answers = await asyncio.gather(*(client.chat.completions.create(**question(str(n))) for n in range(count)))
         return [answer.choices[0].message.content for answer in answers]
 
     return asyncio.run(ask_all())
 
 
-@pytest.mark.parametrize("ask_all", [ask_in_threads, ask_in_tasks], ids=["threads", "tasks"])
-@pytest.mark.parametrize("name", ["yaml", "recording.json"])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "ask_all, name", [(ask_in_threads, "yaml"), (ask_in_tasks, "recording.json")], ids=["threads", "tasks"]
+)
 def test_every_caller_gets_its_own_answer(server, tmp_path, ask_all, name):
-    """A hundred callers at once are recorded and replayed, each with the answer to its own question."""
+    """A hundred callers at once are recorded and replayed, each with the answer to its own question.
+
+    Threads share a YAML cassette and tasks one of recordings: what is shared is the cassette, whatever its format.
+    """
     expected = [f"you said {number}" for number in range(CALLERS)]
     path = str(tmp_path / f"cassette.{name}")
     mine = vcr_openai.VCR(serializer=name)
@@ -73,15 +74,16 @@ def test_every_caller_gets_its_own_answer(server, tmp_path, ask_all, name):
     assert cassette.all_played
 
 
+@pytest.mark.slow
 def test_equal_requests_play_each_answer_once(server, tmp_path):
     """Of equal requests from many threads, each plays an interaction of its own."""
     path = str(tmp_path / "cassette.yaml")
     client = openai.OpenAI(api_key="none", base_url=server.url_for("/v1"), max_retries=0)
     with vcr_openai.VCR(record_mode="all").use_cassette(path):
         for _ in range(CALLERS):
-            client.chat.completions.create(**question(1))
+            client.chat.completions.create(**question("1"))
     with vcr_openai.VCR(record_mode="none").use_cassette(path) as cassette, ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda _: client.chat.completions.create(**question(1)), range(CALLERS)))
+        list(pool.map(lambda _: client.chat.completions.create(**question("1")), range(CALLERS)))
     assert set(cassette.play_counts.values()) == {1}
 
 
@@ -165,7 +167,7 @@ def test_cassettes_within_cassettes_are_sound(server, tmp_path):
     mine = vcr_openai.VCR()
     with mine.use_cassette(str(tmp_path / "outer.yaml")) as outer:
         with mine.use_cassette(str(tmp_path / "inner.yaml")) as inner:
-            client.chat.completions.create(**question(1))
+            client.chat.completions.create(**question("1"))
         client.chat.completions.create(**question(2))
     assert (len(outer), len(inner)) == (1, 1)
 
@@ -200,7 +202,7 @@ def test_a_cassette_that_is_not_saved_takes_its_patches_off(server, tmp_path):
     mine = vcr_openai.VCR(serializer="failing")
     mine.register_serializer("failing", Failing)
     with pytest.raises(RuntimeError, match="not saved") as caught, mine.use_cassette(str(tmp_path / "first.yaml")):
-        client.chat.completions.create(**question(1))
+        client.chat.completions.create(**question("1"))
     with vcr_openai.VCR().use_cassette(str(tmp_path / "second.yaml")) as second:
         client.chat.completions.create(**question(2))
         del caught

@@ -41,6 +41,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loader", LOADERS)
 @given(value=values)
 @example(value=["a\n\n", " \n", "\n", "x: |\n  y"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 _LONG = 300  # steps, about half a second
@@ -13,7 +13,11 @@ def track(steps: Iterable[Any], what: str, total: int) -> Iterable[Any]:
     """Pass on the steps, and show how many of them are done."""
     if total < _LONG or not sys.stderr.isatty():
         return steps
-    from rich.console import Console
-    from rich.progress import track as rich_track
+    return _with_bar(steps, what, total)
 
-    return rich_track(steps, description=what, total=total, console=Console(stderr=True), transient=True)
+
+def _with_bar(steps: Iterable[Any], what: str, total: int) -> Iterator[Any]:
+    import click
+
+    with click.progressbar(steps, length=total, label=what, file=sys.stderr) as bar:
+        yield from bar

@@ -11,9 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
@@ -25,14 +23,13 @@ from vcr_openai._library.library_rules import Entry, Glimpse, entry_of, glimpse_
 from vcr_openai._recording.recording import Recording
 
 _VERSION = 2  # of the index; also raised when the rule of the key or of the names changes
-_PATIENCE = 1.0  # seconds before a progress bar is worth looking at
 _TYPES: dict[type[Entry | Glimpse], tuple[tuple[type, ...], ...]] = {
     Entry: ((str,), (str, type(None)), (str, type(None)), (bool,), (bool,)),
     Glimpse: ((str,), (str,)),
 }
 
 Stamp = tuple[int, int]  # size in bytes, time of the last change in nanoseconds
-Shown = Callable[[], AbstractContextManager[object]]  # within it the terminal is ours
+Progress = Callable[[Sequence[str], str], Iterable[str]]  # passes on steps; may show how many of them are done
 
 
 @dataclass
@@ -117,10 +114,15 @@ class Folder:
         return [*self._by_test.get(test_id, ()), *self._by_test.get(None, ())]
 
 
-def look_through(path: Path, cache: Path | None = None, shown: Shown = contextlib.nullcontext) -> Folder:
+def no_progress(steps: Sequence[str], _what: str) -> Sequence[str]:
+    """Pass on the steps and show nothing."""
+    return steps
+
+
+def look_through(path: Path, cache: Path | None = None, progress: Progress = no_progress) -> Folder:
     """The recordings folder ``path``, with the help of the index in the folder ``cache``, which is brought up to date.
 
-    Opens the index and the files that changed since it was written.
+    Opens the index and the files that changed since it was written; ``progress`` passes on the names of these files.
     """
     known = _read_index(cache, path)
     found = dict(_stamps(path, ""))
@@ -131,7 +133,7 @@ def look_through(path: Path, cache: Path | None = None, shown: Shown = contextli
             folder.stamps[place], folder.entries[place] = stamp, known.entries[place]
         else:
             changed.append(place)
-    for place in _shown(changed, str(path), shown):
+    for place in progress(changed, f"index of {path}"):
         folder.skim(place, found[place])
     folder.close()
     folder.learned = folder.stamps != known.stamps
@@ -177,31 +179,6 @@ def _stamps(path: Path, prefix: str) -> Iterator[tuple[str, Stamp]]:
                 found = child.stat()
                 if S_ISREG(found.st_mode):  # opening a pipe would wait for ever
                     yield f"{prefix}{child.name}", _stamp(found)
-
-
-def _shown(places: list[str], label: str, shown: Shown) -> Iterator[str]:
-    """The places, with a progress bar on standard error once they take long."""
-    start = time.monotonic()
-    rest = iter(places)
-    done = 0
-    for place in rest:
-        yield place
-        done += 1
-        if time.monotonic() - start > _PATIENCE:
-            break
-    with contextlib.ExitStack() as stack:
-        if done == len(places):
-            return
-        stack.enter_context(shown())
-        from rich.console import Console
-        from rich.progress import Progress
-
-        console = Console(stderr=True)
-        progress = stack.enter_context(Progress(console=console, transient=True, disable=not console.is_terminal))
-        task = progress.add_task(f"index of {label}", total=len(places), completed=done)
-        for place in rest:
-            yield place
-            progress.advance(task)
 
 
 def _index_text(folder: Folder) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vcr_openai._files import read_text, write_text
-from vcr_openai._library.index import Folder, Shown, keep, look_through
+from vcr_openai._library.index import Folder, Progress, keep, look_through, no_progress
 from vcr_openai._library.library_rules import Entry, cassette_entries, with_all_models, with_mapping_of
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import to_exchange
@@ -43,9 +43,9 @@ class Track:
 class Library:
     """The recordings folders that the tests of a session have used, each looked through once."""
 
-    def __init__(self, cache: Path | None = None, shown: Shown = contextlib.nullcontext) -> None:
+    def __init__(self, cache: Path | None = None, progress: Progress = no_progress) -> None:
         self._cache = cache
-        self._shown = shown
+        self._progress = progress
         self._folders: dict[Path, Folder] = {}
         self._shared: dict[tuple[tuple[Path, object], ...], list[Interaction]] = {}
         self._refused: dict[Path, str] = {}
@@ -112,7 +112,7 @@ class Library:
 
     def _folder(self, path: Path) -> Folder:
         if path not in self._folders:
-            self._folders[path] = look_through(path, self._cache, self._shown)
+            self._folders[path] = look_through(path, self._cache, self._progress)
         return self._folders[path]
 
     def _changed(self, path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Iterable, Iterator
+import time
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ LIBRARY = "vcr_openai_library"  # the ini setting
 MARKER_SETTING = "library"
 _RECORDINGS = "recordings"
 _MARKER = "vcr_openai"
+_PATIENCE, _INTERVAL = 1.0, 0.1  # seconds until progress is shown for the first time, and from then on
 _PROBLEMS = "vcr_openai_problems"  # what a worker of pytest-xdist tells the main process
 _PERSISTER: pytest.StashKey[LibraryPersister] = pytest.StashKey()
 _PASSED = pytest.StashKey[bool]()
@@ -73,7 +75,7 @@ class LibraryPlugin:
         if self._library is None:
             from vcr_openai._library.library import Library
 
-            self._library = Library(self._cache(), self._terminal)
+            self._library = Library(self._cache(), self._progress)
         return self._library
 
     def used_by(self, item: pytest.Item) -> Iterable[str]:
@@ -176,12 +178,28 @@ class LibraryPlugin:
                 return Path(cache.mkdir("vcr-openai"))
         return None
 
-    @contextlib.contextmanager
-    def _terminal(self) -> Iterator[None]:
-        """The terminal without pytest's capturing."""
+    def _progress(self, steps: Sequence[str], what: str) -> Iterator[str]:
+        """Pass on the steps. A terminal shows how many of them are done once they have taken a second."""
+        due = time.monotonic() + _PATIENCE
+        is_shown = False
+        for done, step in enumerate(steps):
+            if time.monotonic() > due:
+                self._write_progress(f"{what}: {done} of {len(steps)}", first=not is_shown)
+                due, is_shown = time.monotonic() + _INTERVAL, True
+            yield step
+        if is_shown:
+            self._write_progress("")
+
+    def _write_progress(self, line: str, *, first: bool = False) -> None:
+        """Put a line in place of the terminal's last one, which stays if ``first``. Pytest does not capture it."""
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None or not reporter.isatty():
+            return
         capture = self._config.pluginmanager.get_plugin("capturemanager")
         with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
-            yield
+            if first:
+                reporter.ensure_newline()
+            reporter.rewrite(line, erase=True)
 
     def shown(self, path: str) -> str:
         """A path as it is shown, relative to the root folder where it lies in it."""
