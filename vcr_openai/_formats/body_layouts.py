@@ -165,9 +165,10 @@ def _shortest(number: float) -> float:
 
 def _stream_layout(body: Body) -> Layout | None:
     """The layout of server-sent events: ``events`` where each is named by its type, else ``stream``."""
-    events = body.events.events
+    if body.framing is not StreamFraming.EVENTS or not (events := body.events.events):
+        return None
     wire = lines(body.text or "")
-    if body.framing is not StreamFraming.EVENTS or not events or not _is_regular(body, wire):
+    if not _is_regular(body, wire):
         return None
     done = events[-1] == Event(DONE)
     chunk_events = events[:-1] if done else events

@@ -74,6 +74,8 @@ def vcr_request(request: HttpRequest) -> Request:
 
     headers = {name: values[0] if len(values) == 1 else values for name, values in request.headers.items()}
     made = Request(request.method, request.uri, _content(request.body), headers)
+    if request.body is not None:
+        _bodies[id(request.body.content)] = request.body
     _requests[made] = (made.method, made.uri, dict(made.headers.items())), request
     return made
 
