@@ -14,17 +14,18 @@ from typing import Any
 
 from vcr_openai import VCR, Rules, TranslationError
 from vcr_openai._cli import main
-from vcr_openai._formats.old_calls import FORMATS, exchanges_in
-from vcr_openai._http.vcr_dicts import read_request
-from vcr_openai._library.library_rules import entry_of, with_all_models, with_normalized_ids
-from vcr_openai._matching.explanation import Candidate, explain_miss, explain_request
-from vcr_openai._matching.old_calls import form_of, indistinguishable
-from vcr_openai._recording.normal_form import normal_form
+from vcr_openai._formats.foreign_interactions import request_of
+from vcr_openai._formats.registry import FORMATS, read_document
+from vcr_openai._library.index import entry_of, with_normalized_ids
+from vcr_openai._library.library import with_all_models
+from vcr_openai._matching.canonical import canonical
+from vcr_openai._matching.explanation import Candidate, explain_miss, explain_request, indistinguishable
+from vcr_openai._recording.recorder import normal_form
 from vcr_openai._recording.recording import Recording
-from vcr_openai._recording.translate import to_exchange
+from vcr_openai._recording.translate import playable_exchange
 from vcr_openai._review.transcript import transcript
 from vcr_openai._trees.cassette_paths import cassette_of_test, noted_place
-from vcr_openai._trees.collected_tests import read_node_ids
+from vcr_openai._trees.maintenance import read_node_ids
 
 _COMMANDS = (
     ("check",),
@@ -63,18 +64,19 @@ def replayed(data: bytes) -> None:
 def matched(data: bytes) -> None:
     """What is said of requests that match and of those that do not."""
     try:
-        exchanges = exchanges_in(_text(data))
+        exchanges = read_document(_text(data)).exchanges
     except TranslationError:
         return
-    forms = [form_of(request, Rules()) for request, _ in exchanges[:4]]
-    for form in forms:
-        list(explain_request(form))
-        explain_miss(form, [Candidate(other, played=False, name="x") for other in forms[1:]], Rules(), cassette="x")
-    indistinguishable(forms, [answer for _, answer in exchanges[:4]])
-    for request, answer in exchanges:
-        list(transcript(request, answer))
+    requests = [canonical(exchange.request, Rules()) for exchange in exchanges[:4]]
+    for request in requests:
+        list(explain_request(request))
+        others = [Candidate(other, played=False, name="x") for other in requests[1:]]
+        explain_miss(request, others, Rules(), cassette="x")
+    indistinguishable(requests, [exchange.response for exchange in exchanges[:4]])
+    for exchange in exchanges:
+        list(transcript(exchange))
     with contextlib.suppress(TranslationError):
-        read_request({"method": "POST", "uri": _text(data)[:2000], "body": "", "headers": {}})
+        request_of({"method": "POST", "uri": _text(data)[:2000], "body": "", "headers": {}}, [])
 
 
 def in_a_library(data: bytes) -> None:
@@ -91,7 +93,7 @@ def in_a_library(data: bytes) -> None:
         recording = with_normalized_ids(Recording.parse(text))
     except TranslationError:
         return
-    to_exchange(with_all_models([recording] * (2 if entry_of("x.json", recording).models else 1))[0])
+    playable_exchange(with_all_models([recording] * (2 if entry_of("x.json", recording).models else 1))[0])
     with contextlib.suppress(TranslationError):
         normal_form(recording)
 

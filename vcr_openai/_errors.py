@@ -1,4 +1,4 @@
-"""What can go wrong while a recording and an interaction are translated into each other."""
+"""The errors about data: what was expected, what was found, and where."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _SHOWN = 60  # characters of a value that a message repeats: enough to recognise
 
 
 class TranslationError(ValueError):
-    """Something is not what the formats say. Base of all errors that this package raises about data.
+    """Data that does not fit its format. Base of all errors that this package raises about data.
 
     ``where`` is a JSON path into the document (``response.body[3].__data__``; empty for the document itself),
     ``expected`` and ``found`` are phrases without a full stop. ``str()`` joins the three into one line.
@@ -25,21 +25,21 @@ class TranslationError(ValueError):
         return f"{self.where}: {message}" if self.where else message
 
     def within(self, where: str) -> TranslationError:
-        """The same error seen from an outer document, in which this one lies at the JSON path ``where``."""
+        """The same error seen from an outer document, in which this document is at the JSON path ``where``."""
         separator = "" if not self.where or self.where.startswith("[") else "."
         return type(self)(f"{where}{separator}{self.where}", self.expected, self.found)
 
 
 class MalformedRecording(TranslationError):
-    """A document that is not in the recording format. Whoever wrote the file must act."""
+    """A document that is not in the recording format: its file must be corrected."""
 
 
 class MalformedInteraction(TranslationError):
-    """A cassette's interaction that contradicts itself or HTTP. Whoever wrote the cassette must act."""
+    """A cassette's interaction that contradicts itself or HTTP: the cassette must be corrected."""
 
 
 class Unsupported(TranslationError):
-    """A sound document that the other format has no words for. Leave it where it is, or choose another format."""
+    """A valid document that the other format cannot express. Leave it, or choose another format."""
 
 
 def describe(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The file system: text read whole, and written so that a file appears whole or not at all."""
+"""The file system: reading text, and writing files that appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ LIMIT = 256 << 20  # bytes of a file: a hundred times the largest public cassett
 
 
 def read_text(path: str | os.PathLike[str], *, pipe: bool = False) -> str:
-    """A file's text, line ends as they are; it does not wait at a pipe or a device, unless ``pipe`` allows for one.
+    """A file's text with its line ends. With ``pipe`` it may be a pipe or a device, for which it then waits.
 
-    Raises OSError, also for what is no regular file, and ValueError for one of more than ``LIMIT`` bytes and, with the
-    line, where it is not UTF-8.
+    Raises OSError, also where it is not a regular file, and ValueError where it has more than ``LIMIT`` bytes or (with
+    the line) is not UTF-8.
     """
     if not pipe:
         _check_bounded(path)
@@ -33,15 +33,15 @@ def read_text(path: str | os.PathLike[str], *, pipe: bool = False) -> str:
 def _check_bounded(path: str | os.PathLike[str]) -> None:
     found = os.stat(path)  # noqa: PTH116 - many files are read, and this is half of Path.stat's time
     if not stat.S_ISREG(found.st_mode):
-        raise OSError("it is no regular file")
+        raise OSError("it is not a regular file")
     if found.st_size > LIMIT:
         raise ValueError(f"expected a file of at most {LIMIT} bytes, found one of {found.st_size}")
 
 
 def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False) -> None:
-    """Write a file in UTF-8, line ends as they are, making its folder where there is none.
+    """Write a file in UTF-8 with the text's line ends, and make its folder if it is missing.
 
-    On any failure what was there is still there, and nothing else is. Raises FileExistsError where there is a file and
+    After any failure the old file is still there, and no other. Raises FileExistsError where a file exists and
     ``replace`` is not set, OSError for what the system refuses, UnicodeEncodeError for a lone surrogate.
     """
     target = Path(path)
@@ -49,8 +49,7 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False
     if not replace and os.path.lexists(target):
         raise FileExistsError("a file of that name exists")
     target.parent.mkdir(parents=True, exist_ok=True)
-    # In the same folder, since a rename is atomic only within a file system; short, since the target's own name may be
-    # as long as names get.
+    # In the same folder: a rename is atomic only within a file system. Short: the target's name may be very long.
     temporary = target.parent / f".{secrets.token_hex(8)}.tmp"
     try:
         _write_whole(temporary, content)
@@ -61,13 +60,13 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False
         with contextlib.suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError):
-            error.filename, error.filename2 = str(target), None  # not a temporary name, or none
+            error.filename, error.filename2 = str(target), None  # not the temporary name
         raise
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Write a new file. Where the system can, it has no name before it is whole, so that a process killed midway
-    leaves nothing.
+    """Write a new file. Where the system allows, it gets its name when it is complete, so that a killed process leaves
+    nothing.
     """
     nameless = getattr(os, "O_TMPFILE", None)  # Linux, on most file systems
     if nameless is not None:
@@ -91,9 +90,9 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 
 def rename(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
-    """Give a file another name in its file system. Never replaces one: raises FileExistsError, and OSError.
+    """Give a file another name in its file system. Raises FileExistsError instead of replacing a file, and OSError.
 
-    Stopped midway it has both names, and loses nothing.
+    A process that is stopped in between leaves the file with both names.
     """
     try:
         os.link(path, target, follow_symlinks=False)  # which refuses a name that exists, as rename(2) does not
@@ -108,9 +107,9 @@ def rename(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> None
 
 
 def walk(folder: Path, failures: list[OSError]) -> Iterator[Path]:
-    """The files under a folder that could be ours by their names, in order; nothing hidden, no link to a folder.
+    """The JSON and YAML files under a folder, in order; no hidden ones, and none behind a link to a folder.
 
-    What the system refuses is added to ``failures``.
+    Errors of the system are added to ``failures``.
     """
     for parent, folders, names in os.walk(folder, onerror=failures.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

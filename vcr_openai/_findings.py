@@ -24,7 +24,7 @@ class Finding:
     line: int = 1
 
     def within(self, where: str) -> Finding:
-        """The same finding seen from an outer document, in which this one lies at the JSON path ``where``."""
+        """The same finding seen from an outer document, in which this document is at the JSON path ``where``."""
         return replace(self, where=joined(where, self.where))
 
     def in_file(self, file: str, line: int = 1) -> Finding:
@@ -41,13 +41,23 @@ class Finding:
         return f"{self.where}: {self.message}" if self.where else self.message
 
 
+def refused(error: Exception, file: str, where: str = "") -> Finding:
+    """The finding for an error that keeps a file, or the interaction at ``where`` in it, from being used."""
+    return Finding("refused", "", f"{where}: {describe_error(error)}" if where else describe_error(error), file)
+
+
+def by_file(finding: Finding) -> tuple[str, str]:
+    """A sort key: findings by file, then by message."""
+    return finding.file, str(finding)
+
+
 def joined(where: str, inner: str) -> str:
-    """The JSON path of what lies at ``inner`` in the value at ``where``."""
+    """The JSON path of what is at ``inner`` in the value at ``where``."""
     return f"{where}{'.' if where and inner and not inner.startswith('[') else ''}{inner}"
 
 
 def describe_error(error: Exception) -> str:
-    """One line for an error: the system's words without its number and path, ours as they are."""
+    """One line for an error; a system's error without its number and path."""
     if isinstance(error, OSError):
         words = error.strerror or str(error)
     elif isinstance(error, (ValueError, RecursionError)):
@@ -57,6 +67,11 @@ def describe_error(error: Exception) -> str:
     return printable(words)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: ``1 file``, ``2 files``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def printable(text: Any) -> str:
-    """A text on one line of a terminal, with escapes for characters that a terminal obeys."""
+    """A text for one line of a terminal: control characters are escaped."""
     return "".join(part if part.isprintable() else ascii(part)[1:-1] for part in str(text))

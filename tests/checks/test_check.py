@@ -17,12 +17,13 @@ from made_up_secrets import KEY
 from recordings import CHUNK, EXCHANGES, chat_call, documents, recording, reply, sdk_call, stream, tagged
 
 from vcr_openai import MalformedInteraction, Recording, recording_key, to_interaction
+from vcr_openai._checks.check_codes import CODES, annotation, severity
 from vcr_openai._checks.check_files import Settings, check_file
-from vcr_openai._checks.findings import CODES, Finding, annotation
-from vcr_openai._checks.line_numbers import lines_of
 from vcr_openai._cli import main
+from vcr_openai._findings import Finding
+from vcr_openai._formats.document import lines_of
 from vcr_openai._formats.old_calls import FORMATS, write_cassette
-from vcr_openai._trees.conversion_plan import Source
+from vcr_openai._trees.sources import Source
 
 DOCS = places.DOCS / "check.md"
 SAMPLES = places.SAMPLES
@@ -256,7 +257,7 @@ def test_what_the_sdk_does_not_accept_is_a_warning(tmp_path):
     """Azure's chunks without an object are told, once, and break nothing."""
     chunks = [chunk(object=""), chunk("", "stop", object="")]
     [finding] = cassette(tmp_path, sse(*chunks))
-    assert (finding.code, finding.severity) == ("sdk-model", "warning")
+    assert (finding.code, severity(finding)) == ("sdk-model", "warning")
     assert finding.where == "interactions[0].response.body.string[0]"
     assert "1 further" in finding.message
 
@@ -282,9 +283,9 @@ def test_the_models_of_a_page_are_checked(tmp_path):
     [
         ("{key}", None),
         ("test_x", None),
-        ("{key:.12}", "which the rule ogx-1.5 gave: vcr-openai rekey"),
-        ("0" * 64, "which no known version of the rule gives"),
-        ("0" * 12, "which no known version of the rule gives"),
+        ("{key:.12}", "named by the rule ogx-1.5: run vcr-openai rekey"),
+        ("0" * 64, "named by no known rule"),
+        ("0" * 12, "named by no known rule"),
     ],
 )
 def test_the_name_of_a_recording_is_its_key(tmp_path, name, said):
@@ -352,7 +353,7 @@ def test_the_command_prints_a_line_for_each_finding(tmp_path, capsys):
     lines = captured.out.split("\n")[:-1]
     assert lines[0].startswith(f"{tmp_path}/bad.json:")
     assert ": error secret: response.body[0].__data__.choices[0].delta.content: openai-key sk-p…" in lines[0]
-    assert captured.err.strip() == "1 files checked, 2 errors, 0 warnings (secret 1, stream-without-end 1), 1 skipped"
+    assert captured.err.strip() == "1 file checked, 2 errors, 0 warnings (secret 1, stream-without-end 1), 1 skipped"
     assert KEY not in captured.out
 
 
@@ -372,7 +373,7 @@ def test_github_gets_annotations(tmp_path, capsys):
 
 def test_an_annotation_is_escaped():
     """GitHub's rules: more in a property than in the message."""
-    finding = Finding("secret", "a,b:%\n.json", "", "x: 1, 50%\r\n2", 3)
+    finding = Finding("secret", "", "x: 1, 50%\r\n2", "a,b:%\n.json", 3)
     assert annotation(finding) == (
         "::error file=a%2Cb%3A%25%0A.json,line=3,title=vcr-openai secret::x: 1, 50%25%0D%0A2"
     )
@@ -451,7 +452,7 @@ def test_a_files_plain_text_is_no_object(tmp_path):
 
 def test_a_defect_costs_one_file(tmp_path, monkeypatch):
     """An error of ours is told as a finding of the file at hand."""
-    monkeypatch.setattr("vcr_openai._checks.check_files.find_secrets", lambda *_arguments: 1 / 0)
+    monkeypatch.setattr("vcr_openai._checks.check_files.secrets_in", lambda *_arguments: 1 / 0)
     assert codes(cassette(tmp_path, wire(REPLY))) == ["unreadable"]
 
 
@@ -468,7 +469,7 @@ def test_a_round_trip_that_fails_is_found(tmp_path, monkeypatch, defect):
         return next(answers)
 
     one = Recording(recording(chat_call(), reply(REPLY)))
-    monkeypatch.setattr("vcr_openai._checks.check_files.from_interaction", back)
+    monkeypatch.setattr("vcr_openai._checks.check_files.recording_of", back)
     assert "inexact" in codes(checked(tmp_path / "a.json", one.dump()))
     assert "inexact" in codes(cassette(tmp_path, to_interaction(one)))
 

@@ -14,7 +14,7 @@ import pytest
 
 import vcr_openai._cli
 from vcr_openai._cli import main
-from vcr_openai._cli._progress import track
+from vcr_openai._cli.options import progress
 
 
 def test_the_help_names_the_commands(capsys):
@@ -76,8 +76,8 @@ def test_the_command_starts_without_the_hosts():
     assert done.stdout.strip() == b"set()"
 
 
-def test_every_command_has_the_name_of_its_module():
-    """The table of commands names modules, each with the command in it."""
+def test_every_command_is_in_its_module():
+    """The table has for each command a module with the command in it."""
     for name in vcr_openai._cli._COMMANDS:
         assert vcr_openai._cli.vcr_openai.get_command(None, name).name == name
 
@@ -87,13 +87,13 @@ def test_short_work_and_pipes_have_no_progress_bar(monkeypatch, total, terminal)
     """There is a bar for long work on a terminal only."""
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
     steps = [1, 2]
-    assert track(steps, "converting", total) is steps
+    assert progress(steps, "converting", total) is steps
 
 
 def test_long_work_on_a_terminal_has_a_progress_bar(monkeypatch):
     """A bar passes on what it counts."""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    assert list(track(range(1000), "converting", 1000)) == list(range(1000))
+    assert list(progress(range(1000), "converting", 1000)) == list(range(1000))
 
 
 def test_a_tree_that_was_not_installed_says_so(monkeypatch, capsys):

@@ -13,12 +13,12 @@ from chats import interaction, question
 from recordings import recording as document
 from recordings import reply, sdk_call
 
-from vcr_openai import MalformedInteraction, Recording, to_interaction
+from vcr_openai import MalformedInteraction, Recording
 from vcr_openai._cli import main
 from vcr_openai._json.json_diff import first_difference
 from vcr_openai._recording.key import recording_name
-from vcr_openai._trees import workers
-from vcr_openai._trees.recording_places import note_place
+from vcr_openai._trees import sources
+from vcr_openai._trees.cassette_paths import place_note
 
 SAMPLES = places.SAMPLES
 TEST = "tests/integration/test_m.py::TestA::test_x[a/b]"
@@ -166,7 +166,7 @@ def test_a_name_that_a_cassette_cannot_note_is_said_to_be_lost(tree, capsys):
     """``recording.json`` has no place for a file's name: the summary counts what is lost."""
     tree("src/common/recordings/x.json", recording())
     assert main(["convert", "src", "-o", "there", "--format", "recording.json"]) == 0
-    assert "note: 1 file names are lost" in capsys.readouterr().err
+    assert "note: 1 file name lost" in capsys.readouterr().err
 
 
 def test_what_is_carried_is_counted_with_its_reason(tree, capsys):
@@ -175,8 +175,8 @@ def test_what_is_carried_is_counted_with_its_reason(tree, capsys):
     tree("src/tests/integration/recordings/f.json", FILE_PROCESSOR)
     assert main(["convert", "src", "-o", "there"]) == 0
     said = capsys.readouterr().err
-    assert "carried: 1 (a tool's invocation is not an HTTP exchange)" in said
-    assert "2 converted into 1 files, 2 carried, 0 refused, 0 skipped" in said
+    assert "opaque: 1 (a tool's invocation is not an HTTP exchange)" in said
+    assert "2 converted into 1 file, 2 opaque, 0 refused, 0 skipped" in said
     assert main(["convert", "there", "-o", "back"]) == 0
     assert Path("back/tests/integration/recordings/t.json").read_text() == TOOL.dump()
 
@@ -199,7 +199,7 @@ def test_broken_files_are_named_and_the_others_convert(tree, capsys):
         said[2],
     ]
     assert said[2].startswith("refused: src/truncated.json: expected a JSON document")
-    assert said[-1] == "5 converted into 1 files, 3 refused, 0 skipped"
+    assert said[-1] == "5 converted into 1 file, 3 refused, 0 skipped"
 
 
 def test_what_is_nothing_of_ours_is_skipped_in_a_tree(tree, capsys):
@@ -321,7 +321,7 @@ def test_an_array_of_recordings_converts(tree):
 @pytest.mark.slow
 def test_the_result_does_not_depend_on_the_number_of_processes(tree, monkeypatch, capsys):
     """Two processes write the same files and the same report as one."""
-    monkeypatch.setattr(workers, "ENOUGH", 3)
+    monkeypatch.setattr(sources, "ENOUGH", 3)
     for number in range(6):
         tree(f"src/{number}.json", recording(str(number), test_id=f"test_m.py::test_{number}"))
     tree("src/broken.json", "{")
@@ -359,7 +359,7 @@ def test_what_is_ours_converts_and_the_rest_is_listed(tree, capsys):
     assert main(["convert", "src", "-o", "out"]) == 1
     said = capsys.readouterr().err
     assert "refused: src/cassettes/x.yaml: interactions[0].request.uri: expected the URL of an API" in said
-    assert "1 converted into 1 files, 1 refused" in said
+    assert "1 converted into 1 file, 1 refused" in said
 
 
 def test_a_cassette_of_other_hosts_is_skipped(tree, capsys):
@@ -445,7 +445,7 @@ def test_two_cassettes_that_would_be_one_are_refused(tree, capsys):
     tree("src/x.yaml", dump(OTHER_HOST))
     tree("src/x.yml", dump(OTHER_HOST))
     assert main(["convert", "src", "-o", "out", "--to", "cassettes", "--format", "json"]) == 1
-    assert "refused: src/x.yml: x.json would be made of src/x.yaml too" in capsys.readouterr().err
+    assert "refused: src/x.yml: its new place x.json is also that of src/x.yaml" in capsys.readouterr().err
 
 
 def test_other_hosts_pass_through_untouched(tree):
@@ -525,15 +525,15 @@ def test_check_says_where_a_cassette_from_the_wire_differs(tree, capsys):
 # --- what should not happen
 
 
-@pytest.mark.parametrize("direction", ["to_interaction", "from_interaction"])
+@pytest.mark.parametrize("direction", ["exchange_of", "recording_of"])
 def test_a_defect_of_ours_costs_one_file(tree, monkeypatch, capsys, direction):
     """An error that nobody foresaw is reported as a defect, for the file that it struck."""
 
     def fail(*_arguments, **_options):
         raise KeyError("surprise")
 
-    tree("src/a.json", recording() if direction == "to_interaction" else json.dumps({"interactions": [wire()]}))
-    monkeypatch.setattr(f"vcr_openai._trees.conversion_jobs.{direction}", fail)
+    tree("src/a.json", recording() if direction == "exchange_of" else json.dumps({"interactions": [wire()]}))
+    monkeypatch.setattr(f"vcr_openai._trees.conversion.{direction}", fail)
     assert main(["convert", "src", "-o", "out"]) == 1
     assert "KeyError: 'surprise' (a defect of vcr-openai: please report it)" in capsys.readouterr().err
 
@@ -541,26 +541,26 @@ def test_a_defect_of_ours_costs_one_file(tree, monkeypatch, capsys, direction):
 def test_a_cassette_with_a_defect_of_ours_is_named(tree, monkeypatch, capsys):
     """An error that nobody foresaw, while a whole cassette is read, is that cassette's."""
     tree("src/a.yaml", dump(wire()))
-    monkeypatch.setattr("vcr_openai._trees.conversion_jobs.read_contents", lambda _text: 3)
+    monkeypatch.setattr("vcr_openai._trees.conversion._recorded", lambda *_arguments: (3).made)
     assert main(["convert", "src", "-o", "out"]) == 1
-    assert "refused: src/a.yaml: AttributeError" in capsys.readouterr().err
+    assert "refused: src/a.yaml: TypeError" in capsys.readouterr().err
 
 
 def test_a_file_that_changes_meanwhile_is_refused(tree, monkeypatch, capsys):
     """A recording that is a cassette when it is read again is refused."""
     tree("src/a.json", recording())
-    monkeypatch.setattr("vcr_openai._trees.conversion_jobs.read", lambda _source: dump(wire()))
+    monkeypatch.setattr("vcr_openai._trees.conversion.read", lambda _source: dump(wire()))
     assert main(["convert", "src", "-o", "out"]) == 1
     assert "the file changed while it was converted" in capsys.readouterr().err
 
 
 def test_a_process_that_dies_is_an_error_in_one_line(tree, monkeypatch, capsys):
     """A worker that the system kills ends the command with a line, not a traceback."""
-    monkeypatch.setattr(workers, "ENOUGH", 1)
+    monkeypatch.setattr(sources, "ENOUGH", 1)
     monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.map", broken)
     tree("src/a.json", recording())
     assert main(["convert", "src", "-o", "out", "--jobs", "2"]) == 1
-    assert capsys.readouterr().err == "Error: a process that converts died (killed)\n"
+    assert capsys.readouterr().err == "Error: a worker process died (killed)\n"
 
 
 def test_an_existing_recording_stays(tree, capsys):
@@ -575,15 +575,15 @@ def test_a_name_that_no_cassette_can_say_is_lost(tree, capsys):
     """A file name with a control character is not noted; the recording converts all the same."""
     tree("src/a\x07.json", recording())
     assert main(["convert", "src", "-o", "out"]) == 0
-    assert "note: 1 file names are lost" in capsys.readouterr().err
+    assert "note: 1 file name lost" in capsys.readouterr().err
 
 
 def test_a_pipe_is_not_waited_for(tree, capsys):
-    """What is no regular file is refused instead of being read."""
+    """What is not a regular file is refused instead of being read."""
     tree("src/x.txt", "")
     os.mkfifo("src/a.json")
     assert main(["convert", "src", "-o", "out"]) == 1
-    assert "refused: src/a.json: it is no regular file" in capsys.readouterr().err
+    assert "refused: src/a.json: it is not a regular file" in capsys.readouterr().err
 
 
 def broken(*_arguments, **_options):
@@ -631,4 +631,4 @@ def test_a_place_that_no_note_can_name_is_refused(name):
     """A recording's file whose name cannot be printed, or is not one of JSON, has no place in a cassette."""
     found = Recording(recordings.EXCHANGES["reply"][0])
     with pytest.raises(MalformedInteraction, match=r"recording\.file: expected "):
-        note_place(to_interaction(found), found, f"recordings/{name}", "cassettes/a.yaml")
+        place_note(found, f"recordings/{name}", "cassettes/a.yaml")

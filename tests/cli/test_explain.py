@@ -17,7 +17,8 @@ from recordings import recording, reply
 
 from vcr_openai import Recording
 from vcr_openai._cli import main
-from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse
+from vcr_openai._http.body import Body
+from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
 from vcr_openai._review.transcript import transcript
 
 
@@ -154,7 +155,7 @@ def test_a_pipe_is_not_waited_for(tmp_path, capsys):
     """A pipe in a cassette's place is an error in one line."""
     os.mkfifo(tmp_path / "pipe.yaml")
     assert main(["explain", str(tmp_path / "pipe.yaml")]) == 1
-    assert capsys.readouterr().err == f"{tmp_path / 'pipe.yaml'}: it is no regular file\n"
+    assert capsys.readouterr().err == f"{tmp_path / 'pipe.yaml'}: it is not a regular file\n"
 
 
 def test_a_request_without_a_body_is_one(cassette, capsys):
@@ -261,8 +262,8 @@ def test_what_an_answer_says_is_shown(answer, line, cassette, capsys):
 
 
 def test_bytes_are_shown_by_their_digest():
-    """An answer that is no text is told by its size and digest."""
-    lines = transcript(HttpRequest("GET", CHAT, {}, None), HttpResponse(200, {}, b"\xff\xfe"))
+    """An answer that is not text is shown by its size and digest."""
+    lines = transcript(Exchange(HttpRequest("GET", CHAT), HttpResponse(200, {}, Body(b"\xff\xfe"))))
     assert list(lines)[1:] == [f"  answer: 2 bytes, sha256 {hashlib.sha256(bytes([255, 254])).hexdigest()}"]
 
 
@@ -287,12 +288,17 @@ json_values = st.recursive(
 )
 
 
+def shown(sent: object, answer: str, kind: str = "") -> str:
+    """The transcript of a request and its answer."""
+    request = HttpRequest("POST", CHAT, {}, Body(json.dumps(sent).encode()))
+    return "\n".join(transcript(Exchange(request, HttpResponse(200, {}, Body(answer.encode(), kind)))))
+
+
 @given(json_values, json_values, st.sampled_from(["application/json", "text/event-stream", "application/x-ndjson"]))
 def test_no_exchange_is_too_odd_to_show(sent, got, kind):
     """Whatever JSON was sent and came back, there are lines for it."""
     body = f"data: {json.dumps(got)}\n\n" if kind == "text/event-stream" else json.dumps(got)
-    request = HttpRequest("POST", CHAT, {}, json.dumps(sent))
-    assert list(transcript(request, HttpResponse(200, {"content-type": [kind]}, body)))
+    assert shown(sent, body, kind)
 
 
 def test_a_request_to_another_api_is_shown_as_it_is(cassette, capsys):
@@ -323,7 +329,7 @@ def test_what_is_carried_is_told_as_it_is(tmp_path, capsys):
     path = tmp_path / "a.recording.json"
     path.write_text(Recording(carried).dump(), encoding="utf-8")
     assert main(["show", str(path)]) == 0
-    assert capsys.readouterr().out.startswith("carried: ")
+    assert capsys.readouterr().out.startswith("opaque: ")
 
 
 @pytest.mark.parametrize(
@@ -335,12 +341,9 @@ def test_what_is_carried_is_told_as_it_is(tmp_path, capsys):
     ],
 )
 def test_what_a_message_holds_is_shown(message, line):
-    """Calls, parts of other kinds, and what is none of them, have their place in a line."""
-    sent = HttpRequest("POST", CHAT, {}, json.dumps({"messages": [message]}))
-    said = "\n".join(
-        transcript(sent, HttpResponse(200, {}, '{"choices": [{"delta": {"tool_calls": [{"function": 5}]}}]}'))
-    )
-    assert line in said
+    """Calls, other parts, and values of a wrong type have their place in a line."""
+    answer = '{"choices": [{"delta": {"tool_calls": [{"function": 5}]}}]}'
+    assert line in shown({"messages": [message]}, answer)
 
 
 def test_a_tree_without_anything_to_show_says_so(tmp_path, capsys):

@@ -11,8 +11,8 @@ from vcr_openai import Recording, _files, recording_key
 from vcr_openai._cli import main
 from vcr_openai._recording.key import name_by, recording_name
 from vcr_openai._recording.key_rules import key_rule
-from vcr_openai._recording.normal_form import normal_form
-from vcr_openai._trees.collected_tests import read_node_ids
+from vcr_openai._recording.recorder import normal_form
+from vcr_openai._trees.maintenance import read_node_ids
 
 NEWS = {"id": "chatcmpl-1", "created": 1700000000, "object": "chat.completion"}
 FILE_PROCESSOR = recording({"test_id": None, "provider": "p", "api": "a", "file_id": "f"}, reply({}))
@@ -228,7 +228,7 @@ def test_prune_finds_and_deletes_what_no_test_needs(tree, capsys):
     put(tree.parent, "ids", "tests/test_a.py::test_b[x y]\n\n1 test collected in 0.01s\n")
     status, out, err = run(capsys, "prune", tree, "--collected", tree.parent / "ids", "--write")
     assert (status, out) == (0, f"{gone}: tests/test_old.py::test_c\n")
-    assert "note: no test of tests/test_old.py was collected (1 recordings)" in err
+    assert "note: no test of tests/test_old.py was collected (1 recording)" in err
     assert set(state(tree)) == {"kept.json", "shared.json"}
 
 
@@ -273,7 +273,7 @@ def test_prune_tells_of_a_root_further_up(tree, capsys):
     """Where the collected ids are relative to a folder above, it names the folder."""
     put(tree, "x.json", one())
     ids = put(tree.parent, "ids", "sub/tests/test_a.py::test_b\n")
-    assert "--rootdir=sub, 1 would be" in run(capsys, "prune", tree, "--collected", ids)[2]
+    assert "with --rootdir=sub 1 would be" in run(capsys, "prune", tree, "--collected", ids)[2]
 
 
 def test_a_parameter_may_say_anything():

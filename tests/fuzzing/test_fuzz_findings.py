@@ -12,7 +12,7 @@ from recordings import recording, reply, sdk_call
 from vcr_openai import Recording, from_interaction, recording_key, to_interaction
 from vcr_openai._errors import MalformedInteraction, MalformedRecording, TranslationError
 from vcr_openai._formats.old_calls import dumps, loads
-from vcr_openai._library.library_rules import with_normalized_ids
+from vcr_openai._library.index import with_normalized_ids
 from vcr_openai._yaml import yaml_reader
 
 

@@ -325,7 +325,7 @@ def test_a_file_that_is_no_recording_is_told_and_stays(project):
     project.test(SATURN)
     result = project.run("--record-mode=once")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["*no recordings*", f"recordings/{path.name}: *expected a JSON document*"])
+    result.stdout.fnmatch_lines(["*not recordings*", f"recordings/{path.name}: *expected a JSON document*"])
     assert path.read_text(encoding="utf-8") == '{"test_id": '
     project.run("--block-network").assert_outcomes(passed=1)
 
@@ -366,7 +366,7 @@ def test_a_miss_says_where_the_library_looked(project):
 
 @pytest.mark.parametrize(
     ("recorded", "advice"),
-    [("here/test_it.py", "run pytest with --rootdir={parent}"), ("old/test_it.py", "*lay in another folder")],
+    [("here/test_it.py", "run pytest with --rootdir={parent}"), ("old/test_it.py", "*were in another folder")],
     ids=["another root folder", "moved"],
 )
 def test_a_miss_names_recordings_under_another_root(project, recorded, advice):
@@ -374,8 +374,9 @@ def test_a_miss_names_recordings_under_another_root(project, recorded, advice):
     recorded = recorded.replace("here", project.path.name)
     project.record({**chat("Saturn", "rings"), "test_id": f"{recorded}::test_it"})
     project.test(SATURN)
-    said = advice.format(parent=project.path.parent)
-    project.run().stdout.fnmatch_lines([f"only an equal test_id counts, and 1 recording is of {recorded}::*: {said}"])
+    start = "only recordings with the same test_id play, but 1 recording has the test_id"
+    help_ = advice.format(parent=project.path.parent)
+    project.run().stdout.fnmatch_lines([f"{start} {recorded}::*: {help_}"])
 
 
 def test_a_miss_names_the_nearest_recordings_file(project):

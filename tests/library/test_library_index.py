@@ -11,8 +11,8 @@ import pytest
 import recordings
 
 from vcr_openai import Recording, recording_key
-from vcr_openai._library.index import keep, look_through
-from vcr_openai._library.library_rules import cassette_entries, entry_of
+from vcr_openai._library.index import entry_of, keep, look_through
+from vcr_openai._library.library import cassette_entries
 
 OPENED: list[str] = []
 

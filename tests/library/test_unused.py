@@ -6,7 +6,7 @@ import pytest
 from inner_project import LibraryProject
 from recordings import chat, model_list
 
-from vcr_openai._library.unplayed import Session, Unplayed, unused
+from vcr_openai._library.library_reports import Session, Unplayed, unused
 
 UNUSED = "--vcr-openai-unused"
 TITLE = "*vcr-openai: recordings that were not played"
@@ -91,7 +91,7 @@ def test_merged_lists_of_models_are_all_played(project):
         (["-k", "test_a"], "tests were deselected"),
         (["test_it.py::test_a"], "single tests were named"),
         (["--deselect", "test_it.py::test_a"], "tests were deselected"),
-        (["--lf"], "only tests that failed last time were wanted"),
+        (["--lf"], "only tests that failed last time were selected"),
         (["--collect-only"], "tests were only collected"),
         pytest.param(["-k", "test_a", "-n1"], "tests were deselected", marks=pytest.mark.slow),
     ],
@@ -100,7 +100,7 @@ def test_merged_lists_of_models_are_all_played(project):
 def test_a_part_of_the_tests_tells_nothing(project, arguments, reason):
     """A run that is asked for a part of the tests lists nothing, and says why."""
     result = project.run(UNUSED, *arguments)
-    result.stdout.fnmatch_lines([f"{TITLE}: not told, as this was no full run*", f"*{reason}*"])
+    result.stdout.fnmatch_lines([f"{TITLE}: not listed, because this was not a full run*", f"*{reason}*"])
     result.stdout.no_fnmatch_line("recordings/*")
 
 
@@ -109,27 +109,27 @@ def test_a_run_that_stopped_tells_nothing(project, more):
     """A run that ended at the first failure lists nothing."""
     project.test(TWO.replace("rings", "ears"))
     result = project.run(UNUSED, "-x", *more)
-    result.stdout.fnmatch_lines([f"{TITLE}: not told*", "* of 2 tests did not run"])
+    result.stdout.fnmatch_lines([f"{TITLE}: not listed*", "* of 2 tests did not run"])
 
 
 def test_a_file_that_cannot_be_collected_tells_nothing(project):
     """A test file with an error hides its tests."""
     project.pytester.makepyfile(test_broken="import nothing_of_that_name")
     result = project.run(UNUSED, "--continue-on-collection-errors")
-    result.stdout.fnmatch_lines([f"{TITLE}: not told*", "test_broken.py was not collected"])
+    result.stdout.fnmatch_lines([f"{TITLE}: not listed*", "test_broken.py was not collected"])
 
 
 @pytest.mark.slow
 def test_a_worker_that_crashes_tells_nothing(project):
     """What a process had played that died is not known."""
     project.test(TWO + "\ndef test_c():\n    os._exit(1)\n")
-    project.run(UNUSED, "-n1").stdout.fnmatch_lines([f"{TITLE}: not told*", "a worker of pytest-xdist crashed"])
+    project.run(UNUSED, "-n1").stdout.fnmatch_lines([f"{TITLE}: not listed*", "a worker of pytest-xdist crashed"])
 
 
 def test_no_library_is_said(project):
     """Without a library there is nothing to tell."""
     project.ini("")
-    project.run(UNUSED).stdout.fnmatch_lines([f"{TITLE}: not told*", "no test's cassette was a library's*"])
+    project.run(UNUSED).stdout.fnmatch_lines([f"{TITLE}: not listed*", "no test used a library*"])
 
 
 @pytest.mark.parametrize("body", ["pytest.skip()", "assert False"], ids=["skipped", "failed"])
@@ -158,8 +158,8 @@ def test_tests_of_other_files_keep_their_recordings(project):
         [
             f"{TITLE} (1)*",
             "recordings/venus.json: *",
-            "1 not judged: shared with tests of folders that pytest was not pointed at",
-            "1 not judged: the test's file is there, and was not collected",
+            "1 not judged: shared with tests of folders that pytest did not run",
+            "1 not judged: the test's file exists and was not collected",
         ]
     )
 
@@ -170,5 +170,5 @@ def test_what_is_no_exchange_is_spared():
     left = [Unplayed("f/tool.json", "a", answers=False, shared=False, within=True)]
     assert unused(left, session, bool) == (
         [],
-        ["1 not judged: no HTTP exchange, which only the recorder replays"],
+        ["1 not judged: not an HTTP exchange, only the recorder replays it"],
     )

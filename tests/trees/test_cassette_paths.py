@@ -15,13 +15,14 @@ from vcr_openai._trees.cassette_paths import (
     cassette_beside,
     cassette_of_test,
     cassette_renamed,
-    home,
+    folder_of_tests,
     note_of,
     noted_place,
     read_node_id,
     stem,
 )
-from vcr_openai._trees.conversion_plan import Member, Source, plan_cassettes, plan_recordings
+from vcr_openai._trees.conversion_plan import Member, plan_cassettes, plan_recordings
+from vcr_openai._trees.sources import Source
 
 NAMES = st.text("abcXYZ_019é", min_size=1, max_size=12)
 PARAMETERS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp"]), max_size=300)
@@ -179,7 +180,7 @@ def test_a_noted_place_is_found_again(folder, other, name):
     """What is noted of a place beside a cassette leads back to the place, wherever both lie."""
     cassette = "/".join([*folder, "cassettes", "test_m", "test_x.yaml"])
     place = "/".join([*other, f"{name}.json"])
-    assert noted_place(note_of(place, cassette), home(cassette)) == place
+    assert noted_place(note_of(place, cassette), folder_of_tests(cassette)) == place
 
 
 @pytest.mark.parametrize(
@@ -232,7 +233,7 @@ def test_no_note_leads_out_of_the_tree(note, folder):
 )
 def test_the_home_of_a_cassette_is_the_folder_of_its_tests(relative, root, folder):
     """The folder that contains ``cassettes`` is where the tests lie, also where the tree itself is such a folder."""
-    assert home(relative, root) == folder
+    assert folder_of_tests(relative, root) == folder
 
 
 def member(relative, test_id=None, order=(1, 1)):
@@ -293,7 +294,7 @@ def test_a_stem_that_is_taken_gets_a_number_and_a_note():
 def test_a_recording_with_a_wrong_test_id_is_refused_alone():
     """A test_id that names no place refuses its recording and no other."""
     plan = plan_cassettes([member("a.json", "/etc/x.py::t"), member("b.json", "x.py::t")], "yaml")
-    assert [problem.path for problem in plan.refused] == ["a.json"]
+    assert [problem.file for problem in plan.refused] == ["a.json"]
     assert len(plan.cassettes) == 1
 
 

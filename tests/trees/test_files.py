@@ -161,7 +161,7 @@ def test_bytes_that_are_not_utf8_are_named_with_their_line(tmp_path):
 def test_a_pipe_is_read_only_where_one_is_expected(tmp_path):
     """A pipe in a file's place is an error; where a user names one, what comes through it is read."""
     os.mkfifo(tmp_path / "pipe.json")
-    with pytest.raises(OSError, match="no regular file"):
+    with pytest.raises(OSError, match="not a regular file"):
         read_text(tmp_path / "pipe.json")
     writer = threading.Thread(target=(tmp_path / "pipe.json").write_text, args=("through",))
     writer.start()

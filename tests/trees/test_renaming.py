@@ -85,25 +85,25 @@ def test_a_ring_is_opened_by_parking_a_file():
 def test_files_that_differ_and_want_one_name_keep_theirs():
     """Neither is better than the other, so both are reported."""
     plan = plan_renaming([Wish("a", "c", "1"), Wish("b", "c", "2")], [])
-    assert (plan.steps, [problem.path for problem in plan.collisions]) == ([], ["a", "b"])
+    assert (plan.steps, [problem.file for problem in plan.collisions]) == ([], ["a", "b"])
 
 
 def test_a_file_that_has_its_name_keeps_it():
     """Another one that wants the name is reported."""
     plan = plan_renaming([Wish("c", "c", "1"), Wish("a", "c", "2")], [])
-    assert (plan.steps, [problem.path for problem in plan.collisions]) == ([], ["a"])
+    assert (plan.steps, [problem.file for problem in plan.collisions]) == ([], ["a"])
 
 
 def test_twins_are_told_from_collisions():
     """Of files with the same content one is renamed, and the other one reported as its twin."""
     plan = plan_renaming([Wish("a", "c", "1"), Wish("b", "c", "1")], [])
-    assert (plan.steps, [twin.path for twin in plan.twins], plan.collisions) == ([("a", "c")], ["b"], [])
+    assert (plan.steps, [twin.file for twin in plan.twins], plan.collisions) == ([("a", "c")], ["b"], [])
 
 
 def test_what_waits_for_a_file_that_stays_stays():
     """A name that is not freed in the end is not taken."""
     plan = plan_renaming([Wish("a", "b", "1"), Wish("b", "c", "2")], ["c"])
-    assert (plan.steps, sorted(problem.path for problem in plan.collisions)) == ([], ["a", "b"])
+    assert (plan.steps, sorted(problem.file for problem in plan.collisions)) == ([], ["a", "b"])
 
 
 @pytest.mark.parametrize("links", [True, False])

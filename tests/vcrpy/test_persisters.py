@@ -163,7 +163,7 @@ def test_a_pipe_in_a_cassettes_place_is_not_waited_for(path):
     """What is no regular file is an error, not a wait for somebody who writes into it."""
     path.parent.mkdir()
     os.mkfifo(path)
-    with pytest.raises(OSError, match=r"test_it.json: it is no regular file"):
+    with pytest.raises(OSError, match=r"test_it.json: it is not a regular file"):
         MergingPersister().load_cassette(path, jsonserializer)
 
 

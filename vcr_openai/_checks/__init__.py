@@ -1,1 +1,1 @@
-"""What can be wrong with a file, and how a check reports it."""
+"""Checks: what is wrong with a file of any format."""

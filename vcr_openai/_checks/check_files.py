@@ -1,49 +1,49 @@
-"""Checks: what is wrong with files of any format.
+"""Checks of files of any format.
 
-The rule of this file: a check never raises. A file that cannot be read is a finding, and the others go on.
+A check never raises: a file that cannot be read is a finding, and the other files are checked.
 """
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from vcr_openai._checks.answer_checks import answer_faults
-from vcr_openai._checks.answers import Answer, answer_of
-from vcr_openai._checks.findings import CODES, Finding
-from vcr_openai._checks.line_numbers import line_in, lines_of, nearest
+from vcr_openai._checks.answer_checks import answer_findings, answer_of
+from vcr_openai._checks.check_codes import CODES
 from vcr_openai._errors import TranslationError, Unsupported
-from vcr_openai._formats.old_calls import Cassette, Recordings, current, read_contents
-from vcr_openai._http.vcr_dicts import PROVENANCE, HttpRequest, HttpResponse, read_interaction
+from vcr_openai._findings import Finding, describe_error
+from vcr_openai._formats.document import Document, lines_of
+from vcr_openai._formats.plain import is_plain
+from vcr_openai._formats.recording_json import write_recordings
+from vcr_openai._http.exchange import Exchange
 from vcr_openai._json import json_text
-from vcr_openai._json.json_diff import round_trip_difference as difference
-from vcr_openai._matching.old_calls import form_of, indistinguishable
+from vcr_openai._json.json_diff import round_trip_difference
+from vcr_openai._json.json_path import line_at
+from vcr_openai._matching.canonical import canonical
+from vcr_openai._matching.explanation import indistinguishable
 from vcr_openai._matching.rules import Rules
-from vcr_openai._recording.from_wire import from_interaction
 from vcr_openai._recording.key import explained_by, findable, recording_name
 from vcr_openai._recording.recording import Recording
-from vcr_openai._recording.translate import carried_in, to_interaction
-from vcr_openai._redaction.redact import find_secrets
+from vcr_openai._recording.translate import exchange_of, recording_of
+from vcr_openai._redaction.edits import Secret
+from vcr_openai._redaction.redact import find_secrets, secrets_in
 from vcr_openai._redaction.redaction import Redaction
-from vcr_openai._trees import cassette_paths, sources
-from vcr_openai._trees.conversion_plan import Source
-from vcr_openai._trees.report import Report, in_words
-from vcr_openai._trees.workers import Workers
+from vcr_openai._trees import sources
+from vcr_openai._trees.sources import Progress, Source
 
-Told = tuple[str, str, str]  # code, where, message
-Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
-_RECORDED = re.compile(r"(?:models-)?[0-9a-f]{12,64}(?:-[0-9a-f]{8})?\.json")  # a name that means to be a key
+_KEY_NAME = re.compile(r"(?:models-)?[0-9a-f]{12,64}(?:-[0-9a-f]{8})?\.json")
+_LINE = re.compile(r"\bline (\d+)\b")
+_SHOWN = 5  # interactions that a message names
+
+Placed = tuple[str, Exchange]  # with its place in the file
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is looked for, and by which rules and names."""
+    """The codes to look for, the matching rules, and what is a secret."""
 
     codes: frozenset[str] = frozenset(CODES)
     rules: Rules = field(default_factory=Rules)
@@ -52,7 +52,7 @@ class Settings:
 
 @dataclass
 class Checked:
-    """What became of a file: its findings, or that it is something else altogether."""
+    """The findings of a file; ``skipped`` where it holds neither recordings nor a cassette."""
 
     findings: list[Finding]
     skipped: bool = False
@@ -63,190 +63,134 @@ def check(
     settings: Settings,
     *,
     processes: int | None = None,
-    track: Track = lambda results, _what, _total: results,
+    progress: Progress = lambda results, _what, _total: results,
 ) -> list[Checked]:
     """Check files and trees; one result for each file, in order, whatever the number of processes."""
-    report = Report()
-    found = sources.sources(paths, report)
-    with closing(Workers(processes or os.cpu_count() or 1)) as workers:
-        results = list(track(workers.each(partial(check_file, settings=settings), found), "checking", len(found)))
-    refused = [Checked([Finding("unreadable", one.path, "", one.reason)]) for one in report.refused]
-    wanted = settings.codes
-    for result in (*refused, *results):
-        result.findings = [finding for finding in result.findings if finding.code in wanted]
-    return [*refused, *results]
+    work = partial(check_file, settings=settings)
+    results, failures = sources.work_on(paths, work, "checking", processes, progress)
+    results = [*(Checked([replace(one, code="unreadable")]) for one in failures), *results]
+    for result in results:
+        result.findings = [finding for finding in result.findings if finding.code in settings.codes]
+    return results
 
 
 def check_file(source: Source, settings: Settings) -> Checked:
     """The findings of one file, each with its line."""
     try:
-        text = sources.read(source)
-        contents = read_contents(text)
+        text, document = sources.load(source)
     except Unsupported as error:
         if not source.named:
             return Checked([], skipped=True)
-        return Checked([Finding("unreadable", source.path, "", in_words(error))])
+        return Checked([_unreadable(error, source)])
     except (OSError, ValueError, RecursionError) as error:
-        return Checked([Finding("unreadable", source.path, "", in_words(error), line_in(str(error)))])
+        line = _LINE.search(str(error))
+        return Checked([_unreadable(error, source, int(line[1]) if line else 1)])
     try:
-        told = list(_told(text, contents, source, settings))
+        found = list(_findings(text, document, source, settings))
     except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the batch
-        told = [("unreadable", "", in_words(error))]
-    lines = lines_of(text) if told else {}
-    return Checked([Finding(code, source.path, where, said, nearest(lines, where)) for code, where, said in told])
+        return Checked([_unreadable(error, source)])
+    lines = lines_of(text) if found else {}
+    return Checked([finding.in_file(source.path, line_at(lines, finding.where)) for finding in found])
 
 
-def _told(text: str, contents: Recordings | Cassette, source: Source, settings: Settings) -> Iterator[Told]:
-    if isinstance(contents, Cassette):
-        yield from _in_cassette(contents, settings)
+def _unreadable(error: Exception, source: Source, line: int = 1) -> Finding:
+    return Finding("unreadable", "", describe_error(error), source.path, line)
+
+
+def _findings(text: str, document: Document, source: Source, settings: Settings) -> Iterator[Finding]:
+    if document.recordings is None:
+        yield from _in_cassette(document, settings)
         return
-    places = [""] if contents.alone else [f"[{index}]" for index in range(len(contents.recordings))]
-    exchanges = []
-    for where, recording in zip(places, contents.recordings, strict=True):
-        for code, inner, said in _in_recording(recording, settings):
-            yield code, _joined(where, inner), said
-        exchanges.append((where, *read_interaction(to_interaction(recording))[:2]))
-    yield from _indistinguishable(exchanges, settings.rules)
-    written = [recording.document for recording in contents.recordings]
-    if text != (normal := json_text.write_document(written[0] if contents.alone else written)):
-        lacking = "it lacks its final newline" if text + "\n" == normal else "it is spelled otherwise"
-        yield "not-normal", "", f"its text is not as the recorder writes it: {lacking}"
-    if contents.alone and (reason := key_fault(contents.recordings[0], source)):
-        yield "wrong-key", "", reason
+    placed = []
+    for index, (recording, exchange) in enumerate(zip(document.recordings, document.exchanges, strict=True)):
+        where = "" if document.single else f"[{index}]"
+        yield from (finding.within(where) for finding in _in_recording(recording, exchange, settings))
+        placed.append((where, exchange))
+    yield from _indistinguishable(placed, settings.rules)
+    if text != (normal := write_recordings(document.recordings, single=document.single)):
+        found = "the final newline is missing" if text + "\n" == normal else "found another layout or spelling"
+        yield Finding("not-normal", "", f"expected the text that the recorder writes: {found}")
+    if document.single and (reason := key_fault(document.recordings[0], source)):
+        yield Finding("wrong-key", "", reason)
 
 
 def key_fault(recording: Recording, source: Source) -> str | None:
     """Why today's recorder does not find a recording's file; None where it does, or where no key is expected."""
     name = source.relative.rpartition("/")[2]
-    if cassette_paths.is_cassette(source.relative, source.root) or not _RECORDED.fullmatch(name):
+    if source.is_cassette or not _KEY_NAME.fullmatch(name):
         return None
     try:
         expected = recording_name(recording)
     except TranslationError:
-        return None  # the names of a file processor's are not known
+        return None  # a file processor's names are not known
     if findable(name, recording):
         return None
     rule = explained_by(name, recording)
-    origin = (
-        f"which the rule {rule.name} gave: vcr-openai rekey" if rule else "which no known version of the rule gives"
-    )
-    return f"expected the file name {expected} by the key of its request, found {name}, {origin}"
+    named = f"named by the rule {rule.name}: run vcr-openai rekey" if rule else "named by no known rule"
+    return f"expected the file name {expected} by the key of its request, found {name}, {named}"
 
 
-def _in_recording(recording: Recording, settings: Settings) -> Iterator[Told]:
-    for secret in find_secrets(recording.document, settings.redaction):
-        yield "secret", secret.where, f"{secret.kind} {secret.excerpt}"
-    interaction = to_interaction(recording)
+def _in_recording(recording: Recording, exchange: Exchange, settings: Settings) -> Iterator[Finding]:
+    yield from _secrets(find_secrets(recording.document, settings.redaction))
     try:
-        again = from_interaction(interaction)
+        again = recording_of(exchange)
     except TranslationError as error:
-        yield "inexact", error.where, f"it does not come back from an interaction: {error}"
+        yield Finding("inexact", error.where, f"its interaction does not become a recording again: {error}")
     else:
-        if reason := difference(recording.dump(), again.dump(), json_text.read):
-            yield "inexact", "", f"from an interaction it {reason}"
-    if carried_in(interaction) is None:
-        body = recording.response["body"]
-        place = "response.body[{}]" if isinstance(body, list) else "response.body"
-        answer = answer_of(*read_interaction(interaction)[:2])
-        yield from _in_answer(answer and replace(answer, done=None), place, "response.body")
+        if reason := round_trip_difference(recording.dump(), again.dump(), json_text.read):
+            yield Finding("inexact", "", f"from an interaction it {reason}")
+    if answer := answer_of(exchange):  # a recorded stream has no done marker
+        yield from (finding.within("response.body") for finding in answer_findings(replace(answer, done=None)))
 
 
-def _in_cassette(cassette: Cassette, settings: Settings) -> Iterator[Told]:
-    exchanges = []
-    for index, raw in enumerate(cassette.interactions):
+def _in_cassette(document: Document, settings: Settings) -> Iterator[Finding]:
+    placed = []
+    unread = [finding for finding in document.findings if finding.code == "unread-body"]
+    for index, result in enumerate(document.results):
         where = f"interactions[{index}]"
-        for secret in find_secrets(raw, settings.redaction):
-            yield "secret", _joined(where, secret.where), f"{secret.kind} {secret.excerpt}"
-        try:
-            stored = current(raw)[0]
-            interaction, undecoded = cassette.budget.decoded(stored)
-            request, response, _ = read_interaction(interaction)
-        except TranslationError as error:
-            yield "unreadable", _joined(where, error.where), str(error)
+        raw = document.interactions[index] if document.interactions is not None else None
+        if not isinstance(result, Exchange):
+            yield from _secrets(find_secrets(raw, settings.redaction), where)
+            yield Finding("unreadable", result.where, f"expected {result.expected}, found {result.found}")
             continue
-        for note in undecoded:
-            yield "unread-body", _joined(where, note.where), note.what
-        if interaction["response"]["body"] != stored["response"]["body"]:
-            for secret in find_secrets(interaction, settings.redaction):
-                if secret.where.startswith("response.body"):
-                    yield "secret", _joined(where, secret.where), f"{secret.kind} {secret.excerpt} (compressed)"
-        exchanges.append((where, request, response))
-        for code, inner, said in _back_and_forth(interaction):
-            yield code, _joined(where, inner), said
-        if not interaction["response"].get(PROVENANCE) or carried_in(interaction) is None:
-            body = f"{where}.response.body.string"
-            streamed = f"{body}[{{}}]"
-            yield from _in_answer(answer_of(request, response), streamed, body)
-    yield from _indistinguishable(exchanges, settings.rules)
+        placed.append((where, result))
+        secrets = secrets_in(result, settings.redaction)
+        if raw is not None and not is_plain(raw):  # with the paths of its own layout
+            found = find_secrets(raw, settings.redaction)
+            known = {secret.excerpt for secret in found}
+            secrets = [*found, *(secret for secret in secrets if secret.excerpt not in known)]
+        yield from _secrets(secrets, where)
+        yield from (finding for finding in unread if finding.interaction == index)
+        yield from (finding.within(where) for finding in _in_provenance(result))
+        if answer := answer_of(result):
+            yield from (finding.within(f"{where}.response.body.string") for finding in answer_findings(answer))
+    yield from _indistinguishable(placed, settings.rules)
 
 
-def _back_and_forth(interaction: dict[str, Any]) -> Iterator[Told]:
-    """Whether an interaction that was made from a recording can become one again; one from the wire never was."""
-    if not interaction["response"].get(PROVENANCE):
+def _in_provenance(exchange: Exchange) -> Iterator[Finding]:
+    """Whether an interaction that was made from a recording can become one again."""
+    if not exchange.provenance:
         return
     try:
-        recording = from_interaction(interaction)
-        again = from_interaction(to_interaction(recording))
+        recording = recording_of(exchange)
+        again = recording_of(exchange_of(recording))
     except TranslationError as error:
-        yield "inexact", error.where, f"it does not become a recording again: {error}"
+        yield Finding("inexact", error.where, f"it does not become a recording again: {error}")
         return
-    if reason := difference(recording.dump(), again.dump(), json_text.read):
-        yield "inexact", "", f"its recording {reason}"
+    if reason := round_trip_difference(recording.dump(), again.dump(), json_text.read):
+        yield Finding("inexact", "", f"its recording {reason}")
 
 
-def _in_answer(answer: Answer | None, place: str, whole: str) -> Iterator[Told]:
-    if answer is None:
-        return
-    for code, number, said in answer_faults(answer):
-        yield code, whole if number is None or not answer.streamed else place.format(number), said
-    yield from _refused(answer, place, whole)
+def _secrets(secrets: Iterable[Secret], where: str = "") -> Iterator[Finding]:
+    for secret in secrets:
+        yield Finding("secret", secret.where, f"{secret.kind} {secret.excerpt}").within(where)
 
 
-def _refused(answer: Answer, place: str, whole: str) -> Iterator[Told]:
-    """The first object of an answer that the installed SDK's models do not accept, with the number of such objects."""
-    from vcr_openai._api import sdk  # it imports openai, which a tree without answers does not need
-
-    if answer.streamed and answer.endpoint.events:  # servers leave members out of events, and clients do not mind
-        return
-    refused = [
-        (number, reason)
-        for number, one in enumerate(answer.objects)
-        if isinstance(one, dict) and not one.get("error")
-        for data in _modelled(one, answer)
-        if (reason := sdk.refusal(answer.endpoint.tag(one, streamed=answer.streamed) or "", data))
-    ]
-    if refused:
-        number, reason = refused[0]
-        further = f" (and {len(refused) - 1} further objects)" if len(refused) > 1 else ""
-        yield "sdk-model", place.format(number) if answer.streamed else whole, f"{reason}{further}"
-
-
-def _modelled(one: dict[str, Any], answer: Answer) -> list[Any]:
-    """The parts of an object that the tag's model is for: a page's elements; vectors as the client hands them out."""
-    if answer.endpoint.page:
-        data = one.get("data")
-        return data if isinstance(data, list) else []
-    if answer.endpoint.base64_floats and isinstance(one.get("data"), list):
-        vectors = [
-            {**vector, "embedding": []}
-            if isinstance(vector, dict) and isinstance(vector.get("embedding"), str)
-            else vector
-            for vector in one["data"]
-        ]
-        return [{**one, "data": vectors}]
-    return [one]
-
-
-def _indistinguishable(exchanges: list[tuple[str, HttpRequest, HttpResponse]], rules: Rules) -> Iterator[Told]:
-    forms = [form_of(request, rules) for _, request, _ in exchanges]
-    for group in indistinguishable(forms, [response for *_, response in exchanges]):
-        others = ", ".join(exchanges[position][0] for position in group[1:6]) + (", …" if len(group) > 6 else "")
-        yield (
-            "indistinguishable",
-            exchanges[group[0]][0],
-            f"the rules cannot tell it from {others}, though the answers differ: they are played in order",
-        )
-
-
-def _joined(where: str, inner: str) -> str:
-    return f"{where}{'.' if where and inner and not inner.startswith('[') else ''}{inner}"
+def _indistinguishable(exchanges: Sequence[Placed], rules: Rules) -> Iterator[Finding]:
+    """Requests that match each other although their answers differ, each group at the first of them."""
+    requests = [canonical(exchange.request, rules) for _, exchange in exchanges]
+    for first, *others in indistinguishable(requests, [exchange.response for _, exchange in exchanges]):
+        names = ", ".join(exchanges[position][0] for position in others[:_SHOWN])
+        more = ", …" if len(others) > _SHOWN else ""
+        message = f"the rules cannot tell it from {names}{more}, though the answers differ: they are played in order"
+        yield Finding("indistinguishable", exchanges[first][0], message)

@@ -1,7 +1,7 @@
 """The command ``vcr-openai``.
 
-Its exit status is 0 where all went well, 1 where something was refused or found, 2 for wrong usage and 130 where it was
-interrupted. Data goes to standard output, talk and progress to standard error.
+Its exit status is 0 for success, 1 where something was refused or found, 2 for wrong usage and 130 where it was
+interrupted. Data goes to standard output, messages and progress to standard error.
 """
 
 from __future__ import annotations
@@ -14,41 +14,41 @@ from typing import Any
 
 import click
 
-_COMMANDS = (  # each the module of its name, with the command of that name in it
-    "check",
-    "convert",
-    "explain",
-    "key",
-    "normalize",
-    "prune",
-    "redact",
-    "rekey",
-    "show",
-)
+_COMMANDS = {  # the name of each command, and the module with it
+    "check": "check",
+    "convert": "convert",
+    "explain": "explain",
+    "key": "key",
+    "normalize": "maintain",
+    "prune": "maintain",
+    "redact": "redact",
+    "rekey": "maintain",
+    "show": "show",
+}
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 class _Commands(click.Group):
-    """The commands, each imported when it is asked for."""
+    """The commands, each imported when it is used."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click hands it over
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        command: click.Command = getattr(import_module(f"{__name__}.{_COMMANDS[cmd_name]}"), cmd_name)
         return command
 
 
-def _say_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+def _show_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if wanted:
         from importlib.metadata import PackageNotFoundError, version
 
         try:
             click.echo(f"vcr-openai {version('vcr-openai')}")
         except PackageNotFoundError:
-            click.echo("vcr-openai, from a source tree that was not installed")
+            click.echo("vcr-openai, from a source tree that is not installed")
         context.exit()
 
 
@@ -58,7 +58,7 @@ def _say_version(context: click.Context, _option: click.Parameter, wanted: bool)
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=_say_version,
+    callback=_show_version,
     help="Show the version and exit.",
 )
 def vcr_openai() -> None:
@@ -76,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return _INTERRUPTED
-    except SystemExit:  # click's answer to a reader of standard output that went away
+    except SystemExit:  # click raises it when the reader of standard output is gone
         return _quiet()
     except BrokenPipeError:
         return _quiet()
@@ -87,6 +87,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _quiet() -> int:
-    """Say nothing more to a standard output whose reader went away, not even when Python ends."""
+    """Write nothing more to a standard output whose reader is gone, not even when Python ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1

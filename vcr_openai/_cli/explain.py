@@ -1,16 +1,21 @@
-"""``vcr-openai explain``: what matching makes of a cassette's requests, and which of them answers another one."""
+"""``vcr-openai explain``: how a cassette's requests are matched, and which interaction answers a request."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
+from vcr_openai._cli.options import FILE_OR_STDIN, read_input
+from vcr_openai._findings import printable
 from vcr_openai._matching.rules import Rules, rules_from_settings
+
+if TYPE_CHECKING:
+    from vcr_openai._http.exchange import HttpRequest
+    from vcr_openai._matching.canonical import Canonical
 
 _CHAT = "https://api.openai.com/v1/chat/completions"
 
@@ -27,21 +32,22 @@ def _rules(_context: click.Context, _option: click.Parameter, settings: Sequence
 @click.option(
     "--request",
     "asked",
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-    help="A request to look up: a recording, an interaction, a request with method and uri, or a JSON body alone.",
+    type=FILE_OR_STDIN,
+    help="A request to look up: a recording, an interaction, a request with method and uri, or only a JSON body.",
 )
-@click.option("--url", default=_CHAT, show_default=True, help="Where a body alone is sent to.")
+@click.option("--url", default=_CHAT, show_default=True, help="The URL for a body alone.")
 @click.option("--rule", "settings", multiple=True, callback=_rules, metavar="NAME=VALUE", help="A matching rule.")
-@click.option("--exact", is_flag=True, help="Begin with no rule instead of the default ones.")
+@click.option("--exact", is_flag=True, help="Start without rules instead of the default ones.")
 def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, str], *, exact: bool) -> int:
-    """Show the canonical form of each request in CASSETTE, and the rules that fired on it.
+    """Show the canonical form of each request in CASSETTE, and the rules that changed it.
 
-    With --request, say which interaction answers it, or why none does. Ends with status 1 where none does, and where
+    With --request, show which interaction answers it, or why none does. Ends with status 1 where none does, and where
     the rules cannot tell interactions apart whose answers differ.
     """
     from vcr_openai._files import read_text
-    from vcr_openai._formats.old_calls import exchanges_in
-    from vcr_openai._matching import old_calls
+    from vcr_openai._formats.registry import read_document
+    from vcr_openai._matching.canonical import canonical
+    from vcr_openai._matching.explanation import indistinguishable
 
     try:
         rules = rules_from_settings(settings, Rules.exact() if exact else None)
@@ -49,64 +55,65 @@ def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, st
         raise click.BadParameter(str(error), param_hint="--rule") from error
     file = cassette
     try:
-        exchanges = exchanges_in(read_text(cassette))
+        exchanges = read_document(read_text(cassette)).exchanges
         file = asked or cassette
         live = _request(asked, url) if asked else None
     except (OSError, ValueError) as error:
-        click.echo(f"{file}: {error}", err=True)
+        click.echo(printable(f"{file}: {error}"), err=True)
         return 1
-    forms = [old_calls.form_of(request, rules) for request, _ in exchanges]
+    requests = [canonical(exchange.request, rules) for exchange in exchanges]
     if live is None:
-        _show_all(forms, rules)
-        found = 0
+        _show_all(requests, rules)
+        status = 0
     else:
-        found = _show_answer(old_calls.form_of(live, rules), forms, rules, str(cassette))
-    for group in old_calls.indistinguishable(forms, [answer for _, answer in exchanges]):
-        names = ", ".join(f"interactions[{position}]" for position in group)
-        click.echo(f"over-matching: the rules cannot tell {names} apart, though their answers differ")
-        found = 1
-    return found
+        status = _show_answer(canonical(live, rules), requests, rules, str(cassette))
+    for group in indistinguishable(requests, [exchange.response for exchange in exchanges]):
+        click.echo(f"over-matching: the rules cannot tell {_names(group)} apart, though their answers differ")
+        status = 1
+    return status
 
 
-def _show_all(forms: Sequence[Any], rules: Rules) -> None:
-    from vcr_openai._matching import explanation
+def _names(positions: Sequence[int], separator: str = ", ") -> str:
+    return separator.join(f"interactions[{position}]" for position in positions)
+
+
+def _show_all(requests: Sequence[Canonical], rules: Rules) -> None:
+    from vcr_openai._matching.explanation import explain_request, rules_in_force
 
     click.echo("rules in force:")
-    for line in explanation.rules_in_force(rules):
+    for line in rules_in_force(rules):
         click.echo(f"  {line}")
-    for position, form in enumerate(forms):
-        click.echo(f"interactions[{position}]")
-        for line in explanation.explain_request(form):
+    for position, request in enumerate(requests):
+        click.echo(_names([position]))
+        for line in explain_request(request):
             click.echo(f"  {line}")
 
 
-def _show_answer(live: Any, forms: Sequence[Any], rules: Rules, cassette: str) -> int:
+def _show_answer(live: Canonical, requests: Sequence[Canonical], rules: Rules, cassette: str) -> int:
     from vcr_openai._matching.explanation import Candidate, explain_miss
 
-    answers = [f"interactions[{position}]" for position, form in enumerate(forms) if form.matches(live)]
-    if answers:
-        click.echo(f"answered by {', then '.join(answers)}")
+    if answers := [position for position, one in enumerate(requests) if one.matches(live)]:
+        click.echo(f"answered by {_names(answers, ', then ')}")
         return 0
-    candidates = [
-        Candidate(form, played=False, name=f"interactions[{position}]") for position, form in enumerate(forms)
-    ]
+    candidates = [Candidate(one, played=False, name=_names([position])) for position, one in enumerate(requests)]
     hints = ("to record what is missing:  pytest --record-mode=new_episodes …",)
     click.echo(explain_miss(live, candidates, rules, cassette=cassette, hints=hints))
     return 1
 
 
-def _request(path: Path, url: str) -> Any:
-    """The HTTP request in a file. Raises ValueError where there is none."""
-    from vcr_openai._files import read_text
-    from vcr_openai._formats.old_calls import exchanges_in
-    from vcr_openai._http.vcr_dicts import HttpRequest, read_request
+def _request(path: Path, url: str) -> HttpRequest:
+    """The HTTP request in a file. Raises OSError and ValueError."""
+    from vcr_openai._formats.foreign_interactions import request_of
+    from vcr_openai._formats.registry import read_document
+    from vcr_openai._http.body import Body
+    from vcr_openai._http.exchange import HttpRequest
     from vcr_openai._json import json_text
 
-    text = sys.stdin.read() if str(path) == "-" else read_text(path, pipe=True)
+    text = read_input(path)
     value = json_text.read(text)
     if isinstance(value, dict) and isinstance(value.get("request"), dict):
-        return exchanges_in(text)[0][0]
+        return read_document(text).exchanges[0].request
     if isinstance(value, dict) and {"method", "uri"} <= value.keys():
         body = value.get("body")
-        return read_request({**value, "body": body if isinstance(body, (str, type(None))) else json.dumps(body)})
-    return HttpRequest("POST", url, {}, text)
+        return request_of({**value, "body": body if isinstance(body, (str, type(None))) else json.dumps(body)}, [])
+    return HttpRequest("POST", url, {}, Body.of(text))

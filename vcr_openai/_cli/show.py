@@ -1,4 +1,4 @@
-"""``vcr-openai show``: what recordings and cassettes say, as a transcript."""
+"""``vcr-openai show``: the conversations in recordings and cassettes, as transcripts."""
 
 from __future__ import annotations
 
@@ -6,39 +6,40 @@ from pathlib import Path
 
 import click
 
+from vcr_openai._cli.options import EXISTING, line
+from vcr_openai._findings import refused
 
-@click.command(short_help="Show what recordings and cassettes say.")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--full", is_flag=True, help="Keep long texts whole.")
+
+@click.command(short_help="Show the conversations in recordings and cassettes.")
+@click.argument("paths", nargs=-1, required=True, type=EXISTING)
+@click.option("--full", is_flag=True, help="Do not shorten long texts.")
 def show(paths: tuple[Path, ...], *, full: bool) -> int:
-    """Show the conversation in each of PATHS (files or trees): who said what, tool calls, errors, tokens.
+    """Show the conversation in each of PATHS (files or trees): messages with their roles, tool calls, errors, tokens.
 
-    One file alone is shown without its name, as a program for git's textconv has to.
+    A single file is shown without its name, as a program for git's textconv has to.
     """
     from vcr_openai._errors import Unsupported
-    from vcr_openai._formats.old_calls import exchanges_in
     from vcr_openai._review.transcript import transcript
-    from vcr_openai._trees.report import Problem, Report, in_words
-    from vcr_openai._trees.sources import read, sources
+    from vcr_openai._trees.sources import find_sources, load
 
-    report = Report()
+    found, failures = find_sources(paths)
     alone = len(paths) == 1 and paths[0].is_file()
     shown = 0
-    for source in sources(paths, report):
+    for source in found:
         try:
-            exchanges = exchanges_in(read(source))
+            exchanges = load(source)[1].exchanges
         except (OSError, ValueError) as error:
-            if source.named or not isinstance(error, Unsupported):  # in a tree something else may lie
-                report.refused.append(Problem(source.path, in_words(error)))
+            if source.named or not isinstance(error, Unsupported):  # a tree may hold other files
+                failures.append(refused(error, source.path))
             continue
         shown += 1
         if not alone:
             click.echo(source.path)
-        for request, response in exchanges:
-            for line in transcript(request, response, full=full):
-                click.echo(line if alone else f"  {line}")
-    for problem in report.refused:
-        click.echo(f"{problem.path}: {problem.reason}", err=True)
-    if not shown and not report.refused:
+        for exchange in exchanges:
+            for text in transcript(exchange, full=full):
+                click.echo(text if alone else f"  {text}")
+    for failure in failures:
+        click.echo(line(failure), err=True)
+    if not shown and not failures:
         click.echo("no recording or cassette was found", err=True)
-    return 1 if report.refused or not shown else 0
+    return 1 if failures or not shown else 0

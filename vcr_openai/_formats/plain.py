@@ -103,6 +103,17 @@ def _body(value: Any, headers: Headers, where: str) -> Body:
         raise MalformedInteraction(where, error.expected, error.found) from error
 
 
+def is_plain(interaction: Any) -> bool:
+    """Whether an interaction is laid out as vcrpy writes it today, with nothing else in it."""
+    if not isinstance(interaction, dict) or interaction.keys() != {"request", "response"}:
+        return False
+    request, response = interaction["request"], interaction["response"]
+    if not isinstance(request, dict) or not isinstance(response, dict) or not request.keys() <= _REQUEST:
+        return False
+    body = response.get("body")
+    return isinstance(response.get("status"), dict) and isinstance(body, dict) and body.keys() <= {"string"}
+
+
 def write_yaml(interactions: Sequence[Any]) -> str:
     """The text of a YAML cassette, as vcrpy writes it, of interactions in any layout."""
     text: str = yaml.dump({"interactions": list(interactions), "version": VERSION}, Dumper=_DUMPER)

@@ -1,1 +1,1 @@
-"""The library: a tree of recordings as the cassettes of its tests."""
+"""The library: a tree of recordings that pytest plays without cassettes."""

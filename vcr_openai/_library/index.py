@@ -1,8 +1,8 @@
 """The index: what the files of a recordings folder hold, so that a test opens only its own.
 
-It lies in a cache folder, one file for each recordings folder, and is only ever a shortcut: what it says of a file
-counts while the file's size and time stamp are the same, and an index that cannot be read is made anew. Several
-processes may write it at once; each writes a whole one, and the last one stays.
+A cache folder has one index file for each recordings folder. Its entry for a file is valid while the file's size and
+time stamp are the same; an index that cannot be read is made again. Several processes may write it at once: each writes
+a whole file, and the last one stays.
 """
 
 from __future__ import annotations
@@ -17,41 +17,77 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any
 
+from vcr_openai._api.endpoint_lookup import recorded_endpoint
+from vcr_openai._errors import MalformedRecording
 from vcr_openai._files import read_text, write_text
 from vcr_openai._json import json_text
-from vcr_openai._library.library_rules import Entry, Glimpse, entry_of, glimpse_of, with_normalized_ids
+from vcr_openai._recording.key import key_in, recording_name
 from vcr_openai._recording.recording import Recording
+from vcr_openai._recording.translate import why_opaque
 
-_VERSION = 2  # of the index; also raised when the rule of the key or of the names changes
-_TYPES: dict[type[Entry | Glimpse], tuple[tuple[type, ...], ...]] = {
-    Entry: ((str,), (str, type(None)), (str, type(None)), (bool,), (bool,)),
-    Glimpse: ((str,), (str,)),
-}
+_VERSION = 2  # of the index; raised, too, when the rule of the key or of the names changes
+_MAPPING = "id_normalization_mapping"
+_MOST_WORK = 1 << 30  # characters to search or to write for the ids of a recording
 
 Stamp = tuple[int, int]  # size in bytes, time of the last change in nanoseconds
 Progress = Callable[[Sequence[str], str], Iterable[str]]  # passes on steps; may show how many of them are done
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a file with a recording, without opening it."""
+
+    place: str
+    """Its path in the recordings folder, with ``/``."""
+    test_id: str | None
+    key: str | None
+    """Its key by the current rule; None for a recording that answers no HTTP request."""
+    named: bool
+    """Whether its name is the one by which the recorder finds it."""
+    models: bool
+    """Whether it is a list of models, of which several are merged."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether every test may play it: it was recorded outside a test, or is a list of models, keyed without one."""
+        return self.test_id is None or (self.models and self.named)
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """What is known of a file that was only skimmed: its test, the only one that may play it."""
+
+    place: str
+    """Its path in the recordings folder, with ``/``."""
+    test_id: str
+
+
+_TYPES: dict[type[Entry | Glimpse], tuple[tuple[type, ...], ...]] = {
+    Entry: ((str,), (str, type(None)), (str, type(None)), (bool,), (bool,)),
+    Glimpse: ((str,), (str,)),
+}
+
+
 @dataclass
 class Folder:
-    """A recordings folder as it was when it was looked through: its recordings, and why other files are none.
+    """A recordings folder when it was looked through: its recordings, and why other files are not recordings.
 
-    The first look only skims a file that belongs to one test; what else is to be known of it is read when that test
-    starts, which opens it anyway.
+    The first look only skims a file that belongs to one test. The rest is read when that test starts, which opens the
+    file anyway.
     """
 
     path: Path
     stamps: dict[str, Stamp] = field(default_factory=dict)
     entries: dict[str, Entry | Glimpse] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
-    learned: bool = field(default=False, compare=False)  # whether more is known than the index says
+    learned: bool = field(default=False, compare=False)  # whether more is known than the index has
     _by_test: dict[str | None, list[str]] = field(default_factory=dict, compare=False, repr=False)
     _fresh: dict[str, Recording] = field(default_factory=dict, compare=False, repr=False)
 
     def entries_of(self, test_id: str) -> list[Entry]:
         """The entries that are part of a test's cassette; opens the files that were only skimmed."""
         found = self.entries_at(self._places_of(test_id))
-        return [entry for entry in found if entry.is_shared or entry.test_id == test_id]  # one may have changed since
+        return [entry for entry in found if entry.is_shared or entry.test_id == test_id]  # one may have changed
 
     def owners(self) -> list[str | None]:
         """The test id of each recording; None for a shared one."""
@@ -78,11 +114,11 @@ class Folder:
         self._fresh.pop(place, None)
 
     def skim(self, place: str, stamp: Stamp) -> None:
-        """Look at one file for the first time; ``stamp`` is what the folder said of it before."""
+        """Look at one file for the first time; ``stamp`` is its size and time in the folder's listing."""
         try:
             with open(f"{self.path}/{place}", "rb", buffering=0) as file:  # noqa: PTH123  # a Path costs as much again
                 glimpse = glimpse_of(place, Recording(json_text.skim(file.read())))
-        except (OSError, ValueError):  # reading it strictly tells why
+        except (OSError, ValueError):  # the strict reader has the reason
             glimpse = None
         if glimpse is None:
             self.read(place)
@@ -142,16 +178,68 @@ def look_through(path: Path, cache: Path | None = None, progress: Progress = no_
 
 
 def keep(folder: Folder, cache: Path | None) -> None:
-    """Bring a folder's index up to date where more is known than it says, with what other processes learned."""
+    """Bring a folder's index up to date where more is known than it has, with what other processes learned."""
     if cache is None or not folder.learned:
         return
     known = _read_index(cache, folder.path)
     for place, entry in folder.entries.items():
         if isinstance(entry, Glimpse) and known.stamps.get(place) == folder.stamps[place]:
             folder.entries[place] = known.entries[place]
-    with contextlib.suppress(OSError):  # a shortcut that cannot be kept is no harm
+    with contextlib.suppress(OSError):  # the index is only a shortcut
         write_text(_index(cache, folder.path), _index_text(folder), replace=True)
         folder.learned = False
+
+
+def entry_of(place: str, recording: Recording) -> Entry:
+    """The index's entry of a recording."""
+    if why_opaque(recording) is not None:
+        return Entry(place, recording.test_id, None, named=False, models=False)
+    name = recording_name(recording)
+    models = _is_model_list(recording) and isinstance(recording.response["body"], list)
+    return Entry(place, recording.test_id, key_in(name), named=place == name, models=models)
+
+
+def glimpse_of(place: str, recording: Recording) -> Glimpse | None:
+    """What is known of a skimmed recording; None where only its entry has the tests that may play it."""
+    if recording.test_id is None or _is_model_list(recording) or recording.document.get(_MAPPING):
+        return None
+    return Glimpse(place, recording.test_id)
+
+
+def _is_model_list(recording: Recording) -> bool:
+    """Whether a recording is a list of models, which the recorder merges with others."""
+    path = recording.request.get("endpoint")
+    row = recorded_endpoint(path) if isinstance(path, str) else None
+    return row is not None and row.by_recorder and row.page
+
+
+def with_normalized_ids(recording: Recording) -> Recording:
+    """The recording with each original id of its mapping replaced by the normalized one, everywhere in it.
+
+    Raises MalformedRecording where the result is not a recording.
+    """
+    mapping: dict[str, str] = recording.document.get(_MAPPING) or {}
+    if not any(mapping.values()):
+        return recording
+    text = json.dumps(recording.document)  # the recorder's own text, since it replaces there
+    if len(mapping) * len(text) > _MOST_WORK:
+        raise MalformedRecording(_MAPPING, "some ids to replace", f"{len(mapping)} in {len(text)} characters")
+    for normalized, original in mapping.items():
+        more = text.count(original) * len(normalized) if original else 0
+        if more > _MOST_WORK:
+            raise MalformedRecording(_MAPPING, "ids to replace by ids", f"one that adds {more} characters")
+        text = text.replace(original, normalized) if original else text
+    try:
+        document = json_text.read(text)
+    except ValueError as error:
+        raise MalformedRecording(_MAPPING, "ids that can be replaced in JSON text", str(error)) from error
+    return Recording({**document, _MAPPING: {}})
+
+
+def with_mapping_of(recording: Recording, old: Recording) -> Recording:
+    """A recording that replaces an older one and keeps its mapping: replay goes on replacing those ids."""
+    mapping = old.document.get(_MAPPING)
+    return Recording({**recording.document, _MAPPING: mapping}) if mapping else recording
 
 
 def _owner(entry: Entry | Glimpse) -> str | None:
@@ -163,11 +251,11 @@ def _stamp(found: os.stat_result) -> Stamp:
 
 
 def _stamps(path: Path, prefix: str) -> Iterator[tuple[str, Stamp]]:
-    """The .json files under a folder, folders first looked at themselves; nothing hidden, no link to a folder."""
+    """The .json files under a folder, in order; nothing hidden, no link to a folder."""
     try:
         with os.scandir(path) as listed:
             children = sorted(listed, key=lambda child: child.name)
-    except OSError:  # there is no such folder, so it holds nothing; or it is not ours to read
+    except OSError:  # there is no such folder, or it may not be read
         return
     for child in children:
         if child.name.startswith("."):
@@ -191,7 +279,7 @@ def _index(cache: Path, path: Path) -> Path:
 
 
 def _read_index(cache: Path | None, path: Path) -> Folder:
-    """What an index file says; an empty folder where there is none, or it is damaged or of another version."""
+    """The content of an index file; an empty folder where it is missing, damaged or of another version."""
     folder = Folder(path)
     if cache is None:
         return folder

@@ -1,41 +1,43 @@
-"""The library: a tree of recordings as the cassettes of its tests, for one test session."""
+"""The library: a tree of recordings as the cassettes of its tests, for one test session.
+
+What the recorder would find comes first, in the order in which it looks (OGX 1.5, ``testing/api_recorder.py``:
+``find_recording``, ``_model_list_responses``, ``_combine_model_list_responses``). Renamed files, which it would not
+find, come after.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import copy
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vcr_openai._files import read_text, write_text
-from vcr_openai._library.index import Folder, Progress, keep, look_through, no_progress
-from vcr_openai._library.library_rules import Entry, cassette_entries, with_all_models, with_mapping_of
-from vcr_openai._recording.recording import Recording
-from vcr_openai._recording.translate import to_exchange
-
-Interaction = dict[str, Any]
+from vcr_openai._http.exchange import Exchange
+from vcr_openai._library.index import Entry, Folder, Progress, keep, look_through, no_progress, with_mapping_of
+from vcr_openai._recording.recording import Recording, is_tagged
+from vcr_openai._recording.translate import playable_exchange
 
 
 @dataclass(frozen=True)
 class LibraryTest:
-    """A test, as the library sees it: its node id, where it records, and where it looks, the first one first."""
+    """A test: its node id, and the recordings folders in which it looks, in this order; it records into the first."""
 
     test_id: str
     folders: tuple[Path, ...]
 
     @property
     def home(self) -> Path:
-        """The recordings folder beside the test's file."""
+        """The recordings folder next to the test's file."""
         return self.folders[0]
 
 
 @dataclass(frozen=True)
 class Track:
-    """Interactions of a test's cassette with the same answer, and the files from which they come."""
+    """Exchanges of a test's cassette with one answer, and their files; ``own``: whether one was recorded by it."""
 
-    interactions: list[Interaction]
+    exchanges: list[Exchange]
     files: tuple[Path, ...]
     own: bool
 
@@ -47,11 +49,11 @@ class Library:
         self._cache = cache
         self._progress = progress
         self._folders: dict[Path, Folder] = {}
-        self._shared: dict[tuple[tuple[Path, object], ...], list[Interaction]] = {}
+        self._shared: dict[tuple[tuple[Path, object], ...], list[Exchange]] = {}
         self._refused: dict[Path, str] = {}
 
     def problems(self) -> dict[str, str]:
-        """The files that are no recordings, with the reason."""
+        """The files that are not recordings, with the reason."""
         found = {
             str(folder.path / place): why for folder in self._folders.values() for place, why in folder.problems.items()
         }
@@ -67,7 +69,7 @@ class Library:
         return tracks
 
     def own(self, test: LibraryTest) -> list[Path]:
-        """The files beside the test that hold recordings of it alone: none that another test may play."""
+        """The files next to the test with recordings of it alone, which no other test may play."""
         mine = [one for one in self._folder(test.home).entries_of(test.test_id) if one.test_id == test.test_id]
         return [test.home / entry.place for entry in mine if entry.key is not None and not entry.is_shared]
 
@@ -86,7 +88,7 @@ class Library:
         return any(name in self._folder(folder).entries for folder in test.folders)
 
     def write(self, path: Path, recording: Recording) -> bool:
-        """Write a recording, in place of an older one; False where the file in its place is none, which stays."""
+        """Write a recording, in place of an older one; False where the file there is not a recording, which stays."""
         try:
             old = Recording.parse(read_text(path))
         except FileNotFoundError:
@@ -106,7 +108,7 @@ class Library:
         self._changed(path)
 
     def keep(self) -> None:
-        """Bring the indexes up to date with what was learned and written since the folders were looked through."""
+        """Bring the indexes up to date with what was learned and written in this session."""
         for folder in self._folders.values():
             keep(folder, self._cache)
 
@@ -117,7 +119,7 @@ class Library:
 
     def _changed(self, path: Path) -> None:
         for folder in self._folders.values():
-            with contextlib.suppress(ValueError):  # it lies elsewhere
+            with contextlib.suppress(ValueError):  # it is in another folder
                 folder.read(path.relative_to(folder.path).as_posix())
 
     def _track(self, group: Sequence[tuple[Folder, Entry]], test: LibraryTest) -> Track:
@@ -125,13 +127,13 @@ class Library:
         own = any(entry.test_id == test.test_id for _, entry in group)
         stamps = tuple((folder.path / entry.place, folder.stamps[entry.place]) for folder, entry in group)
         if stamps in self._shared:
-            return Track(copy.deepcopy(self._shared[stamps]), files, own)
-        interactions = self._read(group)
-        if not own:  # every test plays it; one of the test's own is played by no other
-            self._shared[stamps] = copy.deepcopy(interactions)
-        return Track(interactions, files, own)
+            return Track(self._shared[stamps], files, own)
+        exchanges = self._read(group)
+        if not own:  # other tests play it, too
+            self._shared[stamps] = exchanges
+        return Track(exchanges, files, own)
 
-    def _read(self, group: Iterable[tuple[Folder, Entry]]) -> list[Interaction]:
+    def _read(self, group: Iterable[tuple[Folder, Entry]]) -> list[Exchange]:
         recordings = []
         for folder, entry in group:
             path = folder.path / entry.place
@@ -139,5 +141,48 @@ class Library:
                 recordings.append(folder.recording(entry.place))
             except (OSError, ValueError) as error:  # it changed since the index was made
                 self._refused[path] = str(error)
-        exchanges = map(to_exchange, with_all_models(recordings) if recordings else [])
+        exchanges = map(playable_exchange, with_all_models(recordings) if recordings else [])
         return [exchange for exchange in exchanges if exchange is not None]
+
+
+def cassette_entries(folders: Sequence[Iterable[Entry]], test_id: str) -> list[list[tuple[int, Entry]]]:
+    """A test's cassette: groups of entries of one key, with the number of their folder; the test's own groups first.
+
+    ``folders`` have, in the order in which the recorder looks, the test's own entries and the shared ones. A group has
+    one entry, the first that the recorder finds, or the lists of models that are merged into one.
+    """
+    groups: dict[str, list[tuple[int, Entry]]] = {}
+    for number, entries in enumerate(folders):
+        for entry in sorted(entries, key=lambda entry: entry.place):
+            if entry.key is not None:
+                groups.setdefault(entry.key, []).append((number, entry))
+    merged = [_merged(group, test_id) for group in groups.values()]
+    return sorted(merged, key=lambda group: min((one.test_id != test_id, not one.named) for _, one in group))
+
+
+def _merged(group: list[tuple[int, Entry]], test_id: str) -> list[tuple[int, Entry]]:
+    found = sorted(group, key=lambda one: (not one[1].named, one[1].test_id != test_id))
+    lists = [one for one in found if one[1].models]
+    return lists or found[:1]
+
+
+def with_all_models(recordings: Sequence[Recording]) -> list[Recording]:
+    """Lists of models with the models of all, sorted by id; one for each URL, since one key may have several hosts.
+
+    Of a model in several lists the last one's data count, as in the recorder.
+    """
+    if len(recordings) == 1:
+        return list(recordings)
+    models = {_model_id(model): model for one in recordings for model in one.response["body"]}
+    body = [models[name] for name in sorted(models)]
+    first = {one.request["url"]: one for one in reversed(recordings)}
+    return [
+        Recording({**one.document, "response": {**one.response, "body": body}})
+        for one in recordings
+        if first[one.request["url"]] is one
+    ]
+
+
+def _model_id(model: Any) -> str:
+    data = model["__data__"] if is_tagged(model) else model
+    return str(data.get("id", "")) if isinstance(data, dict) else ""

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from vcr_openai._recording.translate import _why_opaque as carried_reason
+from vcr_openai._recording.translate import why_opaque as carried_reason
 
 __all__ = ["carried_reason"]

@@ -47,7 +47,7 @@ def exchange_of(recording: Recording) -> Exchange:
     What the wire does not have is in its provenance, so that ``recording_of`` gives the very recording back; that is
     proven here. A recording that is not an HTTP exchange, or that does not come back, is kept there whole.
     """
-    reason = _why_opaque(recording)
+    reason = why_opaque(recording)
     if reason is None:
         request = write_request(recording.request, recording.layout)
         endpoint = endpoint_of(request, recording.layout)
@@ -70,7 +70,7 @@ def playable_exchange(recording: Recording) -> Exchange | None:
 
     None for a recording that is not an HTTP exchange.
     """
-    if _why_opaque(recording) is not None:
+    if why_opaque(recording) is not None:
         return None
     request = write_request(recording.request, recording.layout)
     return Exchange(request, write_response(recording.response, endpoint_of(request, recording.layout)))
@@ -251,7 +251,7 @@ def _unpacked(note: Any) -> Note:
 # --- opaque recordings
 
 
-def _why_opaque(recording: Recording) -> str | None:
+def why_opaque(recording: Recording) -> str | None:
     """Why a recording is opaque; None for one that is an HTTP exchange."""
     layout, request, response = recording.layout, recording.request, recording.response
     if layout in (Layout.TOOL, Layout.FILE_PROCESSOR):

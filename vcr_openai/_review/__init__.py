@@ -1,1 +1,1 @@
-"""What people read of an exchange."""
+"""Reading an exchange: transcripts for people."""

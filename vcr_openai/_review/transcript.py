@@ -1,68 +1,55 @@
-"""The transcript of an exchange: who said what, in a few lines, whatever the endpoint and the framing.
+"""The transcript of an exchange: its messages with their speakers, in a few lines, for every endpoint and framing.
 
-It leaves out what a reader does not need; nothing is made from it.
+It is for people: it leaves out what they do not need, and nothing is made from it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 from vcr_openai._api.api_paths import api_path
 from vcr_openai._errors import describe
-from vcr_openai._http import event_stream
-from vcr_openai._http.vcr_dicts import HttpRequest, HttpResponse
+from vcr_openai._http.body import Body, StreamFraming
+from vcr_openai._http.event_stream import DONE
+from vcr_openai._http.exchange import Exchange
 from vcr_openai._json import json_text
-from vcr_openai._recording.invented import CARRIED_METHOD
+from vcr_openai._recording.invented import OPAQUE_METHOD
 
-_SHORT = 200  # characters of a text, unless all of it is wanted
-_SHOWN = ("messages", "input", "prompt", "model", "stream")  # members of a request that have a line or a word
+_SHORT = 200  # characters of a text, without --full
+_SHOWN = ("messages", "input", "prompt", "model", "stream")  # members of a request that are shown elsewhere
 
 
-def transcript(request: HttpRequest, response: HttpResponse, *, full: bool = False) -> Iterator[str]:
-    """The lines for an exchange: a headline, what was asked, what was answered. ``full`` keeps long texts whole."""
-    asked = _json_of(request.body)
-    answers = list(_answers(response))
-    model = f" {asked['model']}" if isinstance(asked, dict) and isinstance(asked.get("model"), str) else ""
-    streamed = f", a stream of {len(answers)}" if _is_stream(response) else ""
-    if request.method == CARRIED_METHOD:
-        yield f"carried: {request.body!s}"
+def transcript(exchange: Exchange, *, full: bool = False) -> Iterator[str]:
+    """The lines for an exchange: a headline, the request, the answer. ``full`` keeps long texts whole."""
+    request, response = exchange.request, exchange.response
+    if request.method == OPAQUE_METHOD:
+        yield f"opaque: {request.body.text if request.body else ''}"
         return
-    yield f"{request.method} {api_path(_path(request.uri)).path}{model} → {response.status}{streamed}"
-    answered = list(_answered(answers)) or list(_unknown(answers, response))
+    asked = _value(request.body) if request.body else None
+    answers = _answers(response.body)
+    model = f" {asked['model']}" if isinstance(asked, dict) and isinstance(asked.get("model"), str) else ""
+    is_stream = response.body.framing is StreamFraming.EVENTS or response.body.declared_framing  # else a file of JSON
+    streamed = f", a stream of {len(answers)}" if is_stream else ""
+    yield f"{request.method} {api_path(urlsplit(request.uri).path).path}{model} → {response.status}{streamed}"
+    answered = list(_answered(answers)) or list(_unknown(answers, response.body))
     for speaker, text in [*_asked(asked), *answered]:
         yield f"  {speaker}: {_cut(text, full=full)}"
 
 
-def _path(uri: str) -> str:
-    return urlsplit(uri).path
+def _answers(body: Body) -> list[Any]:
+    """The JSON values of a body: one, or one for each chunk; the text where it is not JSON."""
+    if body.text is None:
+        return []
+    if body.framing is None:
+        return [_value(body)]
+    return [chunk.text if chunk.json.problem else chunk.json.value for chunk in body.chunks if chunk.text != DONE]
 
 
-def _is_stream(response: HttpResponse) -> bool:
-    return response.content_type in ("text/event-stream", "application/x-ndjson")
-
-
-def _answers(response: HttpResponse) -> Iterator[Any]:
-    """The JSON values of a body: one, or one for each chunk."""
-    if not isinstance(response.body, str):
-        return
-    texts: Iterable[str] = [response.body]
-    if response.content_type == "text/event-stream":
-        texts = (event.data for event in event_stream.read_events(response.body))
-    elif response.content_type == "application/x-ndjson":
-        texts = event_stream.read_json_lines(response.body)
-    for text in texts:
-        if text != event_stream.DONE:
-            yield _json_of(text)
-
-
-def _json_of(text: str | bytes | None) -> Any:
-    try:
-        return json_text.read(text) if isinstance(text, str) else None
-    except ValueError:
-        return text
+def _value(body: Body) -> Any:
+    return body.text if body.json.problem else body.json.value
 
 
 def _asked(asked: Any) -> Iterator[tuple[str, str]]:
@@ -81,14 +68,14 @@ def _asked(asked: Any) -> Iterator[tuple[str, str]]:
 
 
 def _content(message: dict[str, Any]) -> str:
-    """What a message says: its text, its parts, the calls in it."""
+    """The content of a message: its text, its parts, the calls in it."""
     content = message.get("content", message.get("output", message.get("parts")))
     parts = content if isinstance(content, list) else [content]
-    said = [part if isinstance(part, str) else _part(part) for part in parts if part]
-    said += [_called(call.get("function", {})) for call in _objects(message.get("tool_calls"))]
+    texts = [part if isinstance(part, str) else _part(part) for part in parts if part]
+    texts += [_called(call.get("function", {})) for call in _objects(message.get("tool_calls"))]
     if "arguments" in message:
-        said.append(_called(message))
-    return " ".join(said)
+        texts.append(_called(message))
+    return " ".join(texts)
 
 
 def _part(part: Any) -> str:
@@ -121,10 +108,10 @@ def _answered(answers: list[Any]) -> Iterator[tuple[str, str]]:
         yield "usage", f"{usages[-1]['total_tokens']} tokens"
 
 
-def _unknown(answers: list[Any], response: HttpResponse) -> Iterator[tuple[str, str]]:
-    """An answer in which nothing was found that is said: all of it, so that no change of it goes unseen."""
-    if isinstance(response.body, bytes):
-        yield "answer", f"{len(response.body)} bytes, sha256 {hashlib.sha256(response.body).hexdigest()}"
+def _unknown(answers: list[Any], body: Body) -> Iterator[tuple[str, str]]:
+    """An answer without a known text: all of it, so that every change of it is visible."""
+    if body.text is None:
+        yield "answer", f"{len(body.octets)} bytes, sha256 {hashlib.sha256(body.octets).hexdigest()}"
     else:
         for answer in answers:
             if answer not in (None, ""):
@@ -136,11 +123,11 @@ def _choices(objects: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     texts: dict[str, str] = {}
     calls: dict[str, list[str]] = {}
     for choice in (one for answer in objects for one in _objects(answer.get("choices"))):
-        said = choice.get("message") or choice.get("delta") or {}
-        said = said if isinstance(said, dict) else {}
+        message = choice.get("message") or choice.get("delta") or {}
+        message = message if isinstance(message, dict) else {}
         which = str(choice.get("index"))
-        texts[which] = texts.get(which, "") + _text(said.get("content"), said.get("refusal"), choice.get("text"))
-        for position, call in enumerate(_objects(said.get("tool_calls"))):
+        texts[which] = texts.get(which, "") + _text(message.get("content"), message.get("refusal"), choice.get("text"))
+        for position, call in enumerate(_objects(message.get("tool_calls"))):
             name = calls.setdefault(f"{which}.{call.get('index', position)}", ["", ""])
             function = call.get("function")
             if isinstance(function, dict):
@@ -151,7 +138,7 @@ def _choices(objects: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def _texts(objects: list[dict[str, Any]]) -> Iterator[str]:
-    """The text of other answers: the pieces or items of a response, what Ollama and Anthropic say."""
+    """The text of other answers: the pieces or items of a response, Ollama's and Anthropic's texts."""
     for answer in objects:
         delta = answer.get("delta")
         if answer.get("type") == "response.output_text.delta":
@@ -176,7 +163,7 @@ def _item_calls(answer: dict[str, Any]) -> Iterator[str]:
 
 
 def _text(*values: Any) -> str:
-    """The first of the values that is a text which says something."""
+    """The first of the values that is a text and not empty."""
     return next((value for value in values if isinstance(value, str) and value), "")
 
 

@@ -1,1 +1,1 @@
-"""Trees of files: which recording goes to which file, under which name."""
+"""Trees of files: finding, converting, renaming and redacting them."""

@@ -1,8 +1,9 @@
-"""Places: where a test's cassette lies in a tree, and where a recording lies.
+"""Places: the paths of cassettes and recordings in a tree.
 
-The rule of this file: a place is a relative path with ``/`` that stays inside its tree, whatever a file says; and a
-cassette of a test has the very path at which pytest-recording looks for it (0.14: ``plugin.py``, ``_vcr.py``), its
-oddities included.
+A place is a relative path with ``/`` that stays inside its tree, whatever the content of a file. The cassette of a test
+has the path at which pytest-recording looks for it (0.14: ``plugin.py``, ``_vcr.py``), oddities included. A recording's
+place is noted in its cassette only where it does not follow from the two, so a recording whose key changes moves to its
+new name.
 """
 
 from __future__ import annotations
@@ -14,14 +15,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, MalformedRecording, describe
+from vcr_openai._http.exchange import PROVENANCE, Provenance
+from vcr_openai._recording.key import recording_name
+from vcr_openai._recording.recording import Recording
 
 CASSETTES = "cassettes"
 RECORDINGS = "recordings"
 _SUFFIXES = (".recording.json", ".openai.yaml", ".json", ".yaml", ".yml")  # longer ones first
 _FORBIDDEN = re.compile(r"""[<>?%*:|"'/\\]""")
-_LONGEST_NAME = 255  # characters: pytest-recording compares them with what is a limit on bytes
+_LONGEST_NAME = 255  # characters, as pytest-recording counts; systems count bytes
 _NODE_ID = re.compile(r"(?P<path>.*?\.py)::(?P<names>[^\[]+)(?P<parameters>\[.*)?", re.DOTALL)
-_NOTE = "response.recording.file"
+PLACE = "file"  # the key of a recording's place in the provenance
+_NOTE = f"response.{PROVENANCE}.{PLACE}"
 # Characters that no test has in its name (pytest escapes them) and that a terminal obeys: controls, line ends, the
 # direction of writing, half a character.
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -41,7 +46,7 @@ class NodeId:
 def read_node_id(test_id: str) -> NodeId:
     """The parts of a recording's ``test_id``.
 
-    Raises MalformedRecording where it is no node id, leaves its tree, or has a name that not every system can have.
+    Raises MalformedRecording where it is not a node id, leaves its tree, or has a name that some system cannot have.
     """
     match = _NODE_ID.fullmatch(test_id)
     if match is None or _UNWRITABLE.search(test_id):
@@ -52,17 +57,17 @@ def read_node_id(test_id: str) -> NodeId:
     *classes, test = match["names"].split("::")
     if not all((*classes, test)):
         raise MalformedRecording("test_id", "a node id with the name of a test", describe(test_id))
-    names = [*classes[-1:], test + (match["parameters"] or "")]  # of nested classes pytest tells the innermost
+    names = [*classes[-1:], test + (match["parameters"] or "")]  # of nested classes pytest-recording uses the innermost
     name = _FORBIDDEN.sub("-", ".".join(names))
     if _DEVICE.match(name):
-        raise MalformedRecording("test_id", "a node id with a name that Windows has no device for", describe(test_id))
+        raise MalformedRecording("test_id", "a node id without the name of a Windows device", describe(test_id))
     return NodeId(tuple(folder), module, name)
 
 
 def cassette_of_test(test_id: str, root: Sequence[str], serializer: str) -> str:
     """The place of a test's cassette. ``root`` is the absolute path of the tree in which its recording was found.
 
-    Where the end of ``root`` is the beginning of the test's path, the place is told from where they part.
+    Folders with which ``root`` ends and the test's path begins are left out.
     """
     test = read_node_id(test_id)
     root = root[:-1] if root and root[-1] in (RECORDINGS, CASSETTES) else root
@@ -82,30 +87,67 @@ def cassette_beside(relative: str, serializer: str) -> str:
 
 
 def cassette_renamed(relative: str, serializer: str) -> str:
-    """The place of a cassette that is written in another format: the suffix says which."""
+    """The place of a cassette that is written in another format: the same with that format's suffix."""
     folder, separator, name = relative.rpartition("/")
     return f"{folder}{separator}{stem(name)}.{serializer}"
 
 
 def is_cassette(relative: str, root: Sequence[str] = ()) -> bool:
-    """Whether a file lies where cassettes lie; what it holds in the recording format is a cassette all the same.
+    """Whether a file is in a cassettes folder; then it is a cassette, also in the recording format.
 
-    With ``root`` also whether its tree lies there: is a cassettes folder, or a module's folder in one.
+    With ``root``, its tree too may be a cassettes folder, or a module's folder in one.
     """
     return CASSETTES in relative.split("/")[:-1] or CASSETTES in root[-2:]
 
 
-def home(relative: str, root: Sequence[str] = ()) -> tuple[str, ...]:
-    """The folder of the tests whose cassette this is: the one that contains ``cassettes``."""
+def folder_of_tests(relative: str, root: Sequence[str] = ()) -> tuple[str, ...]:
+    """The folder of the tests of a cassette: the one that contains ``cassettes``."""
     folder = relative.split("/")[:-1]
     if CASSETTES in folder:
         return tuple(folder[: len(folder) - 1 - folder[::-1].index(CASSETTES)])
     return () if is_cassette(relative, root) else tuple(folder)
 
 
+def name_of(recording: Recording) -> str:
+    """The recorder's file name for a recording, or a digest where that is unknown."""
+    try:
+        return recording_name(recording)
+    except ValueError:  # Unsupported, or a URL that cannot be parsed
+        return f"{hashlib.sha256(recording.dump().encode()).hexdigest()}.json"
+
+
+def default_place(name: str, folder: Sequence[str]) -> str:
+    """The place of a recording without a note; ``folder`` is that of its tests."""
+    return "/".join((*folder, RECORDINGS, name))
+
+
+def place_note(recording: Recording, place: str, cassette: str) -> dict[str, str]:
+    """The addition to a cassette's provenance from which ``place_in`` finds the place; empty where it needs none.
+
+    Raises MalformedInteraction for a place that cannot be noted (its name is not UTF-8, or not that of a .json file).
+    """
+    folder = folder_of_tests(cassette)
+    if place == default_place(name_of(recording), folder):
+        return {}
+    note = note_of(place, cassette)
+    if noted_place(note, folder) != place:
+        raise MalformedInteraction(_NOTE, "a plain file name", repr(place))
+    return {PLACE: note}
+
+
+def place_in(provenance: Provenance, recording: Recording, folder: Sequence[str]) -> str:
+    """The place of a recording by its cassette's provenance; ``folder`` is that of its tests.
+
+    Raises MalformedInteraction where the provenance has a place outside the tree.
+    """
+    if PLACE in provenance:
+        return noted_place(provenance[PLACE], folder)
+    return default_place(name_of(recording), folder)
+
+
 def note_of(place: str, cassette: str) -> str:
-    """How a cassette notes the place of a recording: seen from the folder of the tests."""
-    start, target = home(cassette), place.split("/")
+    """A recording's place as a path from the folder of the cassette's tests."""
+    start, target = folder_of_tests(cassette), place.split("/")
     shared = 0
     while shared < min(len(start), len(target) - 1) and start[shared] == target[shared]:
         shared += 1
@@ -113,7 +155,7 @@ def note_of(place: str, cassette: str) -> str:
 
 
 def noted_place(note: Any, folder: Sequence[str]) -> str:
-    """The place that a cassette noted, seen from ``folder``. Raises MalformedInteraction for one outside the tree."""
+    """The place of a note, as ``note_of`` makes it. Raises MalformedInteraction for one outside the tree."""
     if not isinstance(note, str):
         raise MalformedInteraction(_NOTE, "a path", describe(note))
     parts = list(folder)
@@ -127,11 +169,6 @@ def noted_place(note: Any, folder: Sequence[str]) -> str:
     if not parts or not parts[-1].endswith(".json"):
         raise MalformedInteraction(_NOTE, "the path of a .json file", describe(note))
     return "/".join(parts)
-
-
-def default_place(name: str, folder: Sequence[str]) -> str:
-    """Where a recording lies of which nothing else is noted."""
-    return "/".join((*folder, RECORDINGS, name))
 
 
 def numbered(place: str, number: int, suffix: str) -> str:
@@ -148,7 +185,7 @@ def stem(name: str) -> str:
 def _stays(parts: Sequence[str]) -> bool:
     """Whether no part leads elsewhere: up, to a root, a drive, a device or a Windows path, whatever the system.
 
-    Windows drops dots and spaces at a name's end; what stands behind a colon is a stream of a file.
+    Windows drops dots and spaces at a name's end, and takes the text after a colon for a stream of the file.
     """
     return not any(
         part.endswith((".", " "))

@@ -1,28 +1,86 @@
-"""Conversion: the files of libraries, translated into the files of another."""
+"""Conversion: the files of trees, translated into recordings, cassettes or another format.
+
+What goes wrong with a file is in the report, and the other files are converted. A job reads a few files and writes one
+(or, with ``check``, converts back and compares).
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from vcr_openai._trees import cassette_paths, conversion_jobs, sources
-from vcr_openai._trees.conversion_jobs import Made, Settings
-from vcr_openai._trees.conversion_plan import Source, plan_cassettes, plan_recordings
-from vcr_openai._trees.report import Problem, Report, in_words
-from vcr_openai._trees.sources import Survey
-from vcr_openai._trees.workers import Workers
-
-CASSETTES = "cassettes"
-RECORDINGS = "recordings"
-Track = Callable[[Iterable[Any], str, int], Iterable[Any]]  # passes on what it is given, and may show how far it is
+from vcr_openai import _files
+from vcr_openai._errors import TranslationError, Unsupported
+from vcr_openai._findings import Finding, by_file, refused
+from vcr_openai._formats import recording_json
+from vcr_openai._formats.document import Document
+from vcr_openai._formats.plain import exchange_to_dict
+from vcr_openai._formats.registry import dump, read_document
+from vcr_openai._http.exchange import Exchange
+from vcr_openai._json.json_diff import round_trip_difference
+from vcr_openai._recording.recording import Recording
+from vcr_openai._recording.translate import exchange_of, opaque_reason, recording_of, with_retries
+from vcr_openai._trees import cassette_paths
+from vcr_openai._trees.cassette_paths import CASSETTES, RECORDINGS, name_of, place_in, place_note
+from vcr_openai._trees.conversion_plan import Member, PlannedCassette, order_of, plan_cassettes, plan_recordings
+from vcr_openai._trees.sources import Progress, Source, Workers, find_sources, load, read
 
 
 class MixedContent(ValueError):
-    """Both recordings and cassettes were found, and nobody said which to convert to."""
+    """Both recordings and cassettes were found, and the target is not given."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all jobs of a conversion share."""
+
+    destination: str
+    format: str = "yaml"
+    test_id: str | None = None
+    check: bool = False  # convert there and back, compare, write nothing
+    replace: bool = False
+
+
+@dataclass
+class Report:
+    """Counts and findings; reports of parts add up to the report of the whole."""
+
+    converted: int = 0  # recordings, or interactions between two cassettes
+    written: int = 0  # files; with --check those that would be
+    unnamed: int = 0  # recordings whose place the format cannot note
+    opaque: Counter[str] = field(default_factory=Counter)  # recordings that are not HTTP exchanges, by the reason
+    refused: list[Finding] = field(default_factory=list)
+    skipped: list[Finding] = field(default_factory=list)
+    inexact: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, part: Report) -> None:
+        """Add the report of a part."""
+        for name, value in vars(part).items():
+            setattr(self, name, getattr(self, name) + value)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What was found in a file: recordings, or (where ``members`` is None) a cassette; or why it was not read."""
+
+    source: Source
+    members: tuple[Member, ...] | None = ()
+    report: Report | None = None
+
+
+@dataclass
+class Made:
+    """The recordings made from a file, each with its preferred place and its text."""
+
+    recordings: list[tuple[str, str]] = field(default_factory=list)
+    report: Report = field(default_factory=Report)
 
 
 def convert(
@@ -31,26 +89,50 @@ def convert(
     *,
     to: str | None = None,
     processes: int | None = None,
-    track: Track,
+    progress: Progress,
 ) -> Report:
-    """Convert files and trees to ``cassettes`` or ``recordings``; where nobody says, each to the other.
+    """Convert files and trees to ``cassettes`` or ``recordings``; without ``to``, each kind to the other.
 
-    Files that are refused or skipped do not keep others from being converted; the report names them. ``processes`` is
-    how many work at once (one for each core, if not given); the result does not depend on it. Raises MixedContent.
+    Files that are refused or skipped do not keep others from being converted; the report names them. ``processes``
+    work at once (one for each core, if not given); the result does not depend on it. Raises MixedContent.
     """
-    report = Report()
-    with closing(Workers(processes or os.cpu_count() or 1)) as workers:
-        found = sources.sources(paths, report)
-        surveys: list[Survey] = list(track(workers.each(sources.survey, found), "reading", len(found)))
-        for survey in surveys:
+    found, failures = find_sources(paths)
+    report = Report(refused=failures)
+    with closing(Workers(processes)) as workers:
+
+        def run(work: Callable[[Any], Any], jobs: Sequence[Any], label: str) -> list[Any]:
+            return list(progress(workers.each(work, jobs), label, len(jobs)))
+
+        surveys: list[Survey] = []
+        for survey in run(survey_file, found, "reading"):
             if survey.report:
                 report.add(survey.report)
-        surveys = [survey for survey in surveys if survey.report is None]
+            else:
+                surveys.append(survey)
         if (to or _other_kind(surveys)) == CASSETTES:
-            _to_cassettes(surveys, settings, workers, track, report)
+            _to_cassettes(surveys, settings, run, report)
         else:
-            _to_recordings([survey.source for survey in surveys], settings, workers, track, report)
+            made = run(partial(make_recordings, settings=settings), [one.source for one in surveys], "converting")
+            _write_recordings(made, settings, progress, report)
     return report
+
+
+def survey_file(source: Source) -> Survey:
+    """What a file holds. Never raises: what is wrong with it is in the report."""
+    try:
+        _, document = load(source)
+    except Unsupported as error:
+        problem = [refused(error, source.path)]
+        return Survey(source, report=Report(refused=problem) if source.named else Report(skipped=problem))
+    except (OSError, ValueError, RecursionError) as error:
+        return Survey(source, report=Report(refused=[refused(error, source.path)]))
+    if document.recordings is None:
+        return Survey(source, members=None)
+    members = (
+        Member(source, recording.test_id, order_of(recording), None if document.single else recording.dump())
+        for recording in document.recordings
+    )
+    return Survey(source, tuple(members))
 
 
 def _other_kind(surveys: list[Survey]) -> str:
@@ -60,48 +142,227 @@ def _other_kind(surveys: list[Survey]) -> str:
     return RECORDINGS if kinds == {CASSETTES} else CASSETTES
 
 
-def _to_cassettes(surveys: list[Survey], settings: Settings, workers: Workers, track: Track, report: Report) -> None:
-    members = [member for survey in surveys for member in survey.members or ()]
-    plan = plan_cassettes(members, settings.format)
+def _to_cassettes(surveys: list[Survey], settings: Settings, run: Callable[..., list[Any]], report: Report) -> None:
+    plan = plan_cassettes((member for survey in surveys for member in survey.members or ()), settings.format)
     report.refused += plan.refused
     report.notes += plan.notes
-    make = partial(conversion_jobs.make_cassette, settings=settings)
-    for part in track(workers.each(make, plan.cassettes), "converting", len(plan.cassettes)):
+    for part in run(partial(make_cassette, settings=settings), plan.cassettes, "converting"):
         report.add(part)
     taken = {cassette.place: "recordings" for cassette in plan.cassettes}
     renamed: list[tuple[Source, str]] = []
     for source in (survey.source for survey in surveys if survey.members is None):
         place = cassette_paths.cassette_renamed(source.relative, settings.format)
         if place in taken:
-            report.refused.append(Problem(source.path, f"{place} would be made of {taken[place]} too"))
+            message = f"its new place {place} is also that of {taken[place]}"
+            report.refused.append(Finding("refused", "", message, source.path))
             continue
         taken[place] = source.path
         renamed.append((source, place))
-    rewrite = partial(_rewrite, settings=settings)
-    for part in track(workers.each(rewrite, renamed), "converting", len(renamed)):
+    for part in run(partial(rewrite_cassette, settings=settings), renamed, "converting"):
         report.add(part)
 
 
-def _rewrite(job: tuple[Source, str], settings: Settings) -> Report:
-    return conversion_jobs.rewrite_cassette(*job, settings)
-
-
-def _to_recordings(found: list[Source], settings: Settings, workers: Workers, track: Track, report: Report) -> None:
-    work = partial(conversion_jobs.read_made, settings=settings)
-    made: list[Made] = list(track(workers.each(work, found), "converting", len(found)))
+def _write_recordings(made: list[Made], settings: Settings, progress: Progress, report: Report) -> None:
     for part in made:
         report.add(part.report)
     recordings = [recording for part in made for recording in part.recordings]
     places, notes = plan_recordings(recordings)
     report.notes += notes
     pairs = [(place, text) for place, (_, text) in zip(places, recordings, strict=True) if place is not None]
-    for place, text in track(pairs, "writing", len(pairs)):
-        if settings.check:
-            report.written += 1
-            continue
+    for place, text in progress(pairs, "writing", len(pairs)):
         try:
-            conversion_jobs.write(place, text, settings)
+            if not settings.check:
+                write(place, text, settings)
             report.written += 1
         except (OSError, ValueError) as error:
             report.converted -= 1
-            report.refused.append(Problem(str(Path(settings.destination, place)), in_words(error)))
+            report.refused.append(refused(error, str(Path(settings.destination, place))))
+
+
+def write(place: str, text: str, settings: Settings) -> None:
+    """Write a file of the conversion. Raises OSError, and ValueError where a link would lead it out of the folder."""
+    root, path = Path(settings.destination), Path(settings.destination, place)
+    if not path.parent.resolve().is_relative_to(root.resolve()):
+        raise ValueError(f"expected a place within {root}, found one behind a link that leads out of it")
+    _files.write_text(path, text, replace=settings.replace)
+
+
+def make_cassette(planned: PlannedCassette, settings: Settings) -> Report:
+    """Make a planned cassette of its recordings."""
+    report = Report()
+    made: list[tuple[Member, Exchange]] = []
+    for member in planned.members:
+        try:
+            made.append((member, _exchange(member, planned.place, settings, report)))
+        except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the batch
+            report.refused.append(refused(error, member.source.path))
+    if not made:
+        return report
+    try:
+        text = dump(_with_retries(made), settings.format)
+        if settings.check:
+            report.inexact = _inexact_recordings([member for member, _ in made], planned.place, text)
+        else:
+            write(planned.place, text, settings)
+    except Exception as error:  # noqa: BLE001 - as above
+        return Report(refused=[*report.refused, refused(error, str(Path(settings.destination, planned.place)))])
+    report.written = 1
+    report.converted = len(made)
+    return report
+
+
+def _exchange(member: Member, place: str, settings: Settings, report: Report) -> Exchange:
+    """A recording's exchange, with a note of the recording's place."""
+    recording = _recording(member.text or read(member.source))
+    exchange = exchange_of(recording)
+    if not _has_no_place(member):
+        try:
+            note = place_note(recording, member.source.relative, place)
+            can_note = settings.format != recording_json.FORMAT.name or not note
+        except TranslationError:
+            can_note = False
+        if can_note:
+            exchange = _with_note(exchange, note)
+        report.unnamed += not can_note
+    if reason := opaque_reason(exchange):
+        report.opaque[reason] += 1
+    return exchange
+
+
+def _has_no_place(member: Member) -> bool:
+    """Whether a recording is part of a cassette's or an array's file, which does not come back."""
+    return member.text is not None or member.in_cassettes
+
+
+def _with_note(exchange: Exchange, note: dict[str, str]) -> Exchange:
+    return replace(exchange, provenance={**exchange.provenance, **note})
+
+
+def _with_retries(made: list[tuple[Member, Exchange]]) -> list[Exchange]:
+    """The exchanges of a planned cassette; those of one array may be several tries of one call."""
+    found: list[Exchange] = []
+    for path, group in groupby(made, lambda pair: None if pair[0].text is None else pair[0].source.path):
+        exchanges = [exchange for _, exchange in group]
+        found += exchanges if path is None else with_retries(exchanges)
+    return found
+
+
+def rewrite_cassette(job: tuple[Source, str], settings: Settings) -> Report:
+    """Write a cassette, at its new place, in another format."""
+    source, place = job
+    inexact: list[Finding] = []
+    try:
+        original, document = load(source)
+        exchanges = document.exchanges
+        text = dump(exchanges, settings.format)
+        if settings.check:
+            back = dump(read_document(text).exchanges, document.format)
+            inexact = _inexact_cassette(source, original, back)
+        else:
+            write(place, text, settings)
+    except Exception as error:  # noqa: BLE001 - as above
+        return Report(refused=[refused(error, source.path)])
+    return Report(converted=len(exchanges), written=1, inexact=inexact)
+
+
+def make_recordings(source: Source, settings: Settings) -> Made:
+    """The recordings of a file; they are written later, since other files may have the same places."""
+    try:
+        original, document = load(source)
+        if document.recordings is not None:
+            return _copied(source, document.recordings, single=document.single)
+        made, back = _recorded(source, document, settings)
+        if settings.check and len(back) == len(document.results):
+            made.report.inexact = _inexact_cassette(source, original, dump(back, document.format))
+    except Exception as error:  # noqa: BLE001 - as above
+        return Made(report=Report(refused=[refused(error, source.path)]))
+    return made
+
+
+def _copied(source: Source, recordings: Sequence[Recording], *, single: bool) -> Made:
+    """The recordings of a file of recordings, each at a place of its own."""
+    names = [name_of(recording) for recording in recordings]
+    if source.is_cassette:
+        folder = cassette_paths.folder_of_tests(source.relative, source.root)
+        places = [cassette_paths.default_place(name, folder) for name in names]
+    elif single:
+        places = [source.relative]
+    else:
+        places = ["/".join((*source.relative.split("/")[:-1], name)) for name in names]
+    texts = [recording.dump() for recording in recordings]
+    return Made(list(zip(places, texts, strict=True)), Report(converted=len(texts)))
+
+
+def _recorded(source: Source, document: Document, settings: Settings) -> tuple[Made, list[Exchange]]:
+    """The recordings of a cassette; with ``check`` also the exchanges that they would make again."""
+    made = Made()
+    back: list[Exchange] = []
+    unsupported: list[Finding] = []
+    for index, exchange in enumerate(document.results):
+        if not isinstance(exchange, Exchange):
+            made.report.refused.append(refused(exchange, source.path))
+            continue
+        try:
+            recording = recording_of(exchange, settings.test_id)
+            place = _place(exchange, recording, source, settings)
+            made.recordings.append((place, recording.dump()))
+            if settings.check:
+                back.append(_with_note(exchange_of(recording), place_note(recording, place, source.relative)))
+        except TranslationError as error:
+            problem = refused(error.within(f"interactions[{index}]"), source.path)
+            (unsupported if isinstance(error, Unsupported) else made.report.refused).append(problem)
+        except Exception as error:  # noqa: BLE001 - a defect of ours costs one interaction, not the batch
+            made.report.refused.append(refused(error, source.path, f"interactions[{index}]"))
+        else:
+            if reason := opaque_reason(exchange):
+                made.report.opaque[reason] += 1
+    made.report.converted = len(made.recordings)
+    if unsupported and not made.recordings and not made.report.refused and not source.named:
+        made.report.skipped.append(_none_supported(unsupported))
+    else:
+        made.report.refused = sorted([*made.report.refused, *unsupported], key=by_file)
+    return made, back
+
+
+def _none_supported(unsupported: list[Finding]) -> Finding:
+    """One finding for a cassette none of whose interactions can be a recording."""
+    first, count = unsupported[0], len(unsupported)
+    start = f"none of its {count} interactions can be a recording; " if count > 1 else ""
+    return Finding("skipped", "", start + first.message, first.file)
+
+
+def _place(exchange: Exchange, recording: Recording, source: Source, settings: Settings) -> str:
+    folder = cassette_paths.folder_of_tests(source.relative, source.root)
+    if not folder and not exchange.provenance and Path(settings.destination).name == RECORDINGS:
+        return name_of(recording)  # DEST is the folder of recordings itself
+    return place_in(exchange.provenance, recording, folder)
+
+
+def _recording(text: str) -> Recording:
+    recordings = read_document(text).recordings
+    if recordings is None:
+        raise ValueError("the file changed while it was converted")
+    return recordings[0]
+
+
+def _inexact_recordings(members: list[Member], place: str, text: str) -> list[Finding]:
+    """The recordings that do not come back from a cassette byte for byte, in their places."""
+    folder = cassette_paths.folder_of_tests(place)
+    back = read_document(text)
+    recordings = back.recordings or [recording_of(exchange) for exchange in back.exchanges]
+    findings = []
+    for member, recording, exchange in zip(members, recordings, back.exchanges, strict=True):
+        why = round_trip_difference(
+            member.text or read(member.source), recording.dump(), lambda text: _recording(text).document
+        )
+        if why is None and not _has_no_place(member):
+            found = place_in({} if back.recordings else exchange.provenance, recording, folder)
+            why = f"comes back as {found}" if found != member.source.relative else None
+        if why:
+            findings.append(Finding("inexact", "", why, member.source.path))
+    return findings
+
+
+def _inexact_cassette(source: Source, original: str, back: str) -> list[Finding]:
+    why = round_trip_difference(original, back, lambda text: list(map(exchange_to_dict, read_document(text).exchanges)))
+    return [Finding("inexact", "", why, source.path)] if why else []

@@ -1,105 +1,166 @@
 """Maintenance of a tree of recordings, without the API that they were recorded from.
 
-The rule of this file: nothing is written unless ``write`` is set, no file is overwritten with another's content, and
-none is touched that was not understood.
+Nothing is written unless ``write`` is set, no file is overwritten with another one's content, and a file that could not
+be read is not touched. A list of tests that may not be complete deletes nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from vcr_openai import _files
+from vcr_openai._findings import Finding, counted, refused
 from vcr_openai._recording.key import name_by, twin_suffix
 from vcr_openai._recording.key_rules import KeyRule
-from vcr_openai._recording.normal_form import normal_form
-from vcr_openai._trees.collected_tests import stale, uncollected_files
-from vcr_openai._trees.recording_trees import Track, recordings_in
+from vcr_openai._recording.recorder import normal_form
 from vcr_openai._trees.renaming import Wish, plan_renaming
-from vcr_openai._trees.report import Problem, Report, in_words
+from vcr_openai._trees.sources import Progress, recordings_in
+
+_NODE_ID = re.compile(r"[^\s<].*?::.+")
+_INCOMPLETE = re.compile(r"\d+/\d+ tests collected|.*\bdeselected\b")
+_FAILED = re.compile(r"(?:ERROR\b|!+ .*(?:Interrupted|error))")
 
 
 @dataclass
 class Maintained:
-    """What a command would do, or did: a path and what becomes of it; and what it could not."""
+    """What a command would change or changed (a path with the change), and what it did not."""
 
     changes: list[tuple[str, str]] = field(default_factory=list)
-    files: int = 0  # recordings that were looked at
-    done: int = 0  # changes that were carried out
-    report: Report = field(default_factory=Report)
+    files: int = 0  # recordings that were read
+    done: int = 0  # changes that were made
+    refused: list[Finding] = field(default_factory=list)
+    skipped: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def attempt(self, path: str, act: Callable[[], None]) -> bool:
+        """Make one change; False where the system refuses it."""
+        try:
+            act()
+        except OSError as error:
+            self.refused.append(refused(error, path))
+            return False
+        self.done += 1
+        return True
 
 
-def rekey(tree: Path, rule: KeyRule, *, write: bool, track: Track) -> Maintained:
-    """Give the recordings of a tree the names that a version of the rule gives them.
+def rekey(tree: Path, rule: KeyRule, *, write: bool, progress: Progress) -> Maintained:
+    """Rename the recordings of a tree to the names that a version of the rule gives them.
 
-    A twin keeps its suffix. Files that want one name keep theirs, and are reported: as refused where they differ, in
-    the notes where they are the same.
+    A twin keeps its suffix. Files with one and the same new name keep their old ones, and are reported: as refused
+    where they differ, as a note where they are equal.
     """
     result = Maintained()
     wishes = []
-    for found in recordings_in(tree, result.report, track):
+    for found in recordings_in(tree, progress, result.refused, result.skipped):
         result.files += 1
         path = Path(found.source.path)
         try:
             name = name_by(rule, found.recording)
         except ValueError as error:
-            result.report.refused.append(Problem(str(path), in_words(error)))
+            result.refused.append(refused(error, str(path)))
             continue
         wanted = path.with_name(f"{name.removesuffix('.json')}{twin_suffix(path.name)}.json")
         wishes.append(Wish(str(path), str(wanted), hashlib.sha256(found.text.encode()).hexdigest()))
     own = {wish.path for wish in wishes}
     others = [wish.wanted for wish in wishes if wish.wanted not in own and Path(wish.wanted).exists()]
     renaming = plan_renaming(wishes, others)
-    result.report.refused += renaming.collisions
-    result.report.notes += [f"{twin.path} {twin.reason}" for twin in renaming.twins]
+    result.refused += renaming.collisions
+    result.notes += [f"{twin.file} {twin.message}" for twin in renaming.twins]
     result.changes = renaming.steps
-    for old, new in track(renaming.steps, "renaming", len(renaming.steps)) if write else ():
-        if not _carried_out(result, old, partial(_files.rename, old, new)):
-            break  # the steps after it count on it
+    for old, new in progress(renaming.steps, "renaming", len(renaming.steps)) if write else ():
+        if not result.attempt(old, partial(_files.rename, old, new)):
+            break  # later steps depend on it
     return result
 
 
-def normalize(tree: Path, *, write: bool, track: Track) -> Maintained:
-    """Bring ids, time stamps and durations to the form in which the recorder writes them."""
+def normalize(tree: Path, *, write: bool, progress: Progress) -> Maintained:
+    """Replace ids, time stamps and durations by the ones that the recorder writes."""
     result = Maintained()
-    for found in recordings_in(tree, result.report, track):
+    for found in recordings_in(tree, progress, result.refused, result.skipped):
         result.files += 1
         path = found.source.path
         try:
             recording, changed = normal_form(found.recording)
         except ValueError as error:
-            result.report.refused.append(Problem(path, in_words(error)))
+            result.refused.append(refused(error, path))
             continue
         if changed:
             result.changes.append((path, ", ".join(changed)))
             if write:
-                _carried_out(result, path, partial(_files.write_text, path, recording.dump(), replace=True))
+                result.attempt(path, partial(_files.write_text, path, recording.dump(), replace=True))
     return result
 
 
-def prune(tree: Path, collected: set[str], *, write: bool, track: Track) -> Maintained:
-    """Delete the recordings whose test is not among the collected ones; those of no test stay.
+def prune(tree: Path, collected: set[str], *, write: bool, progress: Progress) -> Maintained:
+    """Delete the recordings whose test is not among the collected ones; recordings without a test stay.
 
-    Raises ValueError, and does nothing, where not one recording's test is among them.
+    Raises ValueError, and deletes nothing, where no recording's test is among them.
     """
     result = Maintained()
-    found = [(one.source.path, one.recording.test_id) for one in recordings_in(tree, result.report, track)]
-    result.files = len(found)
-    result.changes = stale(found, collected)
-    result.report.notes += uncollected_files((test_id for _, test_id in result.changes), collected)
-    for path, _ in track(result.changes, "deleting", len(result.changes)) if write else ():
-        _carried_out(result, path, Path(path).unlink)
+    found = recordings_in(tree, progress, result.refused, result.skipped)
+    tests = [(one.source.path, one.recording.test_id) for one in found]
+    result.files = len(tests)
+    of_tests = [(path, test_id) for path, test_id in tests if test_id]
+    result.changes = [(path, test_id) for path, test_id in of_tests if test_id not in collected]
+    gone = [test_id for _, test_id in result.changes]
+    if gone and len(gone) == len(of_tests):
+        raise ValueError(
+            f"none of the tests of {counted(len(gone), 'recording')} was collected, so nothing is deleted"
+            + _advice(gone, collected)
+        )
+    result.notes += _uncollected_files(gone, collected)
+    for path, _ in progress(result.changes, "deleting", len(result.changes)) if write else ():
+        result.attempt(path, Path(path).unlink)
     return result
 
 
-def _carried_out(result: Maintained, path: str, act: Callable[[], None]) -> bool:
-    try:
-        act()
-    except OSError as error:
-        result.report.refused.append(Problem(path, in_words(error)))
-        return False
-    result.done += 1
-    return True
+def read_node_ids(text: str, prefix: str = "") -> set[str]:
+    """The node ids in the output of ``pytest --collect-only -q``, each with ``prefix/`` before it.
+
+    Raises ValueError where there are none, or where pytest reports that the list is not complete.
+    """
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    for line in lines:
+        if _FAILED.match(line) or ("::" not in line and _INCOMPLETE.match(line)):
+            raise ValueError(f"expected a list of all tests, found pytest's message {line[:120]!r}")
+    ids = {line for line in lines if _NODE_ID.fullmatch(line)}
+    if not ids:
+        raise ValueError("expected the output of pytest --collect-only -q, found no test in it")
+    return {f"{prefix.rstrip('/')}/{node_id}" for node_id in ids} if prefix else ids
+
+
+def _uncollected_files(gone: Iterable[str], collected: set[str]) -> list[str]:
+    """A note for each test file without a collected test: it was deleted, or pytest was not given it."""
+    known = {node_id.partition("::")[0] for node_id in collected}
+    numbers = Counter(test_id.partition("::")[0] for test_id in gone)
+    return [
+        f"no test of {name} was collected ({counted(number, 'recording')})"
+        for name, number in sorted(numbers.items())
+        if name not in known
+    ]
+
+
+def _advice(recorded: list[str], collected: set[str]) -> str:
+    """The option that would help where the ids seem to be relative to another folder."""
+    longer, shorter = Counter[str](), Counter[str]()
+    for test_id in recorded:
+        for start in _starts(test_id):
+            longer[start] += test_id.removeprefix(start) in collected
+    ends = {node_id.removeprefix(start): start for node_id in collected for start in _starts(node_id)}
+    shorter.update(ends[test_id] for test_id in recorded if test_id in ends)
+    for starts, words in ((longer, "with --prefix {} {} would be"), (shorter, "with --rootdir={} {} would be")):
+        if starts and (best := starts.most_common(1)[0])[1]:
+            return f"; {words.format(best[0].rstrip('/'), best[1])}"
+    return ""
+
+
+def _starts(node_id: str) -> list[str]:
+    """The folders that a node id begins with, each with its slash."""
+    path = node_id.partition("::")[0]
+    return [path[: index + 1] for index, character in enumerate(path) if character == "/"]

@@ -1,53 +1,39 @@
-"""Redaction of files that exist: what it would change in them, and the change itself.
+"""Redaction of files that exist.
 
-The rule of this file: a file in which a check finds no secret is not touched, and one that is written holds none any
-more. What cannot be mended without guessing is refused with a reason.
+A file without a secret that a check would find is not touched, and a file that is written has none left. What cannot be
+redacted without loss is refused with a reason.
 """
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from vcr_openai import _files
 from vcr_openai._errors import TranslationError, Unsupported
-from vcr_openai._formats.old_calls import (
-    READABLE,
-    Budget,
-    Cassette,
-    Interaction,
-    Recordings,
-    current,
-    raw_interactions,
-    read_contents,
-    write_cassette,
-)
-from vcr_openai._json import json_text
+from vcr_openai._findings import describe_error, joined
+from vcr_openai._formats.document import Document
+from vcr_openai._formats.plain import exchange_to_dict, is_plain, write_json, write_yaml
+from vcr_openai._formats.recording_json import write_recordings
+from vcr_openai._formats.registry import dump, read_document
+from vcr_openai._http.exchange import Exchange
 from vcr_openai._recording.key import recording_name
 from vcr_openai._recording.recording import Recording
 from vcr_openai._redaction.edits import Secret
-from vcr_openai._redaction.old_calls import redact_interaction
-from vcr_openai._redaction.redact import find_secrets, redact_document
+from vcr_openai._redaction.redact import find_secrets, redact_document, redact_exchange, secrets_in
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._trees import sources
-from vcr_openai._trees.conversion_plan import Source
-from vcr_openai._trees.report import Report, in_words
-from vcr_openai._trees.workers import Workers
+from vcr_openai._trees.sources import Progress, Source
 
-Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
 _INTERACTIONS = re.compile(r'^interactions:|"interactions"\s*:', re.MULTILINE)
-_REQUEST = {"method", "uri", "body", "headers"}  # a request as vcrpy writes it, and nothing beside it
 
 
 @dataclass
 class Redacted:
-    """What became of a file: the secrets in it, what a person should know of the change, and why there is none."""
+    """The secrets in a file, notes for the user, and why the file cannot be redacted."""
 
     path: str
     secrets: list[Secret] = field(default_factory=list)
@@ -62,63 +48,64 @@ def redact(
     *,
     write: bool = False,
     processes: int | None = None,
-    track: Track = lambda results, _what, _total: results,
+    progress: Progress = lambda results, _what, _total: results,
 ) -> list[Redacted]:
-    """Redact files and trees, or with ``write`` unset find out what that would change; a result for each file."""
-    report = Report()
-    found = sources.sources(paths, report)
+    """Redact files and trees, or without ``write`` find out what that would change; a result for each file."""
     work = partial(redact_file, redaction=redaction, write=write)
-    with closing(Workers(processes or os.cpu_count() or 1)) as workers:
-        results = list(track(workers.each(work, found), "redacting", len(found)))
-    return [*(Redacted(one.path, refused=one.reason) for one in report.refused), *results]
+    results, failures = sources.work_on(paths, work, "redacting", processes, progress)
+    return [*(Redacted(one.file, refused=one.message) for one in failures), *results]
 
 
 def redact_file(source: Source, redaction: Redaction, *, write: bool) -> Redacted:
-    """Redact one file. Never raises: what is wrong with it stands in the result."""
+    """Redact one file. Never raises: what is wrong with it is in the result."""
     result = Redacted(source.path)
     try:
-        original = sources.read(source)
-        text = _redacted(read_contents(original), redaction, result)
+        original, document = sources.load(source)
+        if document.recordings is not None:
+            text = _redacted_recordings(document.recordings, redaction, result, single=document.single)
+        else:
+            text = _redacted_cassette(document, redaction, result)
         if text is None:
             return result
-        _check_layout(original)
+        _check_layout(document, original)
         _check(text, redaction)
-        _check_place(Path(source.path))
+        _check_place(source.path)
         if write:
-            _files.write_text(Path(source.path), text, replace=True)
+            _files.write_text(source.path, text, replace=True)
     except Unsupported as error:
         if not source.named and not result.secrets:
             return Redacted(source.path, skipped=True)
-        result.refused = in_words(error)
+        result.refused = describe_error(error)
     except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the batch
-        result.refused = in_words(error)
+        result.refused = describe_error(error)
     return result
 
 
-def _check_place(path: Path) -> None:
-    """See to it that the file is where it is named: a link may lead out of the tree. Raises OSError."""
-    if path.is_symlink():
-        raise OSError("it is a link; redact the file that it leads to")
+def _check_place(path: str) -> None:
+    """Raise OSError for a link, which may lead out of the tree."""
+    if Path(path).is_symlink():
+        raise OSError("it is a link; redact its target instead")
 
 
-def _redacted(contents: Recordings | Cassette, redaction: Redaction, result: Redacted) -> str | None:
+def _redacted_recordings(
+    recordings: Sequence[Recording], redaction: Redaction, result: Redacted, *, single: bool
+) -> str | None:
     """The text without secrets; None where there are none."""
-    if isinstance(contents, Cassette):
-        return _redacted_cassette(contents, redaction, result)
-    documents = []
-    for index, recording in enumerate(contents.recordings):
-        where = "" if contents.alone else f"[{index}]"
-        document, secrets = redact_document(recording.document, redaction)
-        secrets = _reported(recording.document, secrets, redaction)
-        if secrets:
-            _note_key(recording, Recording(document), where, result)
-        documents.append(document if secrets else recording.document)
-        result.secrets += [_at(one, where) for one in secrets]
-    return json_text.write_document(documents[0] if contents.alone else documents) if result.secrets else None
+    written = []
+    for index, recording in enumerate(recordings):
+        where = "" if single else f"[{index}]"
+        document, found = redact_document(recording.document, redaction)
+        clean = recording
+        if secrets := _reported(found):
+            clean = Recording(document)
+            _note_key(recording, clean, where, result)
+            result.secrets += _within(where, secrets)
+        written.append(clean)
+    return write_recordings(written, single=single) if result.secrets else None
 
 
 def _note_key(old: Recording, new: Recording, where: str, result: Redacted) -> None:
-    """Say where a recording's key goes with its secret: the recorder looks for another file then."""
+    """Note the new key of a recording whose request had a secret: the recorder then looks for another file."""
     try:
         before, after = recording_name(old), recording_name(new)
     except TranslationError:  # a file processor's key is not known
@@ -128,73 +115,63 @@ def _note_key(old: Recording, new: Recording, where: str, result: Redacted) -> N
         result.notes.append(f"the key{of} changes: the recorder looks for {after}")
 
 
-def _redacted_cassette(cassette: Cassette, redaction: Redaction, result: Redacted) -> str | None:
-    interactions: list[Any] = []
-    for index, raw in enumerate(cassette.interactions):
-        where = f"interactions[{index}]"
-        try:
-            interaction, undecoded = cassette.budget.decoded(current(raw)[0])
-        except TranslationError as error:
-            raise error.within(where) from error
-        if any(note.where.startswith("response") for note in undecoded):
-            result.notes.append(f"{where}.response.body stays as it is, unread: it cannot be decoded")
-        if _is_ours(raw):
-            clean, secrets = redact_interaction(interaction, redaction)
-        else:  # another layout stays what it is: its values are replaced, its headers too instead of dropped
-            interaction = raw
-            clean, secrets = redact_document(raw, redaction)
-        secrets = _reported(interaction, secrets, redaction)
-        interactions.append(clean if secrets else raw)
-        result.secrets += [_at(one, where) for one in secrets]
-    if not result.secrets:
-        return None
-    return write_cassette(_writable(interactions, cassette.format), cassette.format)
+def _redacted_cassette(document: Document, redaction: Redaction, result: Redacted) -> str | None:
+    """The text without secrets; None where there are none."""
+    exchanges = document.exchanges
+    for finding in document.findings:
+        if finding.code == "unread-body":
+            result.notes.append(f"{finding.where} cannot be decoded: it is not searched, and not changed")
+    if document.interactions is None:
+        clean = [_redacted_exchange(exchange, index, redaction, result) for index, exchange in enumerate(exchanges)]
+        return dump(clean, document.format) if result.secrets else None
+    interactions = []
+    for index, raw in enumerate(document.interactions):
+        if is_plain(raw):
+            new = _redacted_exchange(exchanges[index], index, redaction, result)
+            interactions.append(raw if new is exchanges[index] else exchange_to_dict(new))
+            continue
+        value, found = redact_document(raw, redaction)  # another layout is kept, and all of its keys
+        secrets = _reported(found)
+        interactions.append(value if secrets else raw)
+        result.secrets += _within(f"interactions[{index}]", secrets)
+    write = write_json if document.format == "json" else write_yaml
+    return write(interactions) if result.secrets else None
 
 
-def _writable(interactions: list[Any], name: str) -> list[Interaction]:
-    """What the format's serializer takes: the readable one lays everything out anew."""
-    budget = Budget()
-    return [budget.decoded(current(one)[0])[0] for one in interactions] if name == READABLE else interactions
+def _redacted_exchange(exchange: Exchange, index: int, redaction: Redaction, result: Redacted) -> Exchange:
+    """The exchange without secrets; the same object where there are none to report."""
+    clean, found = redact_exchange(exchange, redaction)
+    secrets = _reported(found)
+    result.secrets += _within(f"interactions[{index}]", secrets)
+    return clean if secrets else exchange
 
 
-def _is_ours(raw: Any) -> bool:
-    """Whether an interaction is laid out as today's vcrpy does it."""
-    request, response = raw.get("request"), raw.get("response")
-    if raw.keys() != {"request", "response"} or not request.keys() <= _REQUEST:
-        return False
-    body = response.get("body")
-    return isinstance(response.get("status"), dict) and isinstance(body, dict) and body.keys() <= {"string"}
-
-
-def _check_layout(text: str) -> None:
-    """See to it that nothing of a cassette is lost beside its interactions. Raises Unsupported."""
-    if isinstance(read_contents(text), Recordings):
+def _check_layout(document: Document, text: str) -> None:
+    """Raise Unsupported where a cassette has more than its interactions, which would be lost."""
+    if document.recordings is not None:
         return
-    _, notes = raw_interactions(text)
-    if notes or not _INTERACTIONS.search(text):
-        found = notes[0].what if notes else "another document"
+    lost = [finding.message for finding in document.findings if not finding.where]
+    if lost or document.further or not _INTERACTIONS.search(text):
+        found = lost[0] if lost else "another document"
         raise Unsupported("", "version and interactions alone", f"what would be lost: convert it first ({found})")
 
 
-def _reported(value: Any, secrets: list[Secret], redaction: Redaction) -> list[Secret]:
+def _reported(secrets: list[Secret]) -> list[Secret]:
     """The secrets that are a reason to change a file: what a check reports, and whatever the user named."""
-    reported = set(find_secrets(value, redaction))
-    return [one for one in secrets if one in reported or one.kind == CUSTOM]
+    return [secret for secret in secrets if not secret.made_up or secret.kind == CUSTOM]
 
 
 def _check(text: str, redaction: Redaction) -> None:
-    """See to it that the new text can be read, and holds no secret. Raises ValueError."""
-    contents = read_contents(text)
-    left: list[Secret] = []
-    if isinstance(contents, Recordings):
-        left = [one for recording in contents.recordings for one in find_secrets(recording.document, redaction)]
+    """Read the new text again. Raises ValueError where it cannot be read, or has a secret."""
+    document = read_document(text)
+    if document.recordings is not None:
+        found = (find_secrets(recording.document, redaction) for recording in document.recordings)
     else:
-        budget = Budget()
-        for raw in raw_interactions(text)[0] if contents.format != READABLE else contents.interactions:
-            left += find_secrets(budget.decoded(current(raw)[0])[0], redaction)
+        found = (secrets_in(exchange, redaction) for exchange in document.exchanges)
+    left = next((secret for secrets in found for secret in secrets), None)
     if left:
-        raise ValueError(f"{left[0].where}: expected no secret after redaction, found {left[0].kind} {left[0].excerpt}")
+        raise ValueError(f"{left.where}: expected no secret after redaction, found {left.kind} {left.excerpt}")
 
 
-def _at(one: Secret, where: str) -> Secret:
-    return one._replace(where=f"{where}.{one.where}") if where else one
+def _within(where: str, secrets: list[Secret]) -> list[Secret]:
+    return [secret._replace(where=joined(where, secret.where)) for secret in secrets]

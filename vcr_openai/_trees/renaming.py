@@ -1,7 +1,7 @@
-"""The plan of a renaming: which files get which names, and in what order.
+"""The plan of a renaming: the new names of files, and the order of the steps.
 
-The rule of this file: no name is ever taken while a file has it, so a run that is stopped between any two steps leaves
-every file under its old name, its new one, or the one that it was parked under.
+No step takes a name that a file has. So a run that stops between two steps leaves every file under its old name, its
+new one, or a temporary one.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from vcr_openai._trees.report import Problem
+from vcr_openai._findings import Finding, counted
 
 
 @dataclass(frozen=True)
 class Wish:
-    """A file and the name that it should have, as paths in one folder; ``content``, or a digest of it, tells twins."""
+    """A file and the name that it should have, as paths in one folder; ``content``, or a digest, identifies twins."""
 
     path: str
     wanted: str
@@ -23,11 +23,11 @@ class Wish:
 
 @dataclass
 class Renaming:
-    """Pairs of paths to rename in this order; and the wishes that cannot be granted."""
+    """Pairs of paths to rename in this order; the files that cannot get their names; the files equal to another."""
 
     steps: list[tuple[str, str]] = field(default_factory=list)
-    collisions: list[Problem] = field(default_factory=list)
-    twins: list[Problem] = field(default_factory=list)
+    collisions: list[Finding] = field(default_factory=list)
+    twins: list[Finding] = field(default_factory=list)
 
 
 def plan_renaming(wishes: Iterable[Wish], others: Iterable[str]) -> Renaming:
@@ -38,37 +38,41 @@ def plan_renaming(wishes: Iterable[Wish], others: Iterable[str]) -> Renaming:
     staying = {wish.path: wish for wish in wishes if wish.path not in moves}
     taken = {*others, *staying}
     while blocked := sorted(path for path, wanted in moves.items() if wanted in taken):
-        for path in blocked:  # what it wants belongs to a file that stays, so it stays, and may be in another's way
+        for path in blocked:  # its new name belongs to a file that stays, so it stays, and may block another
             wanted = moves.pop(path)
             taken.add(path)
-            renaming.collisions.append(Problem(path, f"{wanted} is the name of another file, which keeps it"))
+            message = f"{wanted} is the name of another file, which keeps it"
+            renaming.collisions.append(Finding("refused", "", message, path))
     renaming.steps = _ordered(moves)
     return renaming
 
 
 def _granted(wishes: list[Wish], renaming: Renaming) -> dict[str, str]:
-    """The wishes for names that only one file has a claim to: the first of those that wants or has it."""
+    """The wishes for names that only one file may have: the first that should have it, or has it."""
     moves: dict[str, str] = {}
     by_name: dict[str, list[Wish]] = {}
     for wish in wishes:
         by_name.setdefault(wish.wanted, []).append(wish)
     for wanted, rivals in by_name.items():
-        first, *rest = rivals  # the one that has the name, where one does
+        first, *rest = rivals  # the file that has the name comes first
         for rival in rest:
             if rival.content == first.content:
-                renaming.twins.append(Problem(rival.path, f"holds the same as {first.path}, and wants the same name"))
+                message = f"has the same content as {first.path}, and the same new name"
+                renaming.twins.append(Finding("note", "", message, rival.path))
         unlike = [rival for rival in rest if rival.content != first.content]
         has_it = first.path == wanted
         for rival in unlike if has_it or not unlike else [first, *unlike]:
-            why = f"{wanted} has it" if has_it else f"{len(unlike) + 1} files want it"
-            renaming.collisions.append(Problem(rival.path, f"wants the name {wanted}, but {why}, with other content"))
+            so_should = f"so should that of {counted(len(unlike), 'other file')}"
+            why = f"{wanted} exists" if has_it else so_should
+            message = f"its name should be {wanted}, but {why} with other content"
+            renaming.collisions.append(Finding("refused", "", message, rival.path))
         if not has_it and not unlike:
             moves[first.path] = wanted
     return moves
 
 
 def _ordered(moves: dict[str, str]) -> list[tuple[str, str]]:
-    """The moves, each after the one that frees its name; a ring is opened by parking one of its files."""
+    """The moves, each after the one that frees its name; in a ring, one file gets a temporary name first."""
     steps: list[tuple[str, str]] = []
     left = dict(moves)
     while left:

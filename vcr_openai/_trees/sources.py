@@ -1,56 +1,124 @@
-"""A library: the files of some trees, and what each of them holds."""
+"""The files of trees: found, read, and worked on by several processes."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-from collections.abc import Iterable, Iterator
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from vcr_openai import _files
 from vcr_openai._errors import Unsupported
-from vcr_openai._formats.old_calls import Recordings, read_contents
-from vcr_openai._trees.conversion_plan import Member, Source, order_of
-from vcr_openai._trees.report import Problem, Report, in_words
+from vcr_openai._findings import Finding, refused
+from vcr_openai._formats.document import Document
+from vcr_openai._formats.registry import read_document
+from vcr_openai._recording.key import explained_by, recording_key, recording_name
+from vcr_openai._recording.recording import Recording
+from vcr_openai._trees import cassette_paths
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]  # passes on the steps, and may show how many are done
+
+ENOUGH = 400  # jobs: a process starts in half a second, in which this one does that many
+_CHUNK = 16
 
 
 @dataclass(frozen=True)
-class Survey:
-    """What was found in a file: recordings, or (where ``members`` is None) a cassette; or why neither."""
+class Source:
+    """A file to work on."""
+
+    path: str  # to open it
+    relative: str  # its place in the tree that was named
+    root: tuple[str, ...]  # that tree's absolute path
+    named: bool = False  # rather than found in a tree
+
+    @property
+    def is_cassette(self) -> bool:
+        """Whether it is in a cassettes folder, and so is a cassette."""
+        return cassette_paths.is_cassette(self.relative, self.root)
+
+
+@dataclass(frozen=True)
+class RecordingFile:
+    """A file that is one recording, and its text as read."""
 
     source: Source
-    members: tuple[Member, ...] | None = ()
-    report: Report | None = None
+    recording: Recording
+    text: str
 
 
-def sources(paths: Iterable[Path], report: Report) -> list[Source]:
-    """The files under the paths, each once, in order. What cannot be walked is added to the report as refused."""
-    failures: list[OSError] = []
+class Workers:
+    """Processes that start when there is enough to do."""
+
+    def __init__(self, processes: int | None) -> None:
+        """``processes`` work at once; one for each core, if not given."""
+        self._processes = processes or os.cpu_count() or 1
+        self._pool: ProcessPoolExecutor | None = None
+
+    def close(self) -> None:
+        """End the processes; jobs that they have not begun are dropped."""
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def each(self, work: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+        """The result of each job, in the order of the jobs, whatever the number of processes.
+
+        Raises OSError where a process dies.
+        """
+        if self._processes < 2 or len(jobs) < ENOUGH:
+            yield from map(work, jobs)
+            return
+        if self._pool is None:
+            # spawn: forking a process in which a thread runs can lock up.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_ignore_interrupts)
+        try:
+            yield from self._pool.map(work, jobs, chunksize=_CHUNK)
+        except BrokenProcessPool as error:
+            raise OSError(f"a worker process died ({error})") from error
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one handles it
+
+
+def work_on(
+    paths: Iterable[Path], work: Callable[[Source], Result], label: str, processes: int | None, progress: Progress
+) -> tuple[list[Result], list[Finding]]:
+    """The result of ``work`` for each file under the paths, in order; and what could not be walked, as refused."""
+    found, failures = find_sources(paths)
+    with closing(Workers(processes)) as workers:
+        return list(progress(workers.each(work, found), label, len(found))), failures
+
+
+def find_sources(paths: Iterable[Path]) -> tuple[list[Source], list[Finding]]:
+    """The files under the paths, each once, in order; and what could not be walked, as refused."""
+    errors: list[OSError] = []
     found: dict[str, Source] = {}
     for path in paths:
-        for source in _sources(path, failures):
+        for source in _sources(path, errors):
             found.setdefault(os.path.abspath(source.path), source)  # noqa: PTH100 - resolve() would follow links
-    report.refused += [Problem(str(error.filename), in_words(error)) for error in failures]
-    return list(found.values())
+    return list(found.values()), [refused(error, str(error.filename)) for error in errors]
 
 
-def survey(source: Source) -> Survey:
-    """What a file holds. Never raises: what is wrong with it stands in the report."""
-    try:
-        contents = read_contents(read(source))
-    except Unsupported as error:
-        problem = [Problem(source.path, in_words(error))]
-        report = Report(refused=problem) if source.named else Report(skipped=problem)
-        return Survey(source, report=report)
-    except (OSError, ValueError, RecursionError) as error:
-        return Survey(source, report=Report(refused=[Problem(source.path, in_words(error))]))
-    if not isinstance(contents, Recordings):
-        return Survey(source, members=None)
-    members = (
-        Member(source, recording.test_id, order_of(recording), None if contents.alone else recording.dump())
-        for recording in contents.recordings
-    )
-    return Survey(source, tuple(members))
+def _sources(path: Path, errors: list[OSError]) -> Iterator[Source]:
+    if not path.is_dir():
+        yield Source(str(path), path.name, _parts(path.absolute().parent), named=True)
+        return
+    root = _parts(path.absolute())
+    for file in _files.walk(path, errors):
+        yield Source(str(file), file.relative_to(path).as_posix(), root)
+
+
+def _parts(path: Path) -> tuple[str, ...]:
+    return Path(os.path.normpath(path)).parts
 
 
 def read(source: Source) -> str:
@@ -58,14 +126,47 @@ def read(source: Source) -> str:
     return _files.read_text(source.path)
 
 
-def _sources(path: Path, failures: list[OSError]) -> Iterator[Source]:
-    if not path.is_dir():
-        yield Source(str(path), path.name, _parts(path.absolute().parent), named=True)
-        return
-    root = _parts(path.absolute())
-    for file in _files.walk(path, failures):
-        yield Source(str(file), file.relative_to(path).as_posix(), root)
+def load(source: Source) -> tuple[str, Document]:
+    """The text of a file and what it contains. Raises OSError, ValueError and RecursionError."""
+    text = read(source)
+    return text, read_document(text)
 
 
-def _parts(path: Path) -> tuple[str, ...]:
-    return Path(os.path.normpath(path)).parts
+def recordings_in(
+    tree: Path, progress: Progress, failures: list[Finding], skipped: list[Finding]
+) -> Iterator[RecordingFile]:
+    """The files of a tree that are one recording each.
+
+    Broken files are added to ``failures``. Cassettes (also those in the recording format: an array, or a file in a
+    ``cassettes`` folder) and files of other kinds are added to ``skipped``.
+    """
+    found, errors = find_sources([tree])
+    failures += errors
+    for source in progress(found, "reading", len(found)):
+        try:
+            text, document = load(source)
+        except Unsupported as error:
+            skipped.append(refused(error, source.path))
+            continue
+        except (OSError, ValueError, RecursionError) as error:
+            failures.append(refused(error, source.path))
+            continue
+        is_cassette = source.is_cassette or source.path.endswith(".recording.json")
+        if is_cassette or document.recordings is None or not document.single:
+            skipped.append(Finding("skipped", "", "it is a cassette", source.path))
+            continue
+        yield RecordingFile(source, document.recordings[0], text)
+
+
+def key_rows(source: Source) -> Iterator[tuple[str, str, str, str]]:
+    """Key, name, version of the rule that explains the file's own name, and place of each recording in a file.
+
+    Raises OSError, and ValueError where it holds no recordings, or one whose key is not known.
+    """
+    _, document = load(source)
+    if document.recordings is None:
+        raise Unsupported("", "recordings", "a cassette")
+    for index, recording in enumerate(document.recordings):
+        rule = explained_by(Path(source.path).name, recording) if document.single else None
+        place = source.path if document.single else f"{source.path}[{index}]"
+        yield recording_key(recording), recording_name(recording), rule.name if rule else "-", place

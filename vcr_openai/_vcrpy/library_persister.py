@@ -12,6 +12,7 @@ from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.request import Request
 
 from vcr_openai._errors import TranslationError
+from vcr_openai._formats.plain import exchange_to_dict
 from vcr_openai._library.library import Library, LibraryTest
 from vcr_openai._recording.key import recording_name
 from vcr_openai._recording.recording import Recording
@@ -52,7 +53,8 @@ class LibraryPersister:
         recorded = []
         for track in tracks:
             files = [str(path) for path in track.files]
-            recorded += [{**one, "response": {**one["response"], FILES: files}} for one in track.interactions]
+            played = (copy.deepcopy(exchange_to_dict(exchange)) for exchange in track.exchanges)  # vcrpy may change it
+            recorded += [{**one, "response": {**one["response"], FILES: files}} for one in played]
         if not requests and not recorded:
             raise CassetteNotFoundError(f"neither a cassette {cassette_path} nor a recording of {self.test.test_id}")
         beside = [{**response, FILES: []} for response in responses]

@@ -1,4 +1,4 @@
-"""The pytest plugin. Its hooks are in ``hooks``; pytest finds them here."""
+"""The pytest plugin; pytest finds its hooks here."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The pytest plugin: ``@pytest.mark.vcr`` of pytest-recording understands the OpenAI API.
+"""The hooks: ``@pytest.mark.vcr`` of pytest-recording understands the OpenAI API.
 
-It defines no fixture and no option of pytest-recording's names, and imports neither vcr nor openai before a test that
-uses a cassette.
+The plugin redefines no fixture or option of pytest-recording, and imports neither vcr nor openai before a test uses a
+cassette.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     for name in _REDACTED_NAMES:
         parser.addini(
-            f"{_REDACT}_{name}", f"vcr-openai: {name} to redact beside the defaults, one a line.", type="linelist"
+            f"{_REDACT}_{name}",
+            f"vcr-openai: {name} to redact, one on each line (the defaults stay).",
+            type="linelist",
         )
     for name in _RULE_NAMES:
         parser.addini(f"vcr_openai_{name}", f"vcr-openai: the matching rule {name} (see docs/match.md).", default="")
@@ -56,7 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker and read the settings, so that a wrong one is told before any test runs."""
+    """Declare the marker and read the settings, so that a wrong one is reported before any test runs."""
     config.addinivalue_line(
         "markers",
         f"{_MARKER}(library=…, **rules): Another library or other matching rules of vcr-openai for this test.",
@@ -76,15 +78,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_fixture_setup(request: pytest.FixtureRequest) -> None:
-    """Note for which test a fixture is made: pytest-recording's hook is not told.
+    """Note for which test a fixture is made: pytest-recording's hook does not get the test.
 
-    Some plugins run tests in a protocol of their own, but all make their fixtures.
+    Some plugins run tests in a protocol of their own, but all of them set up fixtures.
     """
     if isinstance(request.node, pytest.Item):
         request.config.stash[_ITEM] = request.node
 
 
-# First, so that a conftest.py's own hook runs later and has the last word; optional, so that pytest starts without
+# First, so that a conftest.py's own hook runs later and can override it; optional, so that pytest starts without
 # pytest-recording.
 @pytest.hookimpl(tryfirst=True, optionalhook=True)
 def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
@@ -105,21 +107,21 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Say in a failed test's report why requests found no answer: the SDK may have turned the error into another."""
+    """Add to a failed test's report why requests found no answer: the SDK may have replaced the error."""
     report = yield
     cassette = getattr(item, "funcargs", {}).get("vcr")
     misses = getattr(cassette, "misses", None)
-    misses = misses if isinstance(misses, list) else []  # somebody's own fixture vcr may be anything, a mock too
+    misses = misses if isinstance(misses, list) else []  # a user's own fixture vcr may be anything, even a mock
     if report.failed and cassette is not None:
-        looked = item.config.stash[_LIBRARY].whereabouts(item, cassette, missed=bool(misses))
-        if said := [*misses, *(["\n".join(looked)] if looked else [])]:
-            report.sections.append(("vcr-openai: not in the cassette", "\n\n".join(said)))
+        lookup = item.config.stash[_LIBRARY].lookup_report(item, cassette, missed=bool(misses))
+        if parts := [*misses, *(["\n".join(lookup)] if lookup else [])]:
+            report.sections.append(("vcr-openai: not in the cassette", "\n\n".join(parts)))
         misses.clear()
     return report
 
 
 def _redaction(config: pytest.Config) -> Redaction:
-    """What is redacted by the ini file's word."""
+    """The redaction by the ini file."""
     from vcr_openai._redaction.redaction import Redaction  # its many patterns take a while to compile
 
     try:

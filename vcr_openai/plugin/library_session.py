@@ -1,4 +1,4 @@
-"""The library in pytest: its settings, the record mode of a test, what is told at the end."""
+"""The library in a pytest session: its settings, its use by a test, its problems in the summary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vcr_openai._library.lookup_report import Looked, whereabouts
+from vcr_openai._library.library_reports import SearchedFolder, lookup_report
 
 if TYPE_CHECKING:
     from vcr_openai._library.library import Library, LibraryTest
@@ -21,7 +21,7 @@ MARKER_SETTING = "library"
 _RECORDINGS = "recordings"
 _MARKER = "vcr_openai"
 _PATIENCE, _INTERVAL = 1.0, 0.1  # seconds until progress is shown for the first time, and from then on
-_PROBLEMS = "vcr_openai_problems"  # what a worker of pytest-xdist tells the main process
+_PROBLEMS = "vcr_openai_problems"  # the name of what a worker of pytest-xdist sends to the main process
 _PERSISTER: pytest.StashKey[LibraryPersister] = pytest.StashKey()
 _PASSED = pytest.StashKey[bool]()
 _WORDS = {"": False, "false": False, "no": False, "off": False, "0": False} | dict.fromkeys(
@@ -33,7 +33,7 @@ def add_library_settings(parser: pytest.Parser) -> None:
     """Declare the ini setting."""
     parser.addini(
         LIBRARY,
-        "vcr-openai: take the recordings beside a test for its cassette: true, or the common folder (docs/library.md).",
+        "vcr-openai: play the recordings next to a test, not a cassette: true, or a common folder (docs/library.md).",
         default="",
     )
 
@@ -48,7 +48,7 @@ class LibraryPlugin:
         self._problems: dict[str, str] = {}
 
     def library_test(self, item: pytest.Item) -> LibraryTest | None:
-        """The test as its library sees it, None where its cassette is not a library's."""
+        """The test and the folders of its library; None where it does not use one."""
         setting: object = self._config.getini(LIBRARY)
         for marker in item.iter_markers(_MARKER):
             if MARKER_SETTING in marker.kwargs:
@@ -84,16 +84,18 @@ class LibraryPlugin:
         cassette = getattr(item, "funcargs", {}).get("vcr")
         return persister.used(cassette) if persister is not None and cassette is not None else ()
 
-    def whereabouts(self, item: pytest.Item, cassette: Any, *, missed: bool) -> list[str]:
-        """Where the recordings of a test were looked for, in lines.
+    def lookup_report(self, item: pytest.Item, cassette: Any, *, missed: bool) -> list[str]:
+        """Lines with the folders that were searched for a test's recordings.
 
-        None where its cassette is not a library's; and none where it neither missed a recording nor is empty.
+        There are none where the test does not use a library, or found all recordings that it needed.
         """
         if _PERSISTER not in item.stash or not (missed or not len(cassette)):
             return []
         test = item.stash[_PERSISTER].test
-        looked = [Looked(self.shown(str(path)), path.is_dir(), self.library().owners(path)) for path in test.folders]
-        return whereabouts(test.test_id, looked, item.path.as_posix())
+        folders = [
+            SearchedFolder(self.shown(str(path)), path.is_dir(), self.library().owners(path)) for path in test.folders
+        ]
+        return lookup_report(test.test_id, folders, item.path.as_posix())
 
     def use(self, vcr: Any, item: pytest.Item, test: LibraryTest) -> None:
         """Let a test's VCR play from the library, and record into it."""
@@ -112,7 +114,7 @@ class LibraryPlugin:
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> Generator[None, object, object]:
-        """Note the request of pytest-recording's fixture: its hook is not told the record mode."""
+        """Note the request of pytest-recording's fixture: its hook does not get the record mode."""
         if fixturedef.argname != "vcr":
             return (yield)
         self._request = request
@@ -133,14 +135,14 @@ class LibraryPlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Finish the library's part once the fixtures have saved."""
+        """Finish recording into the library once the fixtures have saved."""
         result = yield
         if persister := item.stash.get(_PERSISTER, None):
             persister.finish(passed=item.stash.get(_PASSED, False))
         return result
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Hand the problems over to the process that has the terminal."""
+        """Send the problems to the process that has the terminal."""
         if self._library is not None:
             self._library.keep()
             self._problems.update(self._library.problems())
@@ -150,13 +152,13 @@ class LibraryPlugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take a worker's problems over."""
+        """Add a worker's problems."""
         self._problems.update((getattr(node, "workeroutput", None) or {}).get(_PROBLEMS, {}))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """List the files that are no recordings."""
+        """List the files that are not recordings."""
         if self._problems:
-            terminalreporter.section("vcr-openai: files in the library that are no recordings", yellow=True)
+            terminalreporter.section("vcr-openai: files in the library that are not recordings", yellow=True)
             for path, why in sorted(self._problems.items()):
                 terminalreporter.write_line(f"{self.shown(path)}: {why}")
 
@@ -202,7 +204,7 @@ class LibraryPlugin:
             reporter.rewrite(line, erase=True)
 
     def shown(self, path: str) -> str:
-        """A path as it is shown, relative to the root folder where it lies in it."""
+        """A path as it is shown: relative to the root folder, if it is below it."""
         with contextlib.suppress(ValueError):
             return Path(path).relative_to(self._config.rootpath).as_posix()
         return path

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vcr_openai._library.unplayed import Session, Unplayed, unused
+from vcr_openai._library.library_reports import Session, Unplayed, unused
 
 if TYPE_CHECKING:
     from vcr_openai.plugin.library_session import LibraryPlugin
 
 OPTION = "--vcr-openai-unused"
 _DESTINATION = "vcr_openai_unused"
-_OUTPUT = "vcr_openai_session"  # what a worker of pytest-xdist tells the main process
+_OUTPUT = "vcr_openai_session"  # the name of what a worker of pytest-xdist sends to the main process
 _TITLE = "vcr-openai: recordings that were not played"
 
 
@@ -44,16 +44,16 @@ class UnusedPlugin:
         self._session = Session(flaws=_flaws(config))
 
     def pytest_deselected(self) -> None:
-        """A run that leaves tests out is no full one."""
+        """A run without some of the tests is not a full run."""
         self._flaw("tests were deselected")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Nor is one in which a file could not be collected, or a whole file was skipped."""
+        """A run in which a file could not be collected, or was skipped, is not a full run."""
         if not report.passed:
             self._flaw(f"{report.nodeid or 'a folder'} was not collected")
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Note the tests, and the folders in which their recordings lie."""
+        """Note the tests, and the folders of their recordings."""
         for item in session.items:
             self._session.collected.add(item.nodeid)
             if test := self._library.library_test(item):
@@ -74,7 +74,7 @@ class UnusedPlugin:
             self._session.passed.add(report.nodeid)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Hand over what was noted to the process that has the terminal."""
+        """Send the session to the process that has the terminal."""
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
             output[_OUTPUT] = {
@@ -84,28 +84,28 @@ class UnusedPlugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take over what a worker noted; what one that crashed had played is not known."""
-        told = (getattr(node, "workeroutput", None) or {}).get(_OUTPUT)
-        if told is None:
+        """Add a worker's part; what a crashed one had played is not known."""
+        part = (getattr(node, "workeroutput", None) or {}).get(_OUTPUT)
+        if part is None:
             self._flaw("a worker of pytest-xdist crashed")
         else:
-            self._session.add(Session(**{name: type(getattr(Session(), name))(value) for name, value in told.items()}))
+            self._session.add(Session(**{name: type(getattr(Session(), name))(value) for name, value in part.items()}))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """List the recordings; the exit status is left as it is."""
+        """List the recordings; the exit status stays the same."""
         refusal = self._session.refusal()
         if refusal is not None:
-            terminalreporter.section(f"{_TITLE}: not told, as this was no full run", yellow=True)
+            terminalreporter.section(f"{_TITLE}: not listed, because this was not a full run", yellow=True)
             terminalreporter.write_line(refusal)
             return
-        found, notes = unused(self._left(), self._session, lambda name: (self._config.rootpath / name).is_file())
+        found, notes = unused(self._unplayed(), self._session, lambda name: (self._config.rootpath / name).is_file())
         terminalreporter.section(f"{_TITLE} ({len(found)})", yellow=bool(found))
         for path, why in found:
             terminalreporter.write_line(f"{self._library.shown(path)}: {why}")
         for note in notes:
             terminalreporter.write_line(note)
 
-    def _left(self) -> Iterable[Unplayed]:
+    def _unplayed(self) -> Iterable[Unplayed]:
         given = [Path(self._config.invocation_params.dir, name) for name in self._config.args]
         whole = [path.resolve() for path in given if path.is_dir()]
         library = self._library.library()
@@ -119,12 +119,12 @@ class UnusedPlugin:
 
 
 def _flaws(config: pytest.Config) -> list[str]:
-    """What the command line says against a full run."""
+    """Why the command line does not ask for a full run."""
     flaws = []
     if any("::" in name for name in config.args):
         flaws.append("single tests were named")
     if getattr(config.option, "lf", False):
-        flaws.append("only tests that failed last time were wanted")
+        flaws.append("only tests that failed last time were selected")
     if config.option.collectonly:
         flaws.append("tests were only collected")
     return flaws

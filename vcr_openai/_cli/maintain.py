@@ -1,0 +1,97 @@
+"""The commands ``rekey``, ``normalize`` and ``prune``, which maintain a tree of recordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vcr_openai._cli.options import FILE_OR_STDIN, progress, read_input, report, tree_argument, write_option
+from vcr_openai._findings import counted, printable
+from vcr_openai._recording.key_rules import CURRENT, KEY_RULES, key_rule
+
+if TYPE_CHECKING:
+    from vcr_openai._trees.maintenance import Maintained
+
+
+@click.command(short_help="Rename recordings by the current rule of the key.")
+@tree_argument
+@click.option(
+    "--rule",
+    "name",
+    type=click.Choice([rule.name for rule in KEY_RULES]),
+    default=CURRENT.name,
+    show_default=True,
+    help="The version of the rule.",
+)
+@write_option("Rename")
+def rekey(*, tree: Path, name: str, write: bool) -> int:
+    """Rename the recordings in TREE to the names that the recorder gives them, so that it finds them again.
+
+    Prints "old -> new" in the order of the renames. Never overwrites: where several files should have one name, each
+    keeps its own and is reported. A recording keeps a suffix such as -0123abc, which others of its key do not have.
+    """
+    from vcr_openai._trees import maintenance
+
+    return _finish(
+        maintenance.rekey(tree, key_rule(name), write=write, progress=progress), "renamed", " -> ", write=write
+    )
+
+
+@click.command(short_help="Replace ids, time stamps and durations by the recorder's.")
+@tree_argument
+@write_option("Write")
+def normalize(*, tree: Path, write: bool) -> int:
+    """Give the recordings in TREE the ids, time stamps and durations that the recorder writes.
+
+    Prints each file with the JSON paths that change. The ids contain the key, which depends on the request and not on
+    the file's name: so normalize and rekey can run in any order.
+    """
+    from vcr_openai._trees import maintenance
+
+    return _finish(maintenance.normalize(tree, write=write, progress=progress), "normalized", ": ", write=write)
+
+
+@click.command(short_help="Find recordings whose test no longer exists.")
+@tree_argument
+@click.option(
+    "--collected",
+    required=True,
+    metavar="FILE",
+    type=FILE_OR_STDIN,
+    help='The output of "pytest --collect-only -q"; - for standard input.',
+)
+@click.option("--prefix", default="", help="A folder to put before the collected ids, if pytest ran below it.")
+@write_option("Delete")
+def prune(*, tree: Path, collected: Path, prefix: str, write: bool) -> int:
+    """List the recordings in TREE whose test is not among the collected ones; delete them with --write.
+
+    Recordings without a test are kept. A list of tests that is empty, incomplete, or has none of the tests of TREE is
+    refused.
+    """
+    from vcr_openai._trees import maintenance
+
+    try:
+        tests = maintenance.read_node_ids(read_input(collected), prefix)
+        result = maintenance.prune(tree, tests, write=write, progress=progress)
+    except ValueError as error:
+        raise click.ClickException(f"{collected}: {error}") from error
+    return _finish(result, "deleted", ": ", write=write)
+
+
+def _finish(result: Maintained, done: str, separator: str, *, write: bool) -> int:
+    """Print the changes to standard output and the rest to standard error; the exit status.
+
+    The status is 1 where something was refused, or is found and not yet done.
+    """
+    for path, what in result.changes:
+        click.echo(f"{printable(path)}{separator}{printable(what)}")
+    report("refused", result.refused)
+    report("note", result.notes)
+    changed = f"{result.done} {done}" if write else f"{len(result.changes)} would be {done}"
+    files, others = counted(result.files, "recording"), counted(len(result.skipped), "other file")
+    click.echo(f"{files}, {changed}, {len(result.refused)} refused, {others} skipped", err=True)
+    if result.changes and not write:
+        click.echo("nothing was changed: run it with --write", err=True)
+    return 1 if result.refused or (result.changes and not write) else 0

@@ -1,0 +1,139 @@
+"""Reports on a library: where it looked for a test's recordings, and which recordings a session did not play.
+
+A recording is unused only where the session would have played it if a test needed it. All others are not judged.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from vcr_openai._findings import counted
+
+_OTHERS: Final = 2  # test ids of others that are named at most
+
+
+@dataclass(frozen=True)
+class SearchedFolder:
+    """A recordings folder in which a library looked."""
+
+    path: str  # as it is shown
+    exists: bool
+    owners: Sequence[str | None]  # the test id of each recording; None for a shared one
+
+
+@dataclass(frozen=True)
+class Unplayed:
+    """A recording that was not played."""
+
+    path: str
+    test_id: str | None
+    answers: bool  # whether it answers an HTTP request
+    shared: bool  # whether every test may play it
+    within: bool  # whether pytest was to run all tests of its folder
+
+
+@dataclass
+class Session:
+    """What a test session did; several processes of one session are added up."""
+
+    collected: set[str] = field(default_factory=set)  # node ids
+    passed: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)  # passed, failed or skipped
+    played: set[str] = field(default_factory=set)  # paths of recordings that were played or recorded
+    folders: set[str] = field(default_factory=set)  # paths of the recordings folders of its tests
+    flaws: list[str] = field(default_factory=list)  # why it is not a full run
+
+    def add(self, other: Session) -> None:
+        """Add the part of another process."""
+        for name in ("collected", "passed", "ended", "played", "folders"):
+            getattr(self, name).update(getattr(other, name))
+        self.flaws += [flaw for flaw in other.flaws if flaw not in self.flaws]
+
+    def refusal(self) -> str | None:
+        """Why the session does not show which recordings are unused; None where it does."""
+        if self.flaws:
+            return "; ".join(self.flaws)
+        if not self.folders:
+            return "no test used a library (docs/library.md)"
+        missing = self.collected - self.ended
+        return f"{len(missing)} of {len(self.collected)} tests did not run" if missing else None
+
+
+def lookup_report(test_id: str, folders: Sequence[SearchedFolder], file: str) -> list[str]:
+    """Lines with the folders that were searched for a test's recordings, and what they hold.
+
+    Where none is the test's, also under which ids its recordings seem to be: those of the same test by an id that
+    begins with other folders. ``file`` is the absolute path of the test's file, with ``/``.
+    """
+    lines = [f"the library's recordings for {test_id}:", *(f"  {_found(folder, test_id)}" for folder in folders)]
+    owners = Counter(owner for folder in folders for owner in folder.owners)
+    if not owners[test_id]:
+        others = Counter({owner: count for owner, count in owners.items() if owner and _is_same_test(test_id, owner)})
+        for other, count in others.most_common(_OTHERS):
+            of = f"{counted(count, 'recording')} {'has' if count == 1 else 'have'} the test_id {other}"
+            lines.append(f"only recordings with the same test_id play, but {of}: {_advice(other, file)}")
+    return lines
+
+
+def _found(folder: SearchedFolder, test_id: str) -> str:
+    if not folder.exists:
+        return f"{folder.path}: there is no such folder"
+    own, shared = folder.owners.count(test_id), folder.owners.count(None)
+    return f"{folder.path}: {own} of the test, {shared} shared, {len(folder.owners) - own - shared} of other tests"
+
+
+def _is_same_test(one: str, other: str) -> bool:
+    return one.endswith(f"/{other}") or other.endswith(f"/{one}") or _without_folders(one) == _without_folders(other)
+
+
+def _without_folders(test_id: str) -> str:
+    path, separator, rest = test_id.partition("::")
+    return f"{path.rpartition('/')[2]}{separator}{rest}"
+
+
+def _advice(other: str, file: str) -> str:
+    end = f"/{other.partition('::')[0]}"
+    if file.endswith(end):
+        return f"run pytest with --rootdir={file.removesuffix(end) or '/'}"
+    return "they were recorded when the tests were in another folder"
+
+
+def unused(
+    unplayed: Iterable[Unplayed], session: Session, exists: Callable[[str], bool]
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """The paths of unused recordings with the reason, in order; and a line for each reason not to judge others.
+
+    ``exists`` is whether there is a test file of that name, as node ids begin with it.
+    """
+    files = {test_id.partition("::")[0] for test_id in session.collected}
+    found: list[tuple[str, str]] = []
+    spared: Counter[str] = Counter()
+    for one in sorted(unplayed, key=lambda one: one.path):
+        reason = _not_judged(one, session, files, exists)
+        if reason is not None:
+            spared[reason] += 1
+        elif one.shared:
+            found.append((one.path, "no test played it"))
+        elif one.test_id in session.collected:
+            found.append((one.path, f"{one.test_id} did not play it"))
+        else:
+            found.append((one.path, f"its test is gone: {one.test_id}"))
+    return found, [f"{count} not judged: {reason}" for reason, count in sorted(spared.items())]
+
+
+def _not_judged(one: Unplayed, session: Session, files: set[str], exists: Callable[[str], bool]) -> str | None:
+    """Why a recording is not judged; None where it is."""
+    if not one.answers:
+        return "not an HTTP exchange, only the recorder replays it"
+    if one.shared:
+        if not one.within:
+            return "shared with tests of folders that pytest did not run"
+        return None if session.collected <= session.passed else "shared, and some tests failed or were skipped"
+    test_id = str(one.test_id)
+    if test_id in session.collected:
+        return None if test_id in session.passed else "the test failed or was skipped"
+    name = test_id.partition("::")[0]
+    return "the test's file exists and was not collected" if name not in files and exists(name) else None
