@@ -12,13 +12,11 @@ from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.request import Request
 
 from vcr_openai._errors import TranslationError
-from vcr_openai._formats.plain import exchange_to_dict
 from vcr_openai._library.library import Library, LibraryTest
 from vcr_openai._recording.key import recording_name
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import recording_of
-from vcr_openai._vcrpy.compat import request_from_dict, response_from_dict
-from vcr_openai._vcrpy.interactions import FILES, vcr_exchange
+from vcr_openai._vcrpy.interactions import FILES, vcr_exchange, vcr_request, vcr_response
 
 Pair = tuple[Request, dict[str, Any]]
 REPLACING = ("all", "rewrite")  # the record modes in which a model list is written though the same one is there
@@ -50,17 +48,13 @@ class LibraryPersister:
         if self._mode == "rewrite":
             tracks = [track for track in tracks if not track.own]
         self.unrecorded = not requests and not any(track.own for track in tracks)
-        recorded = []
-        for track in tracks:
-            files = [str(path) for path in track.files]
-            played = (copy.deepcopy(exchange_to_dict(exchange)) for exchange in track.exchanges)  # vcrpy may change it
-            recorded += [{**one, "response": {**one["response"], FILES: files}} for one in played]
+        recorded = [(exchange, list(map(str, track.files))) for track in tracks for exchange in track.exchanges]
         if not requests and not recorded:
             raise CassetteNotFoundError(f"neither a cassette {cassette_path} nor a recording of {self.test.test_id}")
         beside = [{**response, FILES: []} for response in responses]
         return (
-            [*(request_from_dict(one["request"]) for one in recorded), *requests],
-            [*(response_from_dict(one["response"]) for one in recorded), *beside],
+            [*(vcr_request(exchange.request) for exchange, _ in recorded), *requests],
+            [*({**vcr_response(exchange), FILES: files} for exchange, files in recorded), *beside],
             *more,
         )
 
