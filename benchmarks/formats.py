@@ -17,7 +17,9 @@ import vcr
 from lookup import URI, WORDS, body
 
 import vcr_openai
-from vcr_openai._formats.old_calls import FORMATS, write_cassette
+from vcr_openai._formats.foreign_interactions import exchange_of
+from vcr_openai._formats.registry import FORMATS, dump
+from vcr_openai._http.exchange import Exchange
 
 COUNT = 1000
 
@@ -33,6 +35,11 @@ def answer(number: int) -> dict[str, Any]:
     chunks = [{**shared, "choices": [{"index": 0, "delta": {"content": f" {word}"}}]} for word in words]
     frames = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
     return response("text/event-stream", f"{frames}data: [DONE]\n\n")
+
+
+def exchanges(interactions: list[dict[str, Any]]) -> list[Exchange]:
+    """The interactions as values of ours, which nobody has read yet."""
+    return [exchange_of(interaction)[0] for interaction in copy.deepcopy(interactions)]
 
 
 def response(kind: str, text: str) -> dict[str, Any]:
@@ -73,8 +80,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name in FORMATS:
             path = Path(folder, f"x.{name}")
-            written = best(lambda name=name: write_cassette(copy.deepcopy(interactions), name))
-            path.write_text(write_cassette(copy.deepcopy(interactions), name), encoding="utf-8")
+            written = best(lambda name=name: dump(exchanges(interactions), name))
+            path.write_text(dump(exchanges(interactions), name), encoding="utf-8")
             theirs = f"{opened(vcr.VCR, name, path):.2f}" if name in ("yaml", "json") else ""
             ours = opened(vcr_openai.VCR, name, path)
             print(f"{name:>14} {path.stat().st_size // 1000:>7} {written:>7.2f} {ours:>7.2f} {theirs:>12}")

@@ -26,7 +26,7 @@ import writers
 
 from vcr_openai import VCR, Recording, Rules
 from vcr_openai._library.library import Library, LibraryTest
-from vcr_openai._recording.translate import to_exchange
+from vcr_openai._recording.translate import playable_exchange
 from vcr_openai._vcrpy.library_persister import LibraryPersister
 
 FOLDERS, TESTS, EACH, STARTED, TIMES = 10, 100, 3, 200, 5
@@ -83,7 +83,7 @@ def starting(root: Path) -> None:
     sys.addaudithook(note)
     size = sum(path.stat().st_size for path in paths) / 1e6
     skimmed = least(lambda: [json.loads(path.read_bytes()) for path in paths])
-    once = least(lambda: [to_exchange(Recording.parse(path.read_text(encoding="utf-8"))) for path in paths])
+    once = least(lambda: [playable_exchange(Recording.parse(path.read_text(encoding="utf-8"))) for path in paths])
     whole = least(lambda: start(tests, Library())) - least(lambda: start(tests, None))
     print(f"{len(paths)} recordings, {size:.1f} MB, read once: {skimmed:.2f} s as JSON,", end=" ")
     print(f"{once:.2f} s as interactions, {whole:.2f} s as the cassettes of all tests")

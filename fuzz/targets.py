@@ -1,7 +1,7 @@
-"""The readers under fire: each takes bytes of any kind, and raises nothing but what it documents.
+"""The targets of the fuzzer: readers that take any bytes and raise only the errors that they document.
 
-The rule of this file: a target swallows the errors that its reader's docstring names. Whatever else leaves it is a
-finding: another exception, RecursionError and MemoryError among them, or time that no input of this size needs.
+A target suppresses the errors that its reader's docstring names. Anything else is a finding: another exception,
+RecursionError and MemoryError included, or more time than an input of this size needs.
 """
 
 from __future__ import annotations
@@ -11,28 +11,23 @@ from collections.abc import Callable
 from typing import Any
 
 from vcr_openai import Rules, TranslationError, from_interaction, recording_key, to_interaction
-from vcr_openai._formats import body_layouts
-from vcr_openai._formats.old_calls import (
-    Cassette,
-    current,
-    exchanges_in,
-    interaction_at,
-    loads,
-    raw_interactions,
-    read_contents,
-)
+from vcr_openai._formats import body_layouts, foreign_files, openai_yaml, plain
 from vcr_openai._formats.recording_json import read_recordings
+from vcr_openai._formats.registry import FORMATS, dump, read_document
 from vcr_openai._http import event_stream
 from vcr_openai._http.body import Body
 from vcr_openai._http.content_coding import Undecodable, decompress
-from vcr_openai._http.encoding import decoded
-from vcr_openai._http.exchange import HttpRequest, HttpResponse
-from vcr_openai._http.vcr_dicts import read_interaction
+from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
 from vcr_openai._json import json_text
 from vcr_openai._matching.canonical import canonical
 from vcr_openai._recording.recording import Recording
-from vcr_openai._redaction.old_calls import redact_interaction
-from vcr_openai._redaction.redact import find_secrets, redact_document, redact_request, redact_response
+from vcr_openai._redaction.redact import (
+    find_secrets,
+    redact_document,
+    redact_exchange,
+    redact_request,
+    redact_response,
+)
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.serializers import ReadableSerializer, RecordingSerializer
 from vcr_openai._yaml import yaml_reader
@@ -74,29 +69,21 @@ def recordings(data: bytes) -> None:
 
 
 def cassette(data: bytes) -> None:
-    """``raw_interactions`` of a file's bytes, and all that reads an interaction."""
-    try:
-        interactions, _ = raw_interactions(data, _LIMIT)
-    except TranslationError:
-        return
-    for one in interactions:
-        with contextlib.suppress(TranslationError):
-            _interaction(decoded(current(one)[0], _LIMIT)[0])
+    """A file of another tool's, from its bytes, and all that reads an exchange."""
+    with contextlib.suppress(TranslationError):
+        document = foreign_files.FORMAT.load(foreign_files.text_of(data, _LIMIT), None)
+        for one in document.results:
+            if isinstance(one, Exchange):
+                _exchange(one)
 
 
 def contents(data: bytes) -> None:
-    """``read_contents``, whatever a file holds."""
-    text = _text(data)
-    try:
-        found = read_contents(text)
-    except TranslationError:
-        return
-    if isinstance(found, Cassette):
-        for index in range(len(found.interactions)):
-            with contextlib.suppress(TranslationError):
-                interaction_at(found, index)
+    """``read_document``, whatever a file contains, and every format that can be written."""
     with contextlib.suppress(TranslationError):
-        exchanges_in(text)
+        exchanges = read_document(_text(data)).exchanges
+        for name in FORMATS:
+            with contextlib.suppress(ValueError):
+                dump(exchanges, name)
 
 
 def yaml(data: bytes) -> None:
@@ -108,12 +95,9 @@ def yaml(data: bytes) -> None:
 
 def readable_cassette(data: bytes) -> None:
     """``openai.yaml``; what was read can be written."""
-    try:
-        found = loads(_text(data))
-    except TranslationError:
-        return
     with contextlib.suppress(TranslationError):
-        ReadableSerializer().serialize(found)
+        openai_yaml.dump(openai_yaml.load(_text(data)).exchanges)
+        ReadableSerializer().serialize(ReadableSerializer().deserialize(_text(data)))
 
 
 def stream(data: bytes) -> None:
@@ -145,11 +129,14 @@ def compressed(data: bytes) -> None:
 
 def _interaction(interaction: dict[str, Any]) -> None:
     with contextlib.suppress(TranslationError):
-        read_interaction(interaction)
-    with contextlib.suppress(TranslationError):
-        to_interaction(from_interaction(interaction))
-    redact_interaction(interaction, Redaction())
+        _exchange(plain.exchange_from_dict(interaction))
     find_secrets(interaction)
+
+
+def _exchange(exchange: Exchange) -> None:
+    with contextlib.suppress(TranslationError):
+        to_interaction(from_interaction(plain.exchange_to_dict(exchange)))
+    redact_exchange(exchange, Redaction())
 
 
 def _text(data: bytes) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import places
 import pytest
+from cassette_texts import FORMATS, write_cassette
 from chats import CHAT_URL, interaction, question
 from hypothesis import given
 from made_up_secrets import KEY
@@ -22,7 +23,6 @@ from vcr_openai._checks.check_files import Settings, check_file
 from vcr_openai._cli import main
 from vcr_openai._findings import Finding
 from vcr_openai._formats.document import lines_of
-from vcr_openai._formats.old_calls import FORMATS, write_cassette
 from vcr_openai._trees.sources import Source
 
 DOCS = places.DOCS / "check.md"

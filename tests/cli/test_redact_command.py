@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cassette_texts import write_cassette
 from chats import interaction
 from made_up_secrets import KEY
 from recordings import chat_call, recording, reply
 
 from vcr_openai import Recording, recording_key, to_interaction
 from vcr_openai._cli import main
-from vcr_openai._formats.old_calls import Cassette, interaction_at, read_contents, write_cassette
-from vcr_openai._formats.registry import FORMATS
+from vcr_openai._formats.plain import exchange_to_dict
+from vcr_openai._formats.registry import FORMATS, read_document
 from vcr_openai._trees import redact_files
 
 
@@ -94,10 +95,9 @@ def test_the_other_interactions_keep_their_values(tmp_path):
     """Only the interaction with the secret loses its noise."""
     path = written(tmp_path / "a.yaml", write_cassette([wire("clean"), wire(KEY, cookie=["s=" + KEY])], "yaml"))
     assert main(["redact", "--write", str(path)]) == 0
-    contents = read_contents(path.read_text(encoding="utf-8"))
-    assert isinstance(contents, Cassette)
-    assert interaction_at(contents, 0) == wire("clean")
-    assert interaction_at(contents, 1)["request"]["headers"] == {}
+    first, second = read_document(path.read_text(encoding="utf-8")).exchanges
+    assert exchange_to_dict(first) == wire("clean")
+    assert second.request.headers == {}
 
 
 def test_a_link_is_refused(tmp_path, capsys):
@@ -116,10 +116,8 @@ def test_a_compressed_body_is_decoded_first(tmp_path):
     interaction["response"]["headers"] = {"content-encoding": ["gzip"], "content-length": ["50"]}
     path = written(tmp_path / "a.yaml", write_cassette([interaction], "yaml"))
     assert main(["redact", "--write", str(path)]) == 0
-    contents = read_contents(path.read_text(encoding="utf-8"))
-    assert isinstance(contents, Cassette)
-    response = interaction_at(contents, 0)["response"]
-    assert (response["body"]["string"], response["headers"]) == ("REDACTED-openai-key", {"content-length": ["19"]})
+    (found,) = read_document(path.read_text(encoding="utf-8")).exchanges
+    assert (found.response.body.text, found.response.headers) == ("REDACTED-openai-key", {"content-length": ["19"]})
 
 
 def test_a_body_that_cannot_be_decoded_is_said(tmp_path, capsys):

@@ -11,8 +11,9 @@ from recordings import recording, reply, sdk_call
 
 from vcr_openai import Recording, from_interaction, recording_key, to_interaction
 from vcr_openai._errors import MalformedInteraction, MalformedRecording, TranslationError
-from vcr_openai._formats.old_calls import dumps, loads
+from vcr_openai._formats import openai_yaml
 from vcr_openai._library.index import with_normalized_ids
+from vcr_openai._vcrpy.serializers import ReadableSerializer
 from vcr_openai._yaml import yaml_reader
 
 
@@ -62,7 +63,7 @@ def test_hand_written_interactions_in_the_readable_format(headers, request_body,
     request = {"method": "POST", "uri": "http://h", "headers": headers, "body": request_body}
     response = {"status": {"code": 200, "message": "OK"}, "headers": headers, "body": {"string": body}}
     try:
-        dumps({"version": 1, "interactions": [{"request": request, "response": response}]})
+        ReadableSerializer().serialize({"version": 1, "interactions": [{"request": request, "response": response}]})
     except MalformedInteraction as error:
         where = error.where
     assert where.startswith("interactions[0].")
@@ -91,4 +92,4 @@ def test_headers_that_are_none_in_a_readable_cassette(side, headers):
     }
     parts[side]["headers"] = headers
     with pytest.raises(MalformedInteraction, match=rf"{side}\.headers(\[0\]|\.a)?: expected "):
-        loads(json.dumps({"interactions": [parts]}))
+        openai_yaml.load(json.dumps({"interactions": [parts]})).exchanges  # noqa: B018  # which are read when asked for

@@ -14,7 +14,7 @@ import pytest
 
 from vcr_openai import VCR, Recording, Rules, recording_key, to_interaction
 from vcr_openai._library.library import Library, LibraryTest
-from vcr_openai._recording.translate import to_exchange
+from vcr_openai._recording.translate import playable_exchange
 from vcr_openai._vcrpy.library_persister import LibraryPersister
 
 SAMPLES = places.SAMPLES / "recordings"
@@ -51,15 +51,15 @@ def is_call(recording):
 def is_other_exchange(recording):
     """Whether it is a request that OpenAI's client does not make (Ollama's own API, Anthropic's)."""
     known = recording.request.get("endpoint") in openai_calls.METHODS
-    return not known and to_exchange(recording) is not None
+    return not known and playable_exchange(recording) is not None
 
 
 def played(recording):
     """The body that answers a recording's request, made without a client."""
-    request = to_exchange(recording)["request"]
-    headers = {name: values[0] for name, values in request["headers"].items()}
-    body = request["body"].encode() if request["body"] else None
-    asked = urllib.request.Request(request["uri"], body, headers, method=request["method"])  # noqa: S310  # never sent
+    request = playable_exchange(recording).request
+    headers = {name: values[0] for name, values in request.headers.items()}
+    body = request.body.content if request.body else None
+    asked = urllib.request.Request(request.uri, body, headers, method=request.method)  # noqa: S310  # never sent
     with urllib.request.urlopen(asked) as answer:  # noqa: S310  # the same
         return answer.read().decode()
 
@@ -99,7 +99,7 @@ def test_a_tests_recordings_replay_in_any_order_twice(library, client, tmp_path,
             wire = on_the_wire(recording)
             twins = [one for one in calls if recording_key(one) == recording_key(recording) or on_the_wire(one) == wire]
             if not is_call(recording):
-                assert played(recording) in [to_exchange(twin)["response"]["body"]["string"] for twin in twins], wire
+                assert played(recording) in [playable_exchange(twin).response.body.text for twin in twins], wire
                 continue
             outcome = openai_calls.call(client, recording, wire[0])
             assert any(agrees(twin, outcome) for twin in twins), wire

@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from messages import question
 
-from vcr_openai._matching import old_calls
 from vcr_openai._matching.canonical import Canonical, canonical
 from vcr_openai._matching.generated_ids import is_id
 from vcr_openai._matching.rules import ID_PREFIXES, Rules
@@ -201,13 +200,6 @@ def test_a_compressed_body_is_its_json() -> None:
     """A client may compress what it sends; a converted recording has the decoded body."""
     compressed = question(gzip.compress(json.dumps(asking("hi")).encode()), CHAT, content_encoding="gzip")
     assert canonical(compressed, DEFAULT) == canon(asking("hi"))
-
-
-def test_a_body_that_json_cannot_write_equals_itself() -> None:
-    """A form's fields, with the content of a file among them, are compared, too."""
-    one, same_one, other = (old_calls.canonical("POST", CHAT, [("file", data)], DEFAULT) for data in (b"a", b"a", b"b"))
-    assert one == same_one
-    assert one != other
 
 
 @pytest.mark.parametrize(

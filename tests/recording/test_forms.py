@@ -12,9 +12,8 @@ from vcr.serializers import yamlserializer
 import vcr_openai
 from vcr_openai import MalformedInteraction, MalformedRecording, Recording, from_interaction, to_interaction
 from vcr_openai._http.body import Body
-from vcr_openai._recording.content import read_content, write_content
-from vcr_openai._recording.translate import carried_in
-from vcr_openai._recording.uploads import is_form, read_form, write_form
+from vcr_openai._recording.translate import exchange_of, opaque_reason
+from vcr_openai._recording.uploads import is_form, read_content, read_form, write_content, write_form
 
 NAMES = st.text(st.characters(exclude_characters='"\r\n', exclude_categories=["Cs"]), min_size=1, max_size=9)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -205,7 +204,7 @@ def test_a_recording_comes_back(document):
     """A form and a content that somebody wrote into a recording is an exchange, and comes back to the letter."""
     recording = Recording(document)
     interaction = to_interaction(recording)
-    assert carried_in(interaction) is None
+    assert opaque_reason(exchange_of(recording)) is None
     (loaded,) = yamlserializer.deserialize(yamlserializer.serialize({"version": 1, "interactions": [interaction]}))[
         "interactions"
     ]

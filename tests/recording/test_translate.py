@@ -12,8 +12,8 @@ from vcr.serialize import deserialize, serialize
 from vcr.serializers import jsonserializer, yamlserializer
 
 from vcr_openai import MalformedInteraction, Recording, from_interaction, to_interaction
-from vcr_openai._http.vcr_dicts import read_interaction
-from vcr_openai._recording.translate import carried_in, to_exchange
+from vcr_openai._formats.plain import exchange_from_dict
+from vcr_openai._recording.translate import exchange_of, opaque_reason, playable_exchange
 from vcr_openai._vcrpy.serializers import ReadableSerializer
 
 EXCHANGES = [pytest.param(*case, id=name) for name, case in recordings.EXCHANGES.items()]
@@ -47,16 +47,16 @@ def test_an_exchange_is_what_the_client_sends(document, sent):
 
 
 @pytest.mark.parametrize("document, sent", EXCHANGES)
-def test_an_exchange_is_not_carried(document, sent):  # noqa: ARG001  # one list of cases
+def test_an_exchange_is_not_opaque(document, sent):  # noqa: ARG001  # one list of cases
     """What is an HTTP exchange is one in the cassette."""
-    assert carried_in(to_interaction(Recording(document))) is None
+    assert opaque_reason(exchange_of(Recording(document))) is None
 
 
 @pytest.mark.parametrize("document", CARRIED)
-def test_what_is_no_exchange_is_carried(document):
+def test_what_is_not_an_exchange_is_opaque(document):
     """It is in the cassette, with the reason, under a method and a URL that no client sends."""
     interaction = to_interaction(Recording(document))
-    assert carried_in(interaction)
+    assert opaque_reason(exchange_of(Recording(document)))
     assert interaction["request"]["uri"].startswith("recording:")
 
 
@@ -234,7 +234,7 @@ def test_provenance_repeats_no_long_text(document):
     document["response"]["is_streaming"] = False
     document["response"].pop("is_exception", None)
     interaction = to_interaction(Recording(document))
-    if carried_in(interaction) is None:
+    if opaque_reason(exchange_of(Recording(document))) is None:
         assert mark not in json.dumps(interaction["response"]["recording"])
 
 
@@ -300,9 +300,9 @@ def test_an_argument_may_be_removed():
     assert list(from_interaction(interaction).request["body"]) == ["messages", "extra_body"]
 
 
-def test_what_is_no_exchange_cannot_be_played():
-    """Enough to play is nothing of a recording that is carried."""
-    assert to_exchange(Recording(recordings.CARRIED["tool"])) is None
+def test_what_is_not_an_exchange_cannot_be_played():
+    """An opaque recording has no playable exchange."""
+    assert playable_exchange(Recording(recordings.CARRIED["tool"])) is None
 
 
 @pytest.mark.parametrize(
@@ -319,7 +319,7 @@ def test_what_vcrpy_does_not_store_is_no_exchange(request_, response, where):
     interaction = to_interaction(Recording(ALL[0]))
     spoilt = {"request": {**interaction["request"], **request_}, "response": {**interaction["response"], **response}}
     with pytest.raises(MalformedInteraction) as caught:
-        carried_in(spoilt)
+        exchange_from_dict(spoilt)
     assert caught.value.where == where
 
 
@@ -335,4 +335,4 @@ def test_a_file_like_body_is_read():
     """vcrpy keeps a request's file-like body as it is, and what it holds is the body."""
     interaction = to_interaction(Recording(recordings.EXCHANGES["reply"][0]))
     sent = {**interaction["request"], "body": io.BytesIO(interaction["request"]["body"].encode())}
-    assert read_interaction({**interaction, "request": sent})[0].body == interaction["request"]["body"]
+    assert exchange_from_dict({**interaction, "request": sent}).request.body.text == interaction["request"]["body"]

@@ -14,7 +14,7 @@ from werkzeug import Response
 import vcr_openai
 from vcr_openai import Recording, from_interaction, to_interaction
 from vcr_openai._api.endpoint import Layout
-from vcr_openai._recording.tags import data_of
+from vcr_openai._recording.outcome import data_of
 
 ollama = pytest.importorskip("ollama")
 anthropic = pytest.importorskip("anthropic")

@@ -19,7 +19,7 @@ import vcr_openai
 from vcr_openai import from_interaction, recording_key, to_interaction
 from vcr_openai._api.endpoint_lookup import wire_endpoint
 from vcr_openai._api.endpoint_table import ENDPOINTS
-from vcr_openai._recording.translate import carried_in
+from vcr_openai._recording.translate import exchange_of, opaque_reason
 from vcr_openai._vcrpy.serializers import ReadableSerializer
 
 CASES = resource_calls.cases()
@@ -133,7 +133,7 @@ def test_recording_round_trip(case, interaction, recorded, folder, client):
     _, outcome = recorded(case)
     recording = from_interaction(interaction, test_id=TEST_ID)
     written = to_interaction(recording)
-    assert carried_in(written) is None
+    assert opaque_reason(exchange_of(recording)) is None
     assert from_interaction(written).dump() == recording.dump()
     assert to_interaction(from_interaction(written)) == written
     path = folder / f"{case.name} {case.kind}.recording.json"

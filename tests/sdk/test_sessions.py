@@ -19,7 +19,7 @@ from werkzeug import Response
 from vcr_openai import VCR, from_interaction, recording_key, to_interaction
 from vcr_openai._cli import main
 from vcr_openai._http.event_stream import lines
-from vcr_openai._recording.translate import carried_in
+from vcr_openai._recording.translate import exchange_of, opaque_reason
 from vcr_openai._vcrpy.serializers import ReadableSerializer
 
 SESSIONS = [pytest.param(one, id=one.name) for one in (*sdk_sessions.SESSIONS, *server_sessions.SESSIONS)]
@@ -66,7 +66,7 @@ def test_recording_round_trip(stage, session):
     recordings = [from_interaction(one, test_id="t.py::t") for one in stage.interactions(session)]
     for recording in recordings:
         written = to_interaction(recording)
-        assert carried_in(written) is None
+        assert opaque_reason(exchange_of(recording)) is None
         assert from_interaction(written).dump() == recording.dump()
         assert to_interaction(from_interaction(written)) == written
         assert recording_key(from_interaction(written)) == recording_key(recording)

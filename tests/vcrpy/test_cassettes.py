@@ -17,7 +17,9 @@ from vcr.request import Request
 
 import vcr_openai
 from vcr_openai import Rules
-from vcr_openai._matching.old_calls import with_live_ids
+from vcr_openai._http.body import Body
+from vcr_openai._http.exchange import HttpResponse
+from vcr_openai._matching.replayed_response import with_live_ids
 from vcr_openai._vcrpy.cassette import _HOST_DEFAULTS, IndexedCassette
 from vcr_openai._vcrpy.matchers import matchers, openai_body, openai_endpoint
 
@@ -270,10 +272,18 @@ def test_ids_stay_unless_it_is_asked_for():
 )
 def test_only_whole_ids_are_substituted(recorded, live, expected):
     """A part of a longer word is none, and an id that JSON would have to escape is left."""
-    before = {"body": {"string": b"a1 xa1 a1x a1-2"}}
+    before = HttpResponse(200, {}, Body(b"a1 xa1 a1x a1-2"))
     changed = with_live_ids(before, recorded, live)
-    assert changed["body"]["string"] == expected.replace(b"b1-2", b"a1-2")
-    assert before["body"]["string"] == b"a1 xa1 a1x a1-2"
+    assert changed.body.content == expected.replace(b"b1-2", b"a1-2")
+    assert before.body.content == b"a1 xa1 a1x a1-2"
+
+
+def test_a_body_that_json_cannot_write_equals_itself():
+    """The fields of a form, with the content of a file among them, are compared, too."""
+    one, same_one, other = (Request("POST", CHAT, [("file", data)], {}) for data in (b"a", b"a", b"b"))
+    openai_body(one, same_one)
+    with pytest.raises(AssertionError):
+        openai_body(one, other)
 
 
 def test_a_miss_is_noted_once():

@@ -12,7 +12,8 @@ import openai
 import pytest
 
 import vcr_openai
-from vcr_openai._matching.old_calls import without_waiting
+from vcr_openai._http.exchange import HttpResponse
+from vcr_openai._matching.replayed_response import without_retry_pause
 
 CHUNK = {"choices": [{"index": 0, "delta": {"content": "rings"}}], "object": "chat.completion.chunk"}
 REPLY = json.dumps({"choices": [{"index": 0, "message": {"role": "assistant", "content": "rings"}}]}).encode()
@@ -205,10 +206,10 @@ def test_each_try_is_recorded_and_no_pause_is_replayed(server, tmp_path):
 )
 def test_only_what_is_tried_again_is_changed(code, waits):
     """Other answers are handed on as they are, the very object."""
-    response = {"status": {"code": code, "message": ""}, "headers": {"Retry-After": ["9"]}, "body": {"string": b""}}
-    changed = without_waiting(response)
+    response = HttpResponse(code, {"Retry-After": ["9"]})
+    changed = without_retry_pause(response)
     assert (changed is not response) == waits
-    assert changed["headers"]["Retry-After"] == ["9"]
+    assert changed.headers["Retry-After"] == ["9"]
 
 
 def test_a_client_that_stops_reading_is_recorded_whole(server, tmp_path):

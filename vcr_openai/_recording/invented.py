@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vcr_openai._api.endpoint import Framing
-from vcr_openai._http.exchange import reason_phrase as reason  # temporary
 
 JSON = "application/json"
 FORM = "multipart/form-data"
@@ -36,5 +35,3 @@ def page(elements: list[object]) -> dict[str, object]:
 OPAQUE_METHOD = "CARRIED"
 OPAQUE_SCHEME = "recording"
 OPAQUE_STATUS = 501  # never answered; "not implemented" is what a reader of the cassette sees
-CARRIED_METHOD = OPAQUE_METHOD  # temporary
-__all__ = ["reason"]  # temporary

@@ -313,30 +313,3 @@ def _read_opaque(note: Note) -> Recording:
         return Recording.parse(note.get(_DOCUMENT, ""))
     except (TypeError, TranslationError) as error:
         raise MalformedInteraction(f"{_WHERE}.{_DOCUMENT}", "the text of a recording", str(error)) from error
-
-
-# --- temporary: the dictionaries of vcrpy
-
-
-def to_interaction(recording: Recording) -> dict[str, Any]:
-    """The interaction under a recording, as vcrpy stores it: what the client sends, what the server answers.
-
-    What the wire does not have is in ``["response"]["recording"]``, so that ``from_interaction`` gives the very
-    recording back. A recording that is not an HTTP exchange is kept there whole; no request matches it.
-    """
-    from vcr_openai._http.vcr_dicts import exchange_to_dict
-
-    return exchange_to_dict(exchange_of(recording))
-
-
-def to_exchange(recording: Recording) -> dict[str, Any] | None:
-    from vcr_openai._http.vcr_dicts import exchange_to_dict
-
-    exchange = playable_exchange(recording)
-    return None if exchange is None else exchange_to_dict(exchange)
-
-
-def carried_in(interaction: dict[str, Any]) -> str | None:
-    from vcr_openai._http.vcr_dicts import exchange_from_dict
-
-    return opaque_reason(exchange_from_dict(interaction))
