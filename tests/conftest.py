@@ -18,11 +18,13 @@ openai.OpenAI(api_key="none").close()
 def pytest_cmdline_main(config):
     """Run the whole suite in as many processes as the machine has cores, with pytest-xdist.
 
-    Not so what was named on the command line (``pytest tests/json``), nor with ``--pdb``, ``--trace`` or ``-s``, for
-    which the tests run where the terminal is. ``-n`` overrides both: ``-n 0`` runs the suite in one process.
+    Tests that were selected (``pytest tests/json``, ``-k``) run in one process, and so do all tests with ``--pdb``,
+    ``--trace`` or ``-s``, since only the main process has the terminal. ``-n`` overrides this: ``-n 0``.
     """
+    if hasattr(config, "workerinput"):  # this is one of the processes
+        return
     option = config.option
-    is_whole = config.args_source is config.ArgsSource.TESTPATHS and not hasattr(config, "workerinput")
+    is_whole = config.args_source is config.ArgsSource.TESTPATHS and not option.keyword
     has_terminal = option.usepdb or option.trace or option.capture == "no"
     if is_whole and not has_terminal and config.pluginmanager.hasplugin("xdist") and option.numprocesses is None:
         option.numprocesses = "auto"
