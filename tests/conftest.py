@@ -28,9 +28,8 @@ def pytest_cmdline_main(config):
     has_terminal = option.usepdb or option.trace or option.capture == "no"
     if is_whole and not has_terminal and config.pluginmanager.hasplugin("xdist") and option.numprocesses is None:
         option.numprocesses = "auto"
-        option.dist = (
-            "worksteal" if option.dist == "no" else option.dist
-        )  # tests of one module mostly stay in one process, which sets it up once
+        if option.dist == "no":
+            option.dist = "worksteal"  # the tests of a module mostly stay in one process, which sets it up once
 
 
 @pytest.fixture(scope="session")
