@@ -426,8 +426,7 @@ def test_a_long_look_shows_progress(project, monkeypatch):
     monkeypatch.setattr(library_session, "_PATIENCE", -1)
     monkeypatch.setattr(library_session, "_INTERVAL", -1)
     project.pytester.makeconftest(
-        "def pytest_sessionstart(session):\n"
-        "    session.config.pluginmanager.get_plugin('terminalreporter').isatty = lambda: True\n"
+        "import sys\ndef pytest_sessionstart(session):\n    sys.stdout.isatty = lambda: True\n"
     )
     project.record(chat("Saturn", "rings", "test_it.py::test_it"))
     project.record(chat("Mars", "red", "test_it.py::test_it"))

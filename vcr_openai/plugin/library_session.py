@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -195,10 +196,10 @@ class LibraryPlugin:
     def _write_progress(self, line: str, *, first: bool = False) -> None:
         """Put a line in place of the terminal's last one, which stays if ``first``. Pytest does not capture it."""
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is None or not reporter.isatty():
-            return
         capture = self._config.pluginmanager.get_plugin("capturemanager")
         with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+            if reporter is None or not sys.stdout.isatty():
+                return
             if first:
                 reporter.ensure_newline()
             reporter.rewrite(line, erase=True)
