@@ -85,8 +85,8 @@ def _table(cells: Cells) -> str:
         columns = []
         for column in COLUMNS:
             passed = [kind for kind, cell in found if cell.get(column)]
-            failed = [f"**{kind} fails**" for kind, cell in found if not cell.get(column)]
-            columns.append(", ".join([*passed, *failed]))
+            failed = [f"**{kind} fails**" for kind, cell in found if cell.get(column) is False]
+            columns.append(", ".join([*passed, *failed]) or "–")
         lines.append(f"| `{endpoint}` | {' | '.join(columns)} |")
     return "\n".join(lines) + "\n"
 
