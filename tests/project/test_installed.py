@@ -1,6 +1,8 @@
 """The tests run against the package as a user installs it."""
 
+import ast
 import importlib.metadata
+import inspect
 import os
 import sys
 from pathlib import Path
@@ -52,3 +54,12 @@ def test_lowest_installs_exactly_the_lower_bounds():
 def test_every_public_name_is_listed():
     """``dir`` shows the public names before any of them is imported."""
     assert set(vcr_openai.__all__) <= set(dir(vcr_openai))
+
+
+def test_every_public_name_has_a_home():
+    """The three lists of public names agree: the exported ones, those that are imported late, and the type checker's."""
+    tree = ast.parse(inspect.getsource(vcr_openai))
+    (guard,) = [node for node in tree.body if isinstance(node, ast.If)]
+    typed = {alias.name for node in guard.body for alias in node.names}
+    assert typed == set(vcr_openai.__all__) == set(vcr_openai._HOMES)
+    assert all(getattr(vcr_openai, name) for name in vcr_openai.__all__)
