@@ -57,7 +57,7 @@ def test_every_public_name_is_listed():
 
 
 def test_every_public_name_has_a_home():
-    """The three lists of public names agree: the exported ones, those that are imported late, and the type checker's."""
+    """The three lists of public names agree: exported, imported late, and read by the type checker."""
     tree = ast.parse(inspect.getsource(vcr_openai))
     (guard,) = [node for node in tree.body if isinstance(node, ast.If)]
     typed = {alias.name for node in guard.body for alias in node.names}
