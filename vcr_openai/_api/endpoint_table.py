@@ -259,7 +259,7 @@ OPENAI: tuple[Endpoint, ...] = (
 
 
 def _ollama(wire: str, reply: str | None, *, path: str | None = None, method: str = "POST") -> Endpoint:
-    """A row of Ollama's own API, whose streams are lines of its replies. Those with a tag are what the recorder knows."""
+    """A row of Ollama's own API, whose streams are lines of its replies. The recorder knows those with a tag."""
     tag = f"ollama._types.{reply}" if reply else None
     return Endpoint(path or wire, wire, tag, tag, method, Framing.JSON_LINES, by_recorder=tag is not None)
 

@@ -50,14 +50,11 @@ class Library:
         self._progress = progress
         self._folders: dict[Path, Folder] = {}
         self._shared: dict[tuple[tuple[Path, object], ...], list[Exchange]] = {}
-        self._refused: dict[Path, str] = {}
 
     def problems(self) -> dict[str, str]:
         """The files that are not recordings, with the reason."""
-        found = {
-            str(folder.path / place): why for folder in self._folders.values() for place, why in folder.problems.items()
-        }
-        return found | {str(path): why for path, why in self._refused.items()}
+        folders = self._folders.values()
+        return {str(folder.path / place): why for folder in folders for place, why in folder.problems.items()}
 
     def cassette(self, test: LibraryTest) -> list[Track]:
         """What a test plays, its own recordings first. Opens their files, and no others."""
@@ -70,8 +67,8 @@ class Library:
 
     def own(self, test: LibraryTest) -> list[Path]:
         """The files next to the test with recordings of it alone, which no other test may play."""
-        mine = [one for one in self._folder(test.home).entries_of(test.test_id) if one.test_id == test.test_id]
-        return [test.home / entry.place for entry in mine if entry.key is not None and not entry.is_shared]
+        found = self._folder(test.home).entries_of(test.test_id)
+        return [test.home / entry.place for entry in found if entry.key is not None and entry.owner == test.test_id]
 
     def left(self, path: Path, used: Container[str]) -> list[tuple[str, Entry]]:
         """The recordings of a folder whose paths are not among the used ones."""
@@ -81,7 +78,7 @@ class Library:
 
     def owners(self, path: Path) -> list[str | None]:
         """The test id of each recording of a folder; None for a shared one."""
-        return self._folder(path).owners()
+        return [entry.owner for entry in self._folder(path).entries.values()]
 
     def has(self, test: LibraryTest, name: str) -> bool:
         """Whether a recording of that name is in one of the folders in which a test looks."""
@@ -94,7 +91,7 @@ class Library:
         except FileNotFoundError:
             pass
         except ValueError as error:
-            self._refused[path] = str(error)
+            self._folder(path.parent).problems[path.name] = str(error)
             return False
         else:
             recording = with_mapping_of(recording, old)
@@ -136,11 +133,10 @@ class Library:
     def _read(self, group: Iterable[tuple[Folder, Entry]]) -> list[Exchange]:
         recordings = []
         for folder, entry in group:
-            path = folder.path / entry.place
             try:
                 recordings.append(folder.recording(entry.place))
             except (OSError, ValueError) as error:  # it changed since the index was made
-                self._refused[path] = str(error)
+                folder.problems[entry.place] = str(error)
         exchanges = map(playable_exchange, with_all_models(recordings) if recordings else [])
         return [exchange for exchange in exchanges if exchange is not None]
 
