@@ -171,11 +171,6 @@ def noted_place(note: Any, folder: Sequence[str]) -> str:
     return "/".join(parts)
 
 
-def numbered(place: str, number: int, suffix: str) -> str:
-    """The place with ``-number`` before its suffix."""
-    return f"{place.removesuffix(suffix)}-{number}{suffix}"
-
-
 def stem(name: str) -> str:
     """A file's name without the suffix of its format."""
     suffix = next((suffix for suffix in _SUFFIXES if name.endswith(suffix) and name != suffix), "")

@@ -26,14 +26,14 @@ class Member:
     text: str | None = None  # for one of an array; a recording with a file of its own is read again
 
     @property
-    def loose(self) -> bool:
-        """Whether neither a test nor its folder decides its cassette."""
-        return self.test_id is None and not self.in_cassettes
-
-    @property
     def in_cassettes(self) -> bool:
         """Whether its file is in a cassettes folder of its tree."""
         return cassette_paths.is_cassette(self.source.relative)
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether its file is a recording's own, and not a cassette's or an array's, which does not come back."""
+        return self.text is None and not self.in_cassettes
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def plan_cassettes(members: Iterable[Member], suffix: str) -> Plan:
     places: dict[str, list[Member]] = {}
     loose: dict[Source, list[Member]] = {}
     for member in sorted(members, key=lambda member: (member.order, member.source.relative, member.source.path)):
-        if member.loose:
+        if member.test_id is None and not member.in_cassettes:
             loose.setdefault(member.source, []).append(member)
             continue
         try:
@@ -91,28 +91,22 @@ def plan_cassettes(members: Iterable[Member], suffix: str) -> Plan:
     return plan
 
 
-def plan_recordings(made: Sequence[tuple[str, str]]) -> tuple[list[str | None], list[str]]:
-    """The place of each recording, from its preferred place and its text; None for one that is there already.
+def plan_recordings(made: Sequence[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
+    """The texts of the files to write, by their places, from each recording's preferred place and text.
 
-    And a note for each recording that gets another place.
+    And a note for each recording that gets another place. Equal recordings with one place are one file.
     """
     taken: dict[str, str] = {}
     for place, text in made:
         taken.setdefault(place, text)
-    places: list[str | None] = []
+    files: dict[str, str] = {}
     notes = []
-    seen: set[tuple[str, str]] = set()
-    for wanted, text in made:
-        if (wanted, text) in seen:
-            places.append(None)
-            continue
-        seen.add((wanted, text))
+    for wanted, text in dict.fromkeys(made):
         place = wanted if taken[wanted] == text else _free(wanted, ".json", taken)
         if place != wanted:
             notes.append(f"{place} is another recording of the name {wanted.rpartition('/')[2]}")
-        taken[place] = text
-        places.append(place)
-    return places, notes
+        taken[place] = files[place] = text
+    return files, notes
 
 
 def _place(member: Member, suffix: str) -> str:
@@ -126,5 +120,5 @@ def _free(wanted: str, suffix: str, taken: Iterable[str]) -> str:
     place, number = wanted, 1
     while place in taken:
         number += 1
-        place = cassette_paths.numbered(wanted, number, suffix)
+        place = f"{wanted.removesuffix(suffix)}-{number}{suffix}"
     return place

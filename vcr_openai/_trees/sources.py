@@ -19,7 +19,6 @@ from vcr_openai._findings import Finding, refused
 from vcr_openai._formats.document import Document
 from vcr_openai._formats.registry import read_document
 from vcr_openai._recording.key import explained_by, recording_key, recording_name
-from vcr_openai._recording.recording import Recording
 from vcr_openai._trees import cassette_paths
 
 Job = TypeVar("Job")
@@ -43,15 +42,6 @@ class Source:
     def is_cassette(self) -> bool:
         """Whether it is in a cassettes folder, and so is a cassette."""
         return cassette_paths.is_cassette(self.relative, self.root)
-
-
-@dataclass(frozen=True)
-class RecordingFile:
-    """A file that is one recording, and its text as read."""
-
-    source: Source
-    recording: Recording
-    text: str
 
 
 class Workers:
@@ -130,32 +120,6 @@ def load(source: Source) -> tuple[str, Document]:
     """The text of a file and what it contains. Raises OSError, ValueError and RecursionError."""
     text = read(source)
     return text, read_document(text)
-
-
-def recordings_in(
-    tree: Path, progress: Progress, failures: list[Finding], skipped: list[Finding]
-) -> Iterator[RecordingFile]:
-    """The files of a tree that are one recording each.
-
-    Broken files are added to ``failures``. Cassettes (also those in the recording format: an array, or a file in a
-    ``cassettes`` folder) and files of other kinds are added to ``skipped``.
-    """
-    found, errors = find_sources([tree])
-    failures += errors
-    for source in progress(found, "reading", len(found)):
-        try:
-            text, document = load(source)
-        except Unsupported as error:
-            skipped.append(refused(error, source.path))
-            continue
-        except (OSError, ValueError, RecursionError) as error:
-            failures.append(refused(error, source.path))
-            continue
-        is_cassette = source.is_cassette or source.path.endswith(".recording.json")
-        if is_cassette or document.recordings is None or not document.single:
-            skipped.append(Finding("skipped", "", "it is a cassette", source.path))
-            continue
-        yield RecordingFile(source, document.recordings[0], text)
 
 
 def key_rows(source: Source) -> Iterator[tuple[str, str, str, str]]:
