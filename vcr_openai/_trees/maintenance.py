@@ -123,8 +123,8 @@ def prune(tree: Path, collected: set[str], *, write: bool, progress: Progress) -
     Raises ValueError, and deletes nothing, where no recording's test is among them.
     """
     result = Maintained()
-    tests = [(path, recording.test_id) for path, recording, _ in result.recordings(tree, progress)]
-    of_tests = [(path, test_id) for path, test_id in tests if test_id]
+    found = result.recordings(tree, progress)
+    of_tests = [(path, recording.test_id) for path, recording, _ in found if recording.test_id]
     result.changes = [(path, test_id) for path, test_id in of_tests if test_id not in collected]
     gone = [test_id for _, test_id in result.changes]
     if gone and len(gone) == len(of_tests):
