@@ -240,4 +240,4 @@ def test_what_answers_no_request_is_no_part_of_a_cassette():
     tool = {"test_id": None, "provider": "p", "tool_name": "t", "kwargs": {}}
     document = {"test_id": None, "request": tool, "response": {"body": {}, "is_streaming": False}}
     entry = entry_of("a.json", Recording(document))
-    assert (entry.key, cassette_entries([[entry]], "test_it.py::test_it")) == (None, [])
+    assert (entry.key, cassette_entries([(None, entry)], "test_it.py::test_it")) == (None, [])

@@ -247,8 +247,8 @@ def test_shorter_conversations_come_first():
     members = [
         member(name, test, order) for name, order in [("d", (3, 1)), ("c", (1, 9)), ("b", (1, 2)), ("a", (1, 2))]
     ]
-    (planned,) = plan_cassettes(members, "yaml").cassettes
-    assert [found.source.relative for found in planned.members] == ["a", "b", "c", "d"]
+    ((_, planned),) = plan_cassettes(members, "yaml").cassettes
+    assert [found.source.relative for found in planned] == ["a", "b", "c", "d"]
 
 
 @given(st.permutations([member(f"recordings/{n}.json", t) for n in "ab" for t in (None, "t/test_m.py::test_x")]))
@@ -261,9 +261,7 @@ def test_recordings_of_one_test_from_several_folders_share_its_cassette():
     """A test's recordings go into one cassette, from its own folder and from the common one."""
     test = "t/test_m.py::test_x"
     plan = plan_cassettes([member("t/recordings/a.json", test), member("common/recordings/a.json", test)], "yaml")
-    assert [(planned.place, len(planned.members)) for planned in plan.cassettes] == [
-        ("t/cassettes/test_m/test_x.yaml", 2)
-    ]
+    assert [(place, len(found)) for place, found in plan.cassettes] == [("t/cassettes/test_m/test_x.yaml", 2)]
 
 
 def test_tests_that_pytest_recording_names_alike_share_a_cassette_and_a_note():
@@ -282,7 +280,7 @@ def test_a_stem_that_is_taken_gets_a_number_and_a_note():
         member("a.json", "test_m.py::test_x"),
     ]
     plan = plan_cassettes(members, "yaml")
-    assert [planned.place for planned in plan.cassettes] == [
+    assert [place for place, _ in plan.cassettes] == [
         "cassettes-of/cassettes/x-2.yaml",
         "cassettes-of/cassettes/x.yaml",
         "cassettes/test_m/test_x-2.yaml",

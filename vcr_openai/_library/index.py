@@ -73,8 +73,11 @@ class Folder:
     _fresh: dict[str, Recording] = field(default_factory=dict, compare=False, repr=False)
 
     def entries_of(self, test_id: str) -> list[Entry]:
-        """The entries that are part of a test's cassette; opens the files that were only skimmed."""
-        found = self.entries_at(self._places_of(test_id))
+        """The entries that are part of a test's cassette, in order; opens the files that were only skimmed."""
+        if not self._by_test:
+            for place, entry in self.entries.items():
+                self._by_test.setdefault(entry.owner, []).append(place)
+        found = self.entries_at(sorted([*self._by_test.get(test_id, ()), *self._by_test.get(None, ())]))
         return [entry for entry in found if entry.owner in (None, test_id)]  # one may have changed
 
     def entries_at(self, places: Iterable[str]) -> list[Entry]:
@@ -126,12 +129,6 @@ class Folder:
             return None
         self.stamps[place], self.entries[place], self._fresh[place] = stamp, entry, recording
         return entry
-
-    def _places_of(self, test_id: str) -> list[str]:
-        if not self._by_test:
-            for place, entry in self.entries.items():
-                self._by_test.setdefault(entry.owner, []).append(place)
-        return [*self._by_test.get(test_id, ()), *self._by_test.get(None, ())]
 
 
 def no_progress(steps: Sequence[str], _what: str) -> Sequence[str]:

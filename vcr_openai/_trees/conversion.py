@@ -28,7 +28,7 @@ from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import exchange_of, opaque_reason, recording_of, with_retries
 from vcr_openai._trees import cassette_paths
 from vcr_openai._trees.cassette_paths import CASSETTES, RECORDINGS, name_of, place_in, place_note
-from vcr_openai._trees.conversion_plan import Member, PlannedCassette, order_of, plan_cassettes, plan_recordings
+from vcr_openai._trees.conversion_plan import Member, order_of, plan_cassettes, plan_recordings
 from vcr_openai._trees.sources import Progress, Source, Workers, find_sources, load, read
 
 
@@ -78,12 +78,7 @@ class Survey:
 
 
 def convert(
-    paths: Sequence[Path],
-    settings: Settings,
-    *,
-    to: str | None = None,
-    processes: int | None = None,
-    progress: Progress,
+    paths: Sequence[Path], settings: Settings, *, to: str | None, processes: int | None, progress: Progress
 ) -> Report:
     """Convert files and trees to ``cassettes`` or ``recordings``; without ``to``, each kind to the other.
 
@@ -139,7 +134,7 @@ def _to_cassettes(surveys: list[Survey], settings: Settings, run: Callable[..., 
     report.refused += plan.refused
     report.notes += plan.notes
     parts = run(partial(make_cassette, settings=settings), plan.cassettes)
-    taken = {cassette.place: "recordings" for cassette in plan.cassettes}
+    taken = dict.fromkeys((place for place, _ in plan.cassettes), "recordings")
     renamed: list[tuple[Source, str]] = []
     for source in (survey.source for survey in surveys if survey.members is None):
         place = cassette_paths.cassette_renamed(source.relative, settings.format)
@@ -174,13 +169,14 @@ def write(place: str, text: str, settings: Settings) -> None:
     _files.write_text(path, text, replace=settings.replace)
 
 
-def make_cassette(planned: PlannedCassette, settings: Settings) -> Report:
-    """Make a planned cassette of its recordings."""
+def make_cassette(planned: tuple[str, list[Member]], settings: Settings) -> Report:
+    """Make a cassette, of which its place and recordings are given."""
+    place, members = planned
     report = Report()
     made: list[tuple[Member, Exchange]] = []
-    for member in planned.members:
+    for member in members:
         try:
-            made.append((member, _exchange(member, planned.place, settings, report)))
+            made.append((member, _exchange(member, place, settings, report)))
         except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the batch
             report.refused.append(refused(error, member.source.path))
     if not made:
@@ -188,11 +184,11 @@ def make_cassette(planned: PlannedCassette, settings: Settings) -> Report:
     try:
         text = dump(_with_retries(made), settings.format)
         if settings.check:
-            report.inexact = _inexact_recordings([member for member, _ in made], planned.place, text)
+            report.inexact = _inexact_recordings([member for member, _ in made], place, text)
         else:
-            write(planned.place, text, settings)
+            write(place, text, settings)
     except Exception as error:  # noqa: BLE001 - as above
-        return Report(refused=[*report.refused, refused(error, str(Path(settings.destination, planned.place)))])
+        return Report(refused=[*report.refused, refused(error, str(Path(settings.destination, place)))])
     report.written, report.converted = 1, len(made)
     return report
 

@@ -36,19 +36,11 @@ class Member:
         return self.text is None and not self.in_cassettes
 
 
-@dataclass(frozen=True)
-class PlannedCassette:
-    """A cassette to make: its place, and its recordings in their order."""
-
-    place: str
-    members: tuple[Member, ...]
-
-
 @dataclass
 class Plan:
-    """Cassettes in the order of their places; the recordings without one; notes for the user."""
+    """The place of each cassette and its recordings, both in order; the recordings without one; notes for the user."""
 
-    cassettes: list[PlannedCassette] = field(default_factory=list)
+    cassettes: list[tuple[str, list[Member]]] = field(default_factory=list)
     refused: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -85,7 +77,7 @@ def plan_cassettes(members: Iterable[Member], suffix: str) -> Plan:
         if place != wanted:
             plan.notes.append(f"{place} is the cassette of {source.path}: another recording has {wanted}")
         places[place] = loose[source]
-    plan.cassettes = [PlannedCassette(place, tuple(places[place])) for place in sorted(places)]
+    plan.cassettes = sorted(places.items())
     plan.refused.sort(key=by_file)
     plan.notes.sort()
     return plan

@@ -53,12 +53,7 @@ class Redacted:
 
 
 def redact(
-    paths: Sequence[Path],
-    redaction: Redaction,
-    *,
-    write: bool = False,
-    processes: int | None = None,
-    progress: Progress = lambda results, _what, _total: results,
+    paths: Sequence[Path], redaction: Redaction, *, write: bool, processes: int | None, progress: Progress
 ) -> list[Redacted]:
     """Redact files and trees, or without ``write`` find out what that would change; a result for each file."""
     work = partial(redact_file, redaction=redaction, write=write)

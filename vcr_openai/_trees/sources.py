@@ -93,22 +93,13 @@ def find_sources(paths: Iterable[Path]) -> tuple[list[Source], list[Finding]]:
     errors: list[OSError] = []
     found: dict[str, Source] = {}
     for path in paths:
-        for source in _sources(path, errors):
-            found.setdefault(os.path.abspath(source.path), source)  # noqa: PTH100 - resolve() would follow links
+        named = not path.is_dir()
+        root = path.parent if named else path
+        parts = Path(os.path.normpath(root.absolute())).parts
+        for file in [path] if named else _files.walk(path, errors):
+            source = Source(str(file), file.relative_to(root).as_posix(), parts, named)
+            found.setdefault(os.path.abspath(file), source)  # noqa: PTH100 - resolve() would follow links
     return list(found.values()), [refused(error, str(error.filename)) for error in errors]
-
-
-def _sources(path: Path, errors: list[OSError]) -> Iterator[Source]:
-    if not path.is_dir():
-        yield Source(str(path), path.name, _parts(path.absolute().parent), named=True)
-        return
-    root = _parts(path.absolute())
-    for file in _files.walk(path, errors):
-        yield Source(str(file), file.relative_to(path).as_posix(), root)
-
-
-def _parts(path: Path) -> tuple[str, ...]:
-    return Path(os.path.normpath(path)).parts
 
 
 def read(source: Source) -> str:
