@@ -25,7 +25,7 @@ from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import why_opaque
 
 _VERSION = 3  # of the index; raised, too, when the rule of the key or of the names changes
-_MAPPING = "id_normalization_mapping"
+MAPPING = "id_normalization_mapping"
 _MOST_WORK = 1 << 30  # characters to search or to write for the ids of a recording
 
 Stamp = tuple[int, int]  # size in bytes, time of the last change in nanoseconds
@@ -108,7 +108,7 @@ class Folder:
         except (OSError, ValueError):  # the strict reader has the reason
             self.read(place)
             return
-        if recording.test_id is None or _is_model_list(recording) or recording.document.get(_MAPPING):
+        if recording.test_id is None or _is_model_list(recording) or recording.document.get(MAPPING):
             self.read(place)  # it may be another test's, too
         else:
             self.stamps[place], self.entries[place] = stamp, Entry(place, recording.test_id, skimmed=True)
@@ -191,28 +191,22 @@ def with_normalized_ids(recording: Recording) -> Recording:
 
     Raises MalformedRecording where the result is not a recording.
     """
-    mapping: dict[str, str] = recording.document.get(_MAPPING) or {}
+    mapping: dict[str, str] = recording.document.get(MAPPING) or {}
     if not any(mapping.values()):
         return recording
     text = json.dumps(recording.document)  # the recorder's own text, since it replaces there
     if len(mapping) * len(text) > _MOST_WORK:
-        raise MalformedRecording(_MAPPING, "some ids to replace", f"{len(mapping)} in {len(text)} characters")
+        raise MalformedRecording(MAPPING, "some ids to replace", f"{len(mapping)} in {len(text)} characters")
     for normalized, original in mapping.items():
         more = text.count(original) * len(normalized) if original else 0
         if more > _MOST_WORK:
-            raise MalformedRecording(_MAPPING, "ids to replace by ids", f"one that adds {more} characters")
+            raise MalformedRecording(MAPPING, "ids to replace by ids", f"one that adds {more} characters")
         text = text.replace(original, normalized) if original else text
     try:
         document = json_text.read(text)
     except ValueError as error:
-        raise MalformedRecording(_MAPPING, "ids that can be replaced in JSON text", str(error)) from error
-    return Recording({**document, _MAPPING: {}})
-
-
-def with_mapping_of(recording: Recording, old: Recording) -> Recording:
-    """A recording that replaces an older one and keeps its mapping: replay goes on replacing those ids."""
-    mapping = old.document.get(_MAPPING)
-    return Recording({**recording.document, _MAPPING: mapping}) if mapping else recording
+        raise MalformedRecording(MAPPING, "ids that can be replaced in JSON text", str(error)) from error
+    return Recording({**document, MAPPING: {}})
 
 
 def _stamp(found: os.stat_result) -> Stamp:

@@ -15,7 +15,7 @@ from typing import Any
 
 from vcr_openai._files import read_text, write_text
 from vcr_openai._http.exchange import Exchange
-from vcr_openai._library.index import Entry, Folder, Progress, keep, look_through, no_progress, with_mapping_of
+from vcr_openai._library.index import MAPPING, Entry, Folder, Progress, keep, look_through, no_progress
 from vcr_openai._recording.recording import Recording, is_tagged
 from vcr_openai._recording.translate import playable_exchange
 
@@ -96,7 +96,8 @@ class Library:
             self._folder(path.parent).problems[path.name] = str(error)
             return False
         else:
-            recording = with_mapping_of(recording, old)
+            if mapping := old.document.get(MAPPING):  # replay goes on replacing those ids
+                recording = Recording({**recording.document, MAPPING: mapping})
         write_text(path, recording.dump(), replace=True)
         self._changed(path)
         return True

@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from vcr_openai import _files
-from vcr_openai._errors import Unsupported
 from vcr_openai._findings import Finding, refused
 from vcr_openai._formats.document import Document
 from vcr_openai._formats.registry import read_document
-from vcr_openai._recording.key import explained_by, recording_key, recording_name
 from vcr_openai._trees import cassette_paths
 
 Job = TypeVar("Job")
@@ -111,17 +109,3 @@ def load(source: Source) -> tuple[str, Document]:
     """The text of a file and what it contains. Raises OSError, ValueError and RecursionError."""
     text = read(source)
     return text, read_document(text)
-
-
-def key_rows(source: Source) -> Iterator[tuple[str, str, str, str]]:
-    """Key, name, version of the rule that explains the file's own name, and place of each recording in a file.
-
-    Raises OSError, and ValueError where it holds no recordings, or one whose key is not known.
-    """
-    _, document = load(source)
-    if document.recordings is None:
-        raise Unsupported("", "recordings", "a cassette")
-    for index, recording in enumerate(document.recordings):
-        rule = explained_by(Path(source.path).name, recording) if document.single else None
-        place = source.path if document.single else f"{source.path}[{index}]"
-        yield recording_key(recording), recording_name(recording), rule.name if rule else "-", place
