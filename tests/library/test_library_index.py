@@ -157,7 +157,7 @@ def damages():
     return {
         "empty": lambda text: "",  # noqa: ARG005  # each is given the text
         "cut": lambda text: text[: len(text) // 2],
-        "another version": lambda text: text.replace('"version": 2', '"version": 0'),
+        "another version": lambda text: text.replace('"version": 3', '"version": 0'),
         "another folder": lambda text: text.replace("recordings", "elsewhere"),
         "not an object": lambda text: f"[{text}]",
         "a row too short": lambda text: json.dumps({**json.loads(text), "files": [[1, 2, "a.json"]]}),
@@ -240,4 +240,4 @@ def test_what_answers_no_request_is_no_part_of_a_cassette():
     tool = {"test_id": None, "provider": "p", "tool_name": "t", "kwargs": {}}
     document = {"test_id": None, "request": tool, "response": {"body": {}, "is_streaming": False}}
     entry = entry_of("a.json", Recording(document))
-    assert (entry.key, cassette_entries([[entry]], "test_it.py::test_it")) == (None, [])
+    assert (entry.key, cassette_entries([(None, entry)], "test_it.py::test_it")) == (None, [])

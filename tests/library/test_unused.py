@@ -6,6 +6,7 @@ import pytest
 from inner_project import LibraryProject
 from recordings import chat, model_list
 
+from vcr_openai._library.index import Entry
 from vcr_openai._library.library_reports import Session, Unplayed, unused
 
 UNUSED = "--vcr-openai-unused"
@@ -167,7 +168,7 @@ def test_tests_of_other_files_keep_their_recordings(project):
 def test_what_is_no_exchange_is_spared():
     """A recording that only the recorder replays, a tool's say, is not judged."""
     session = Session({"a"}, {"a"}, {"a"}, set(), {"f"})
-    left = [Unplayed("f/tool.json", "a", answers=False, shared=False, within=True)]
+    left = [Unplayed("f/tool.json", Entry("tool.json", "a", key=None), within=True)]
     assert unused(left, session, bool) == (
         [],
         ["1 not judged: not an HTTP exchange, only the recorder replays it"],

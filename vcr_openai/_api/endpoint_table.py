@@ -9,7 +9,7 @@ cursors again. The list of models, which the recorder knows and which has no cur
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Any
 
 from vcr_openai._api.endpoint import Content, Endpoint, Framing, Layout
@@ -33,273 +33,235 @@ LEFT_OUT = {
     "/vaults": "a beta whose requests are credentials",
 }
 
-_CHUNK = "chat.chat_completion_chunk.ChatCompletionChunk"
 _NAMED = Framing.NAMED_EVENTS
 _THREAD = Framing.THREAD_EVENTS
 _ALWAYS = Content.ALWAYS
 _TEXT_TOO = Content.WHERE_NOT_JSON
+_UNTAGGED = ""  # the tag of an answer that is not one object of the SDK: a page, a union, content
 
 
-def _row(method: str, wire: str, reply: str | None, *, chunk: str | None = None, **more: Any) -> Endpoint:
-    """A row; tags are given without the package that all of them share."""
-    reply, chunk = (f"openai.types.{tag}" if tag else None for tag in (reply, chunk))
-    return Endpoint(f"/v1{wire}", wire, reply, chunk, method, **more)
+def _rows(
+    wire: str, *, delete: str | None = None, get: str | None = None, post: str | None = None, **more: Any
+) -> Iterator[Endpoint]:
+    """The rows of a path: for each of its methods the tag of the answer, and what all of them have in common."""
+    chunk = _tag(more.pop("chunk", _UNTAGGED))
+    for method, reply in (("DELETE", delete), ("GET", get), ("POST", post)):
+        if reply is not None:
+            yield Endpoint(f"/v1{wire}", wire, _tag(reply), chunk, method, **more)
 
 
-def _get(wire: str, reply: str | None, **more: Any) -> Endpoint:
-    return _row("GET", wire, reply, **more)
-
-
-def _list(wire: str) -> Endpoint:
-    return _row("GET", wire, None)
-
-
-def _post(wire: str, reply: str | None, **more: Any) -> Endpoint:
-    return _row("POST", wire, reply, **more)
-
-
-def _delete(wire: str, reply: str | None, **more: Any) -> Endpoint:
-    return _row("DELETE", wire, reply, **more)
-
-
-def _recorded(row: Endpoint) -> Endpoint:
-    return replace(row, by_recorder=True)
+def _tag(name: str) -> str | None:
+    """The tag of a class of the SDK, which is in a module of its own name: ``file_object`` has ``FileObject``."""
+    module, _, last = name.rpartition(".")
+    if last.islower():
+        module, last = name, last.title().replace("_", "")
+    return f"openai.types.{module}.{last}" if name else None
 
 
 OPENAI: tuple[Endpoint, ...] = (
     # Chat, with the stored completions
-    _recorded(
-        _post(
-            "/chat/completions",
-            "chat.chat_completion.ChatCompletion",
-            chunk=_CHUNK,
-            list_key="choices",
-            creator=("openai.resources.chat.completions", "AsyncCompletions"),
-        )
+    *_rows(
+        "/chat/completions",
+        post="chat.chat_completion",
+        chunk="chat.chat_completion_chunk",
+        list_key="choices",
+        creator=("openai.resources.chat.completions", "AsyncCompletions"),
+        by_recorder=True,
     ),
-    _delete("/chat/completions/{completion_id}", "chat.chat_completion_deleted.ChatCompletionDeleted"),
-    _list("/chat/completions"),
-    _list("/chat/completions/{completion_id}/messages"),
-    _get("/chat/completions/{completion_id}", "chat.chat_completion.ChatCompletion"),
-    _post("/chat/completions/{completion_id}", "chat.chat_completion.ChatCompletion"),
+    *_rows(
+        "/chat/completions/{completion_id}",
+        delete="chat.chat_completion_deleted",
+        get="chat.chat_completion",
+        post="chat.chat_completion",
+    ),
+    *_rows("/chat/completions", get=_UNTAGGED),
+    *_rows("/chat/completions/{completion_id}/messages", get=_UNTAGGED),
     # Texts, embeddings, models, moderations
-    _recorded(
-        _post(
-            "/completions",
-            "completion.Completion",
-            chunk="completion.Completion",
-            list_key="choices",
-            creator=("openai.resources.completions", "AsyncCompletions"),
-        )
+    *_rows(
+        "/completions",
+        post="completion",
+        chunk="completion",
+        list_key="choices",
+        creator=("openai.resources.completions", "AsyncCompletions"),
+        by_recorder=True,
     ),
-    _recorded(
-        _post(
-            "/embeddings",
-            "create_embedding_response.CreateEmbeddingResponse",
-            base64_floats=True,
-            list_key="data",
-            creator=("openai.resources.embeddings", "AsyncEmbeddings"),
-        )
+    *_rows(
+        "/embeddings",
+        post="create_embedding_response",
+        base64_floats=True,
+        list_key="data",
+        creator=("openai.resources.embeddings", "AsyncEmbeddings"),
+        by_recorder=True,
     ),
-    _delete("/models/{model*}", "model_deleted.ModelDeleted"),
-    _recorded(_get("/models", "model.Model", page=True, list_key="data")),
-    _get("/models/{model*}", "model.Model"),
-    _post("/moderations", "moderation_create_response.ModerationCreateResponse"),
+    *_rows("/models/{model*}", delete="model_deleted", get="model"),
+    *_rows("/models", get="model", page=True, list_key="data", by_recorder=True),
+    *_rows("/moderations", post="moderation_create_response"),
     # Responses and conversations
-    _post("/responses/{response_id}/cancel", "responses.response.Response", empty=True),
-    _post("/responses/compact", "responses.compacted_response.CompactedResponse"),
-    _post(
+    *_rows("/responses/{response_id}/cancel", post="responses.response", empty=True),
+    *_rows("/responses/compact", post="responses.compacted_response"),
+    *_rows(
         "/responses",
-        "responses.response.Response",
+        post="responses.response",
         framing=_NAMED,
         events=RESPONSE_EVENTS,
         terminal_events=frozenset(["response.completed", "response.failed", "response.incomplete", "error"]),
         creator=("openai.resources.responses", "AsyncResponses"),
     ),
-    _delete("/responses/{response_id}", None, content=_TEXT_TOO),
-    _list("/responses/{response_id}/input_items"),
-    _post("/responses/input_tokens", "responses.input_token_count_response.InputTokenCountResponse"),
-    _get("/responses/{response_id}", "responses.response.Response", framing=_NAMED, events=RESPONSE_EVENTS),
-    _post("/conversations", "conversations.conversation.Conversation"),
-    _delete(
-        "/conversations/{conversation_id}", "conversations.conversation_deleted_resource.ConversationDeletedResource"
+    *_rows("/responses/{response_id}", delete=_UNTAGGED, content=_TEXT_TOO),
+    *_rows("/responses/{response_id}/input_items", get=_UNTAGGED),
+    *_rows("/responses/input_tokens", post="responses.input_token_count_response"),
+    *_rows("/responses/{response_id}", get="responses.response", framing=_NAMED, events=RESPONSE_EVENTS),
+    *_rows("/conversations", post="conversations.conversation"),
+    *_rows(
+        "/conversations/{conversation_id}",
+        delete="conversations.conversation_deleted_resource",
+        get="conversations.conversation",
+        post="conversations.conversation",
     ),
-    _post("/conversations/{conversation_id}/items", "conversations.conversation_item_list.ConversationItemList"),
-    _delete("/conversations/{conversation_id}/items/{item_id}", "conversations.conversation.Conversation"),
-    _list("/conversations/{conversation_id}/items"),
-    _get("/conversations/{conversation_id}/items/{item_id}", None),
-    _get("/conversations/{conversation_id}", "conversations.conversation.Conversation"),
-    _post("/conversations/{conversation_id}", "conversations.conversation.Conversation"),
+    *_rows("/conversations/{conversation_id}/items", get=_UNTAGGED, post="conversations.conversation_item_list"),
+    *_rows("/conversations/{conversation_id}/items/{item_id}", delete="conversations.conversation", get=_UNTAGGED),
     # Images and audio
-    _post("/images/variations", "images_response.ImagesResponse"),
-    _post("/images/edits", "images_response.ImagesResponse", framing=_NAMED, events=IMAGE_EDIT_EVENTS),
-    _post("/images/generations", "images_response.ImagesResponse", framing=_NAMED, events=IMAGE_GENERATION_EVENTS),
-    _post("/audio/voice_consents", "audio.voice_consent.VoiceConsent"),
-    _post("/audio/voices", "audio.voice.Voice"),
-    _post("/audio/speech", None, content=_ALWAYS),
-    _post("/audio/transcriptions", "audio.transcription.Transcription", content=_TEXT_TOO, events=TRANSCRIPTION_EVENTS),
-    _post("/audio/translations", "audio.translation.Translation", content=_TEXT_TOO),
-    _delete("/audio/voice_consents/{consent_id}", "audio.voice_consent_deleted.VoiceConsentDeleted"),
-    _list("/audio/voice_consents"),
-    _get("/audio/voice_consents/{consent_id}", "audio.voice_consent.VoiceConsent"),
-    _post("/audio/voice_consents/{consent_id}", "audio.voice_consent.VoiceConsent"),
-    _delete("/audio/voices/{voice_id}", "audio.voice_deleted.VoiceDeleted"),
+    *_rows("/images/variations", post="images_response"),
+    *_rows("/images/edits", post="images_response", framing=_NAMED, events=IMAGE_EDIT_EVENTS),
+    *_rows("/images/generations", post="images_response", framing=_NAMED, events=IMAGE_GENERATION_EVENTS),
+    *_rows("/audio/voice_consents", get=_UNTAGGED, post="audio.voice_consent"),
+    *_rows("/audio/voices", post="audio.voice"),
+    *_rows("/audio/speech", post=_UNTAGGED, content=_ALWAYS),
+    *_rows("/audio/transcriptions", post="audio.transcription", content=_TEXT_TOO, events=TRANSCRIPTION_EVENTS),
+    *_rows("/audio/translations", post="audio.translation", content=_TEXT_TOO),
+    *_rows(
+        "/audio/voice_consents/{consent_id}",
+        delete="audio.voice_consent_deleted",
+        get="audio.voice_consent",
+        post="audio.voice_consent",
+    ),
+    *_rows("/audio/voices/{voice_id}", delete="audio.voice_deleted"),
     # Files, uploads, batches, vector stores
-    _get("/files/{file_id}/content", None, content=_ALWAYS),
-    _post("/files", "file_object.FileObject"),
-    _delete("/files/{file_id}", "file_deleted.FileDeleted"),
-    _list("/files"),
-    _get("/files/{file_id}", "file_object.FileObject"),
-    _post("/uploads/{upload_id}/cancel", "upload.Upload", empty=True),
-    _post("/uploads/{upload_id}/complete", "upload.Upload"),
-    _post("/uploads", "upload.Upload"),
-    _post("/uploads/{upload_id}/parts", "uploads.upload_part.UploadPart"),
-    _post("/batches/{batch_id}/cancel", "batch.Batch", empty=True),
-    _post("/batches", "batch.Batch"),
-    _list("/batches"),
-    _get("/batches/{batch_id}", "batch.Batch"),
-    _post("/vector_stores", "vector_store.VectorStore"),
-    _delete("/vector_stores/{vector_store_id}", "vector_store_deleted.VectorStoreDeleted"),
-    _post(
+    *_rows("/files/{file_id}/content", get=_UNTAGGED, content=_ALWAYS),
+    *_rows("/files", get=_UNTAGGED, post="file_object"),
+    *_rows("/files/{file_id}", delete="file_deleted", get="file_object"),
+    *_rows("/uploads/{upload_id}/cancel", post="upload", empty=True),
+    *_rows("/uploads/{upload_id}/complete", post="upload"),
+    *_rows("/uploads", post="upload"),
+    *_rows("/uploads/{upload_id}/parts", post="uploads.upload_part"),
+    *_rows("/batches/{batch_id}/cancel", post="batch", empty=True),
+    *_rows("/batches", get=_UNTAGGED, post="batch"),
+    *_rows("/batches/{batch_id}", get="batch"),
+    *_rows("/vector_stores", get=_UNTAGGED, post="vector_store"),
+    *_rows("/vector_stores/{vector_store_id}", delete="vector_store_deleted", get="vector_store", post="vector_store"),
+    *_rows(
         "/vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel",
-        "vector_stores.vector_store_file_batch.VectorStoreFileBatch",
+        post="vector_stores.vector_store_file_batch",
         empty=True,
     ),
-    _post(
-        "/vector_stores/{vector_store_id}/file_batches", "vector_stores.vector_store_file_batch.VectorStoreFileBatch"
-    ),
-    _list("/vector_stores/{vector_store_id}/file_batches/{batch_id}/files"),
-    _get(
-        "/vector_stores/{vector_store_id}/file_batches/{batch_id}",
-        "vector_stores.vector_store_file_batch.VectorStoreFileBatch",
-    ),
-    _list("/vector_stores/{vector_store_id}/files/{file_id}/content"),
-    _post("/vector_stores/{vector_store_id}/files", "vector_stores.vector_store_file.VectorStoreFile"),
-    _delete(
+    *_rows("/vector_stores/{vector_store_id}/file_batches", post="vector_stores.vector_store_file_batch"),
+    *_rows("/vector_stores/{vector_store_id}/file_batches/{batch_id}/files", get=_UNTAGGED),
+    *_rows("/vector_stores/{vector_store_id}/file_batches/{batch_id}", get="vector_stores.vector_store_file_batch"),
+    *_rows("/vector_stores/{vector_store_id}/files/{file_id}/content", get=_UNTAGGED),
+    *_rows("/vector_stores/{vector_store_id}/files", get=_UNTAGGED, post="vector_stores.vector_store_file"),
+    *_rows(
         "/vector_stores/{vector_store_id}/files/{file_id}",
-        "vector_stores.vector_store_file_deleted.VectorStoreFileDeleted",
+        delete="vector_stores.vector_store_file_deleted",
+        get="vector_stores.vector_store_file",
+        post="vector_stores.vector_store_file",
     ),
-    _list("/vector_stores/{vector_store_id}/files"),
-    _get("/vector_stores/{vector_store_id}/files/{file_id}", "vector_stores.vector_store_file.VectorStoreFile"),
-    _post("/vector_stores/{vector_store_id}/files/{file_id}", "vector_stores.vector_store_file.VectorStoreFile"),
-    _list("/vector_stores"),
-    _get("/vector_stores/{vector_store_id}", "vector_store.VectorStore"),
-    _post("/vector_stores/{vector_store_id}/search", None),
-    _post("/vector_stores/{vector_store_id}", "vector_store.VectorStore"),
+    *_rows("/vector_stores/{vector_store_id}/search", post=_UNTAGGED),
     # Fine-tuning and evals
-    _post("/fine_tuning/alpha/graders/run", "fine_tuning.alpha.grader_run_response.GraderRunResponse"),
-    _post("/fine_tuning/alpha/graders/validate", "fine_tuning.alpha.grader_validate_response.GraderValidateResponse"),
-    _post("/fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions", None),
-    _delete(
+    *_rows("/fine_tuning/alpha/graders/run", post="fine_tuning.alpha.grader_run_response"),
+    *_rows("/fine_tuning/alpha/graders/validate", post="fine_tuning.alpha.grader_validate_response"),
+    *_rows("/fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions", get=_UNTAGGED, post=_UNTAGGED),
+    *_rows(
         "/fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions/{permission_id}",
-        "fine_tuning.checkpoints.permission_delete_response.PermissionDeleteResponse",
+        delete="fine_tuning.checkpoints.permission_delete_response",
     ),
-    _list("/fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions"),
-    _post("/fine_tuning/jobs/{fine_tuning_job_id}/cancel", "fine_tuning.fine_tuning_job.FineTuningJob", empty=True),
-    _list("/fine_tuning/jobs/{fine_tuning_job_id}/checkpoints"),
-    _post("/fine_tuning/jobs", "fine_tuning.fine_tuning_job.FineTuningJob"),
-    _list("/fine_tuning/jobs"),
-    _list("/fine_tuning/jobs/{fine_tuning_job_id}/events"),
-    _post("/fine_tuning/jobs/{fine_tuning_job_id}/pause", "fine_tuning.fine_tuning_job.FineTuningJob", empty=True),
-    _post("/fine_tuning/jobs/{fine_tuning_job_id}/resume", "fine_tuning.fine_tuning_job.FineTuningJob", empty=True),
-    _get("/fine_tuning/jobs/{fine_tuning_job_id}", "fine_tuning.fine_tuning_job.FineTuningJob"),
-    _post("/evals", "eval_create_response.EvalCreateResponse"),
-    _delete("/evals/{eval_id}", "eval_delete_response.EvalDeleteResponse"),
-    _list("/evals"),
-    _get("/evals/{eval_id}", "eval_retrieve_response.EvalRetrieveResponse"),
-    _post("/evals/{eval_id}/runs/{run_id}/cancel", "evals.run_cancel_response.RunCancelResponse", empty=True),
-    _post("/evals/{eval_id}/runs", "evals.run_create_response.RunCreateResponse"),
+    *_rows("/fine_tuning/jobs/{fine_tuning_job_id}/cancel", post="fine_tuning.fine_tuning_job", empty=True),
+    *_rows("/fine_tuning/jobs/{fine_tuning_job_id}/checkpoints", get=_UNTAGGED),
+    *_rows("/fine_tuning/jobs", get=_UNTAGGED, post="fine_tuning.fine_tuning_job"),
+    *_rows("/fine_tuning/jobs/{fine_tuning_job_id}/events", get=_UNTAGGED),
+    *_rows("/fine_tuning/jobs/{fine_tuning_job_id}/pause", post="fine_tuning.fine_tuning_job", empty=True),
+    *_rows("/fine_tuning/jobs/{fine_tuning_job_id}/resume", post="fine_tuning.fine_tuning_job", empty=True),
+    *_rows("/fine_tuning/jobs/{fine_tuning_job_id}", get="fine_tuning.fine_tuning_job"),
+    *_rows("/evals", get=_UNTAGGED, post="eval_create_response"),
+    *_rows(
+        "/evals/{eval_id}", delete="eval_delete_response", get="eval_retrieve_response", post="eval_update_response"
+    ),
+    *_rows("/evals/{eval_id}/runs/{run_id}/cancel", post="evals.run_cancel_response", empty=True),
+    *_rows("/evals/{eval_id}/runs", get=_UNTAGGED, post="evals.run_create_response"),
     # How openai 2.x cancels a run.
-    _post("/evals/{eval_id}/runs/{run_id}", "evals.run_cancel_response.RunCancelResponse", empty=True),
-    _delete("/evals/{eval_id}/runs/{run_id}", "evals.run_delete_response.RunDeleteResponse"),
-    _list("/evals/{eval_id}/runs"),
-    _list("/evals/{eval_id}/runs/{run_id}/output_items"),
-    _get(
-        "/evals/{eval_id}/runs/{run_id}/output_items/{output_item_id}",
-        "evals.runs.output_item_retrieve_response.OutputItemRetrieveResponse",
+    *_rows("/evals/{eval_id}/runs/{run_id}", post="evals.run_cancel_response", empty=True),
+    *_rows("/evals/{eval_id}/runs/{run_id}", delete="evals.run_delete_response", get="evals.run_retrieve_response"),
+    *_rows("/evals/{eval_id}/runs/{run_id}/output_items", get=_UNTAGGED),
+    *_rows(
+        "/evals/{eval_id}/runs/{run_id}/output_items/{output_item_id}", get="evals.runs.output_item_retrieve_response"
     ),
-    _get("/evals/{eval_id}/runs/{run_id}", "evals.run_retrieve_response.RunRetrieveResponse"),
-    _post("/evals/{eval_id}", "eval_update_response.EvalUpdateResponse"),
     # Assistants, their threads and runs; ChatKit
-    _post("/assistants", "beta.assistant.Assistant"),
-    _delete("/assistants/{assistant_id}", "beta.assistant_deleted.AssistantDeleted"),
-    _list("/assistants"),
-    _get("/assistants/{assistant_id}", "beta.assistant.Assistant"),
-    _post("/assistants/{assistant_id}", "beta.assistant.Assistant"),
-    _post("/chatkit/sessions/{session_id}/cancel", "beta.chatkit.chat_session.ChatSession", empty=True),
-    _post("/chatkit/sessions", "beta.chatkit.chat_session.ChatSession"),
-    _delete("/chatkit/threads/{thread_id}", "beta.chatkit.thread_delete_response.ThreadDeleteResponse"),
-    _list("/chatkit/threads"),
-    _list("/chatkit/threads/{thread_id}/items"),
-    _get("/chatkit/threads/{thread_id}", "beta.chatkit.chatkit_thread.ChatKitThread"),
-    _post("/threads", "beta.thread.Thread"),
-    _post("/threads/runs", "beta.threads.run.Run", framing=_THREAD, events=THREAD_EVENTS),
-    _delete("/threads/{thread_id}", "beta.thread_deleted.ThreadDeleted"),
-    _post("/threads/{thread_id}/messages", "beta.threads.message.Message"),
-    _delete("/threads/{thread_id}/messages/{message_id}", "beta.threads.message_deleted.MessageDeleted"),
-    _list("/threads/{thread_id}/messages"),
-    _get("/threads/{thread_id}/messages/{message_id}", "beta.threads.message.Message"),
-    _post("/threads/{thread_id}/messages/{message_id}", "beta.threads.message.Message"),
-    _get("/threads/{thread_id}", "beta.thread.Thread"),
-    _post("/threads/{thread_id}/runs/{run_id}/cancel", "beta.threads.run.Run", empty=True),
-    _post("/threads/{thread_id}/runs", "beta.threads.run.Run", framing=_THREAD, events=THREAD_EVENTS),
-    _list("/threads/{thread_id}/runs"),
-    _get("/threads/{thread_id}/runs/{run_id}", "beta.threads.run.Run"),
-    _list("/threads/{thread_id}/runs/{run_id}/steps"),
-    _get("/threads/{thread_id}/runs/{run_id}/steps/{step_id}", "beta.threads.runs.run_step.RunStep"),
-    _post(
+    *_rows("/assistants", get=_UNTAGGED, post="beta.assistant"),
+    *_rows("/assistants/{assistant_id}", delete="beta.assistant_deleted", get="beta.assistant", post="beta.assistant"),
+    *_rows("/chatkit/sessions/{session_id}/cancel", post="beta.chatkit.chat_session", empty=True),
+    *_rows("/chatkit/sessions", post="beta.chatkit.chat_session"),
+    *_rows(
+        "/chatkit/threads/{thread_id}",
+        delete="beta.chatkit.thread_delete_response",
+        get="beta.chatkit.chatkit_thread.ChatKitThread",
+    ),
+    *_rows("/chatkit/threads", get=_UNTAGGED),
+    *_rows("/chatkit/threads/{thread_id}/items", get=_UNTAGGED),
+    *_rows("/threads", post="beta.thread"),
+    *_rows("/threads/runs", post="beta.threads.run", framing=_THREAD, events=THREAD_EVENTS),
+    *_rows("/threads/{thread_id}", delete="beta.thread_deleted", get="beta.thread", post="beta.thread"),
+    *_rows("/threads/{thread_id}/messages", get=_UNTAGGED, post="beta.threads.message"),
+    *_rows(
+        "/threads/{thread_id}/messages/{message_id}",
+        delete="beta.threads.message_deleted",
+        get="beta.threads.message",
+        post="beta.threads.message",
+    ),
+    *_rows("/threads/{thread_id}/runs/{run_id}/cancel", post="beta.threads.run", empty=True),
+    *_rows("/threads/{thread_id}/runs", post="beta.threads.run", framing=_THREAD, events=THREAD_EVENTS),
+    *_rows("/threads/{thread_id}/runs", get=_UNTAGGED),
+    *_rows("/threads/{thread_id}/runs/{run_id}", get="beta.threads.run", post="beta.threads.run"),
+    *_rows("/threads/{thread_id}/runs/{run_id}/steps", get=_UNTAGGED),
+    *_rows("/threads/{thread_id}/runs/{run_id}/steps/{step_id}", get="beta.threads.runs.run_step"),
+    *_rows(
         "/threads/{thread_id}/runs/{run_id}/submit_tool_outputs",
-        "beta.threads.run.Run",
+        post="beta.threads.run",
         framing=_THREAD,
         events=THREAD_EVENTS,
     ),
-    _post("/threads/{thread_id}/runs/{run_id}", "beta.threads.run.Run"),
-    _post("/threads/{thread_id}", "beta.thread.Thread"),
     # Containers, videos, skills
-    _post("/containers", "container_create_response.ContainerCreateResponse"),
-    _delete("/containers/{container_id}", None, content=_TEXT_TOO),
-    _get("/containers/{container_id}/files/{file_id}/content", None, content=_ALWAYS),
-    _post("/containers/{container_id}/files", "containers.file_create_response.FileCreateResponse"),
-    _delete("/containers/{container_id}/files/{file_id}", None, content=_TEXT_TOO),
-    _list("/containers/{container_id}/files"),
-    _get("/containers/{container_id}/files/{file_id}", "containers.file_retrieve_response.FileRetrieveResponse"),
-    _list("/containers"),
-    _get("/containers/{container_id}", "container_retrieve_response.ContainerRetrieveResponse"),
-    _post("/videos/characters", "video_create_character_response.VideoCreateCharacterResponse"),
-    _post("/videos/edits", "video.Video"),
-    _post("/videos/extensions", "video.Video"),
-    _post("/videos", "video.Video"),
-    _delete("/videos/{video_id}", "video_delete_response.VideoDeleteResponse"),
-    _get("/videos/{video_id}/content", None, content=_ALWAYS),
-    _get("/videos/characters/{character_id}", "video_get_character_response.VideoGetCharacterResponse"),
-    _list("/videos"),
-    _get("/videos/{video_id}", "video.Video"),
-    _post("/videos/{video_id}/remix", "video.Video"),
-    _get("/skills/{skill_id}/content", None, content=_ALWAYS),
-    _post("/skills", "skill.Skill"),
-    _delete("/skills/{skill_id}", "deleted_skill.DeletedSkill"),
-    _list("/skills"),
-    _get("/skills/{skill_id}", "skill.Skill"),
-    _post("/skills/{skill_id}", "skill.Skill"),
-    _get("/skills/{skill_id}/versions/{version}/content", None, content=_ALWAYS),
-    _post("/skills/{skill_id}/versions", "skills.skill_version.SkillVersion"),
-    _delete("/skills/{skill_id}/versions/{version}", "skills.deleted_skill_version.DeletedSkillVersion"),
-    _list("/skills/{skill_id}/versions"),
-    _get("/skills/{skill_id}/versions/{version}", "skills.skill_version.SkillVersion"),
+    *_rows("/containers", get=_UNTAGGED, post="container_create_response"),
+    *_rows("/containers/{container_id}", delete=_UNTAGGED, content=_TEXT_TOO),
+    *_rows("/containers/{container_id}/files/{file_id}/content", get=_UNTAGGED, content=_ALWAYS),
+    *_rows("/containers/{container_id}/files", get=_UNTAGGED, post="containers.file_create_response"),
+    *_rows("/containers/{container_id}/files/{file_id}", delete=_UNTAGGED, content=_TEXT_TOO),
+    *_rows("/containers/{container_id}/files/{file_id}", get="containers.file_retrieve_response"),
+    *_rows("/containers/{container_id}", get="container_retrieve_response"),
+    *_rows("/videos/characters", post="video_create_character_response"),
+    *_rows("/videos/edits", post="video"),
+    *_rows("/videos/extensions", post="video"),
+    *_rows("/videos", get=_UNTAGGED, post="video"),
+    *_rows("/videos/{video_id}", delete="video_delete_response", get="video"),
+    *_rows("/videos/{video_id}/content", get=_UNTAGGED, content=_ALWAYS),
+    *_rows("/videos/characters/{character_id}", get="video_get_character_response"),
+    *_rows("/videos/{video_id}/remix", post="video"),
+    *_rows("/skills/{skill_id}/content", get=_UNTAGGED, content=_ALWAYS),
+    *_rows("/skills", get=_UNTAGGED, post="skill"),
+    *_rows("/skills/{skill_id}", delete="deleted_skill", get="skill", post="skill"),
+    *_rows("/skills/{skill_id}/versions/{version}/content", get=_UNTAGGED, content=_ALWAYS),
+    *_rows("/skills/{skill_id}/versions", get=_UNTAGGED, post="skills.skill_version"),
+    *_rows("/skills/{skill_id}/versions/{version}", delete="skills.deleted_skill_version", get="skills.skill_version"),
     # Others
-    _post("/content_provenance_checks", "content_provenance_check.ContentProvenanceCheck"),
-    _post("/decisions", "decision.Decision"),
-    _get("/safety/alerts/{id}", "safety.safety_alert.SafetyAlert"),
-    _get("/safety/cases/{id}", "safety.safety_case.SafetyCase"),
+    *_rows("/content_provenance_checks", post="content_provenance_check"),
+    *_rows("/decisions", post="decision"),
+    *_rows("/safety/alerts/{id}", get="safety.safety_alert"),
+    *_rows("/safety/cases/{id}", get="safety.safety_case"),
 )
-
-_OLLAMA = "ollama._types"
 
 
 def _ollama(wire: str, reply: str | None, *, path: str | None = None, method: str = "POST") -> Endpoint:
-    """A row of Ollama's own API, whose streams are lines of the objects that it answers with."""
-    tag = f"{_OLLAMA}.{reply}" if reply else None
-    return Endpoint(path or wire, wire, tag, tag, method=method, framing=Framing.JSON_LINES)
+    """A row of Ollama's own API, whose streams are lines of its replies. The recorder knows those with a tag."""
+    tag = f"ollama._types.{reply}" if reply else None
+    return Endpoint(path or wire, wire, tag, tag, method, Framing.JSON_LINES, by_recorder=tag is not None)
 
 
 def _raw(wire: str, *, version: str = "", method: str = "POST", **more: Any) -> Endpoint:
@@ -308,13 +270,13 @@ def _raw(wire: str, *, version: str = "", method: str = "POST", **more: Any) -> 
 
 
 OTHERS: tuple[Endpoint, ...] = (
-    _recorded(_ollama("/api/chat", "ChatResponse")),
-    _recorded(_ollama("/api/generate", "GenerateResponse")),
-    _recorded(_ollama("/api/embed", "EmbedResponse", path="/api/embeddings")),
-    _recorded(_ollama("/api/ps", "ProcessResponse", method="GET")),
-    _recorded(_ollama("/api/tags", "ListResponse", method="GET")),
-    _recorded(_ollama("/api/pull", "ProgressResponse")),
-    _ollama("/api/show", None),  # Ollama's model of it is dumped under other names than it reads
+    _ollama("/api/chat", "ChatResponse"),
+    _ollama("/api/generate", "GenerateResponse"),
+    _ollama("/api/embed", "EmbedResponse", path="/api/embeddings"),
+    _ollama("/api/ps", "ProcessResponse", method="GET"),
+    _ollama("/api/tags", "ListResponse", method="GET"),
+    _ollama("/api/pull", "ProgressResponse"),
+    _ollama("/api/show", None),  # unknown to the recorder; Ollama's model is dumped under other names than it reads
     # By it the recorder asks a server of Hugging Face (text-generation-inference) which model it serves.
     Endpoint("/info", "/info", None, method="GET", by_recorder=True),
     # Ollama's older method, which the recorder does not know: it uses this path as the name of the newer one.

@@ -15,15 +15,8 @@ from typing import Any
 import click
 
 _COMMANDS = {  # the name of each command, and the module with it
-    "check": "check",
-    "convert": "convert",
-    "explain": "explain",
-    "key": "key",
-    "normalize": "maintain",
-    "prune": "maintain",
-    "redact": "redact",
-    "rekey": "maintain",
-    "show": "show",
+    **{name: name for name in ("check", "convert", "explain", "key", "redact", "show")},
+    **dict.fromkeys(("normalize", "prune", "rekey"), "maintain"),
 }
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
@@ -32,7 +25,7 @@ class _Commands(click.Group):
     """The commands, each imported when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
-        return list(_COMMANDS)
+        return sorted(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
         if cmd_name not in _COMMANDS:
@@ -76,17 +69,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return _INTERRUPTED
-    except SystemExit:  # click raises it when the reader of standard output is gone
-        return _quiet()
-    except BrokenPipeError:
-        return _quiet()
+    except (SystemExit, BrokenPipeError):  # the reader of standard output is gone; the first is what click makes of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more is written, even when Python ends
+        return 1
     except OSError as error:
         click.echo(f"Error: {error}", err=True)
         return 1
     return status if isinstance(status, int) else 0
-
-
-def _quiet() -> int:
-    """Write nothing more to a standard output whose reader is gone, not even when Python ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,7 +25,6 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 )
 @click.option(
     "--format",
-    "name",
     type=click.Choice(list(FORMATS)),
     default="yaml",
     show_default=True,
@@ -34,18 +33,8 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @jobs_option
 @click.option("--test-id", help="The test_id of recordings made from cassettes without one.")
 @click.option("--check", is_flag=True, help="Convert there and back in memory, compare byte for byte, write nothing.")
-@click.option("--force", is_flag=True, help="Replace existing files.")
-def convert(  # noqa: PLR0913 - one argument for each of the command's options
-    *,
-    src: tuple[Path, ...],
-    dest: Path | None,
-    to: str | None,
-    name: str,
-    jobs: int | None,
-    test_id: str | None,
-    check: bool,
-    force: bool,
-) -> int:
+@click.option("--force", "replace", is_flag=True, help="Replace existing files.")
+def convert(*, src: tuple[Path, ...], dest: Path | None, to: str | None, jobs: int | None, **options: Any) -> int:
     """Convert SRC (files or trees of any format) and write the result to DEST.
 
     To cassettes: one for each test, where pytest-recording looks for it. To recordings: one file for each interaction,
@@ -54,9 +43,9 @@ def convert(  # noqa: PLR0913 - one argument for each of the command's options
     from vcr_openai._trees.conversion import MixedContent, Settings
     from vcr_openai._trees.conversion import convert as convert_files
 
-    if dest is None and not check:
+    settings = Settings(str(dest or "."), **options)
+    if dest is None and not settings.check:
         raise click.UsageError("Missing option '-o' (or --check, which writes nothing).")
-    settings = Settings(str(dest or "."), name, test_id, check, force)
     try:
         result = convert_files(src, settings, to=to, processes=jobs, progress=progress)
     except MixedContent as error:
@@ -70,7 +59,7 @@ def convert(  # noqa: PLR0913 - one argument for each of the command's options
     if result.unnamed:
         names = counted(result.unnamed, "file name")
         report("note", [f"{names} lost, since the format has no place for names: the key becomes the name"])
-    click.echo(_summary(result, check=check), err=True)
+    click.echo(_summary(result, check=settings.check), err=True)
     return 1 if result.refused or result.inexact else 0
 
 

@@ -18,13 +18,21 @@ def key(paths: tuple[Path, ...]) -> int:
     The key by the current rule; the file name that the recorder gives it; the version of the rule that explains the
     name that it has ("-" if none does); the file.
     """
-    from vcr_openai._trees.sources import find_sources, key_rows
+    from vcr_openai._errors import Unsupported
+    from vcr_openai._recording.key import explained_by, recording_key, recording_name
+    from vcr_openai._trees.sources import find_sources, load
 
     found, failures = find_sources(paths)
     rows = 0
     for source in progress(found, "reading", len(found)):
         try:
-            for row in key_rows(source):
+            _, document = load(source)
+            if document.recordings is None:
+                raise Unsupported("", "recordings", "a cassette")
+            for index, recording in enumerate(document.recordings):
+                rule = explained_by(Path(source.path).name, recording) if document.single else None
+                place = source.path if document.single else f"{source.path}[{index}]"
+                row = recording_key(recording), recording_name(recording), rule.name if rule else "-", place
                 click.echo("\t".join(map(printable, row)))
                 rows += 1
         except (OSError, ValueError, RecursionError) as error:

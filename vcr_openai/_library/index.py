@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
-from typing import Any
 
 from vcr_openai._api.endpoint_lookup import recorded_endpoint
 from vcr_openai._errors import MalformedRecording
@@ -25,8 +24,8 @@ from vcr_openai._recording.key import key_in, recording_name
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import why_opaque
 
-_VERSION = 2  # of the index; raised, too, when the rule of the key or of the names changes
-_MAPPING = "id_normalization_mapping"
+_VERSION = 3  # of the index; raised, too, when the rule of the key or of the names changes
+MAPPING = "id_normalization_mapping"
 _MOST_WORK = 1 << 30  # characters to search or to write for the ids of a recording
 
 Stamp = tuple[int, int]  # size in bytes, time of the last change in nanoseconds
@@ -37,35 +36,24 @@ Progress = Callable[[Sequence[str], str], Iterable[str]]  # passes on steps; may
 class Entry:
     """What is known of a file with a recording, without opening it."""
 
-    place: str
-    """Its path in the recordings folder, with ``/``."""
+    place: str  # its path in the recordings folder, with ``/``
     test_id: str | None
-    key: str | None
-    """Its key by the current rule; None for a recording that answers no HTTP request."""
-    named: bool
-    """Whether its name is the one by which the recorder finds it."""
-    models: bool
-    """Whether it is a list of models, of which several are merged."""
+    key: str | None = None  # by the current rule; None for a recording that answers no HTTP request
+    named: bool = False  # whether its name is the one by which the recorder finds it
+    models: bool = False  # whether it is a list of models, of which several are merged
+    skimmed: bool = False  # whether only its place and test are known yet
 
     @property
-    def is_shared(self) -> bool:
-        """Whether every test may play it: it was recorded outside a test, or is a list of models, keyed without one."""
-        return self.test_id is None or (self.models and self.named)
+    def owner(self) -> str | None:
+        """The only test that may play it; None where all may.
+
+        That is a recording made outside a test, or a list of models, which is keyed without one.
+        """
+        return None if self.models and self.named else self.test_id
 
 
-@dataclass(frozen=True)
-class Glimpse:
-    """What is known of a file that was only skimmed: its test, the only one that may play it."""
-
-    place: str
-    """Its path in the recordings folder, with ``/``."""
-    test_id: str
-
-
-_TYPES: dict[type[Entry | Glimpse], tuple[tuple[type, ...], ...]] = {
-    Entry: ((str,), (str, type(None)), (str, type(None)), (bool,), (bool,)),
-    Glimpse: ((str,), (str,)),
-}
+_TEXT = (str, type(None))
+_TYPES: tuple[type | tuple[type, ...], ...] = (str, _TEXT, _TEXT, bool, bool, bool)  # of an entry's fields
 
 
 @dataclass
@@ -78,25 +66,24 @@ class Folder:
 
     path: Path
     stamps: dict[str, Stamp] = field(default_factory=dict)
-    entries: dict[str, Entry | Glimpse] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     learned: bool = field(default=False, compare=False)  # whether more is known than the index has
     _by_test: dict[str | None, list[str]] = field(default_factory=dict, compare=False, repr=False)
     _fresh: dict[str, Recording] = field(default_factory=dict, compare=False, repr=False)
 
     def entries_of(self, test_id: str) -> list[Entry]:
-        """The entries that are part of a test's cassette; opens the files that were only skimmed."""
-        found = self.entries_at(self._places_of(test_id))
-        return [entry for entry in found if entry.is_shared or entry.test_id == test_id]  # one may have changed
-
-    def owners(self) -> list[str | None]:
-        """The test id of each recording; None for a shared one."""
-        return [_owner(entry) for entry in self.entries.values()]
+        """The entries that are part of a test's cassette, in order; opens the files that were only skimmed."""
+        if not self._by_test:
+            for place, entry in self.entries.items():
+                self._by_test.setdefault(entry.owner, []).append(place)
+        found = self.entries_at(sorted([*self._by_test.get(test_id, ()), *self._by_test.get(None, ())]))
+        return [entry for entry in found if entry.owner in (None, test_id)]  # one may have changed
 
     def entries_at(self, places: Iterable[str]) -> list[Entry]:
         """The entries of these files; opens those that were only skimmed."""
         entries = {place: self.entries.get(place) for place in places}
-        opened = [self._read(place) if isinstance(entry, Glimpse) else entry for place, entry in entries.items()]
+        opened = [self._read(place) if entry and entry.skimmed else entry for place, entry in entries.items()]
         return [entry for entry in opened if entry is not None]
 
     def recording(self, place: str) -> Recording:
@@ -117,19 +104,19 @@ class Folder:
         """Look at one file for the first time; ``stamp`` is its size and time in the folder's listing."""
         try:
             with open(f"{self.path}/{place}", "rb", buffering=0) as file:  # noqa: PTH123  # a Path costs as much again
-                glimpse = glimpse_of(place, Recording(json_text.skim(file.read())))
+                recording = Recording(json_text.skim(file.read()))
         except (OSError, ValueError):  # the strict reader has the reason
-            glimpse = None
-        if glimpse is None:
             self.read(place)
+            return
+        if recording.test_id is None or _is_model_list(recording) or recording.document.get(MAPPING):
+            self.read(place)  # it may be another test's, too
         else:
-            self.stamps[place], self.entries[place] = stamp, glimpse
+            self.stamps[place], self.entries[place] = stamp, Entry(place, recording.test_id, skimmed=True)
 
     def _read(self, place: str) -> Entry | None:
         self.learned = True
-        self.stamps.pop(place, None)
-        self.entries.pop(place, None)
-        self.problems.pop(place, None)
+        for known in (self.stamps, self.entries, self.problems):
+            known.pop(place, None)
         path = self.path / place
         try:
             stamp = _stamp(path.stat())
@@ -142,12 +129,6 @@ class Folder:
             return None
         self.stamps[place], self.entries[place], self._fresh[place] = stamp, entry, recording
         return entry
-
-    def _places_of(self, test_id: str) -> list[str]:
-        if not self._by_test:
-            for place, entry in self.entries.items():
-                self._by_test.setdefault(_owner(entry), []).append(place)
-        return [*self._by_test.get(test_id, ()), *self._by_test.get(None, ())]
 
 
 def no_progress(steps: Sequence[str], _what: str) -> Sequence[str]:
@@ -171,7 +152,6 @@ def look_through(path: Path, cache: Path | None = None, progress: Progress = no_
             changed.append(place)
     for place in progress(changed, f"index of {path}"):
         folder.skim(place, found[place])
-    folder.close()
     folder.learned = folder.stamps != known.stamps
     keep(folder, cache)
     return folder
@@ -183,7 +163,7 @@ def keep(folder: Folder, cache: Path | None) -> None:
         return
     known = _read_index(cache, folder.path)
     for place, entry in folder.entries.items():
-        if isinstance(entry, Glimpse) and known.stamps.get(place) == folder.stamps[place]:
+        if entry.skimmed and known.stamps.get(place) == folder.stamps[place]:
             folder.entries[place] = known.entries[place]
     with contextlib.suppress(OSError):  # the index is only a shortcut
         write_text(_index(cache, folder.path), _index_text(folder), replace=True)
@@ -193,17 +173,10 @@ def keep(folder: Folder, cache: Path | None) -> None:
 def entry_of(place: str, recording: Recording) -> Entry:
     """The index's entry of a recording."""
     if why_opaque(recording) is not None:
-        return Entry(place, recording.test_id, None, named=False, models=False)
+        return Entry(place, recording.test_id)
     name = recording_name(recording)
     models = _is_model_list(recording) and isinstance(recording.response["body"], list)
     return Entry(place, recording.test_id, key_in(name), named=place == name, models=models)
-
-
-def glimpse_of(place: str, recording: Recording) -> Glimpse | None:
-    """What is known of a skimmed recording; None where only its entry has the tests that may play it."""
-    if recording.test_id is None or _is_model_list(recording) or recording.document.get(_MAPPING):
-        return None
-    return Glimpse(place, recording.test_id)
 
 
 def _is_model_list(recording: Recording) -> bool:
@@ -218,32 +191,22 @@ def with_normalized_ids(recording: Recording) -> Recording:
 
     Raises MalformedRecording where the result is not a recording.
     """
-    mapping: dict[str, str] = recording.document.get(_MAPPING) or {}
+    mapping: dict[str, str] = recording.document.get(MAPPING) or {}
     if not any(mapping.values()):
         return recording
     text = json.dumps(recording.document)  # the recorder's own text, since it replaces there
     if len(mapping) * len(text) > _MOST_WORK:
-        raise MalformedRecording(_MAPPING, "some ids to replace", f"{len(mapping)} in {len(text)} characters")
+        raise MalformedRecording(MAPPING, "some ids to replace", f"{len(mapping)} in {len(text)} characters")
     for normalized, original in mapping.items():
         more = text.count(original) * len(normalized) if original else 0
         if more > _MOST_WORK:
-            raise MalformedRecording(_MAPPING, "ids to replace by ids", f"one that adds {more} characters")
+            raise MalformedRecording(MAPPING, "ids to replace by ids", f"one that adds {more} characters")
         text = text.replace(original, normalized) if original else text
     try:
         document = json_text.read(text)
     except ValueError as error:
-        raise MalformedRecording(_MAPPING, "ids that can be replaced in JSON text", str(error)) from error
-    return Recording({**document, _MAPPING: {}})
-
-
-def with_mapping_of(recording: Recording, old: Recording) -> Recording:
-    """A recording that replaces an older one and keeps its mapping: replay goes on replacing those ids."""
-    mapping = old.document.get(_MAPPING)
-    return Recording({**recording.document, _MAPPING: mapping}) if mapping else recording
-
-
-def _owner(entry: Entry | Glimpse) -> str | None:
-    return None if isinstance(entry, Entry) and entry.is_shared else entry.test_id
+        raise MalformedRecording(MAPPING, "ids that can be replaced in JSON text", str(error)) from error
+    return Recording({**document, MAPPING: {}})
 
 
 def _stamp(found: os.stat_result) -> Stamp:
@@ -288,16 +251,10 @@ def _read_index(cache: Path | None, path: Path) -> Folder:
         if value["version"] != _VERSION or value["folder"] != str(path):
             return folder
         for size, changed, *facts in value["files"]:
-            entry = _entry(facts)
-            folder.stamps[entry.place] = (int(size), int(changed))
-            folder.entries[entry.place] = entry
+            if len(facts) != len(_TYPES) or not all(map(isinstance, facts, _TYPES)):
+                return Folder(path)
+            entry = Entry(*facts)
+            folder.stamps[entry.place], folder.entries[entry.place] = (int(size), int(changed)), entry
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return Folder(path)
     return folder
-
-
-def _entry(facts: list[Any]) -> Entry | Glimpse:
-    for kind, types in _TYPES.items():
-        if len(facts) == len(types) and all(map(isinstance, facts, types)):
-            return kind(*facts)
-    raise ValueError("not what this version writes")

@@ -15,9 +15,11 @@ from typing import Any
 
 from vcr_openai._files import read_text, write_text
 from vcr_openai._http.exchange import Exchange
-from vcr_openai._library.index import Entry, Folder, Progress, keep, look_through, no_progress, with_mapping_of
+from vcr_openai._library.index import MAPPING, Entry, Folder, Progress, keep, look_through, no_progress
 from vcr_openai._recording.recording import Recording, is_tagged
 from vcr_openai._recording.translate import playable_exchange
+
+Located = tuple[Folder, Entry]
 
 
 @dataclass(frozen=True)
@@ -49,29 +51,26 @@ class Library:
         self._cache = cache
         self._progress = progress
         self._folders: dict[Path, Folder] = {}
-        self._shared: dict[tuple[tuple[Path, object], ...], list[Exchange]] = {}
-        self._refused: dict[Path, str] = {}
+        self._shared: dict[object, list[Exchange]] = {}  # by paths and stamps
 
     def problems(self) -> dict[str, str]:
         """The files that are not recordings, with the reason."""
-        found = {
-            str(folder.path / place): why for folder in self._folders.values() for place, why in folder.problems.items()
-        }
-        return found | {str(path): why for path, why in self._refused.items()}
+        folders = self._folders.values()
+        return {str(folder.path / place): why for folder in folders for place, why in folder.problems.items()}
 
     def cassette(self, test: LibraryTest) -> list[Track]:
         """What a test plays, its own recordings first. Opens their files, and no others."""
         folders = [self._folder(path) for path in test.folders]
-        groups = cassette_entries([folder.entries_of(test.test_id) for folder in folders], test.test_id)
-        tracks = [self._track([(folders[number], entry) for number, entry in group], test) for group in groups]
+        found = [(folder, entry) for folder in folders for entry in folder.entries_of(test.test_id)]
+        tracks = [self._track(group, test) for group in cassette_entries(found, test.test_id)]
         for folder in folders:
             folder.close()
         return tracks
 
     def own(self, test: LibraryTest) -> list[Path]:
         """The files next to the test with recordings of it alone, which no other test may play."""
-        mine = [one for one in self._folder(test.home).entries_of(test.test_id) if one.test_id == test.test_id]
-        return [test.home / entry.place for entry in mine if entry.key is not None and not entry.is_shared]
+        found = self._folder(test.home).entries_of(test.test_id)
+        return [test.home / entry.place for entry in found if entry.key is not None and entry.owner == test.test_id]
 
     def left(self, path: Path, used: Container[str]) -> list[tuple[str, Entry]]:
         """The recordings of a folder whose paths are not among the used ones."""
@@ -81,7 +80,7 @@ class Library:
 
     def owners(self, path: Path) -> list[str | None]:
         """The test id of each recording of a folder; None for a shared one."""
-        return self._folder(path).owners()
+        return [entry.owner for entry in self._folder(path).entries.values()]
 
     def has(self, test: LibraryTest, name: str) -> bool:
         """Whether a recording of that name is in one of the folders in which a test looks."""
@@ -94,10 +93,11 @@ class Library:
         except FileNotFoundError:
             pass
         except ValueError as error:
-            self._refused[path] = str(error)
+            self._folder(path.parent).problems[path.name] = str(error)
             return False
         else:
-            recording = with_mapping_of(recording, old)
+            if mapping := old.document.get(MAPPING):  # replay goes on replacing those ids
+                recording = Recording({**recording.document, MAPPING: mapping})
         write_text(path, recording.dump(), replace=True)
         self._changed(path)
         return True
@@ -122,45 +122,43 @@ class Library:
             with contextlib.suppress(ValueError):  # it is in another folder
                 folder.read(path.relative_to(folder.path).as_posix())
 
-    def _track(self, group: Sequence[tuple[Folder, Entry]], test: LibraryTest) -> Track:
+    def _track(self, group: Sequence[Located], test: LibraryTest) -> Track:
         files = tuple(folder.path / entry.place for folder, entry in group)
         own = any(entry.test_id == test.test_id for _, entry in group)
-        stamps = tuple((folder.path / entry.place, folder.stamps[entry.place]) for folder, entry in group)
-        if stamps in self._shared:
-            return Track(self._shared[stamps], files, own)
-        exchanges = self._read(group)
-        if not own:  # other tests play it, too
-            self._shared[stamps] = exchanges
+        stamps = (files, tuple(folder.stamps[entry.place] for folder, entry in group))
+        exchanges = self._shared.get(stamps)
+        if exchanges is None:
+            exchanges = self._read(group)
+            if not own:  # other tests play it, too
+                self._shared[stamps] = exchanges
         return Track(exchanges, files, own)
 
-    def _read(self, group: Iterable[tuple[Folder, Entry]]) -> list[Exchange]:
+    def _read(self, group: Iterable[Located]) -> list[Exchange]:
         recordings = []
         for folder, entry in group:
-            path = folder.path / entry.place
             try:
                 recordings.append(folder.recording(entry.place))
             except (OSError, ValueError) as error:  # it changed since the index was made
-                self._refused[path] = str(error)
+                folder.problems[entry.place] = str(error)
         exchanges = map(playable_exchange, with_all_models(recordings) if recordings else [])
         return [exchange for exchange in exchanges if exchange is not None]
 
 
-def cassette_entries(folders: Sequence[Iterable[Entry]], test_id: str) -> list[list[tuple[int, Entry]]]:
-    """A test's cassette: groups of entries of one key, with the number of their folder; the test's own groups first.
+def cassette_entries(found: Iterable[Located], test_id: str) -> list[list[Located]]:
+    """A test's cassette: groups of entries of one key, the test's own groups first.
 
-    ``folders`` have, in the order in which the recorder looks, the test's own entries and the shared ones. A group has
-    one entry, the first that the recorder finds, or the lists of models that are merged into one.
+    ``found`` has, folder by folder as the recorder looks, the test's own entries and the shared ones. A group has one
+    entry, the first that the recorder finds, or the lists of models that are merged into one.
     """
-    groups: dict[str, list[tuple[int, Entry]]] = {}
-    for number, entries in enumerate(folders):
-        for entry in sorted(entries, key=lambda entry: entry.place):
-            if entry.key is not None:
-                groups.setdefault(entry.key, []).append((number, entry))
+    groups: dict[str, list[Located]] = {}
+    for folder, entry in found:
+        if entry.key is not None:
+            groups.setdefault(entry.key, []).append((folder, entry))
     merged = [_merged(group, test_id) for group in groups.values()]
     return sorted(merged, key=lambda group: min((one.test_id != test_id, not one.named) for _, one in group))
 
 
-def _merged(group: list[tuple[int, Entry]], test_id: str) -> list[tuple[int, Entry]]:
+def _merged(group: list[Located], test_id: str) -> list[Located]:
     found = sorted(group, key=lambda one: (not one[1].named, one[1].test_id != test_id))
     lists = [one for one in found if one[1].models]
     return lists or found[:1]

@@ -6,33 +6,28 @@ A recording is unused only where the session would have played it if a test need
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from vcr_openai._findings import counted
+
+if TYPE_CHECKING:
+    from vcr_openai._library.index import Entry  # which takes a while to import
 
 _OTHERS: Final = 2  # test ids of others that are named at most
 
 
-@dataclass(frozen=True)
-class SearchedFolder:
-    """A recordings folder in which a library looked."""
-
-    path: str  # as it is shown
-    exists: bool
-    owners: Sequence[str | None]  # the test id of each recording; None for a shared one
+Owners = Sequence[str | None]  # the test id of each recording of a folder; None for a shared one
 
 
 @dataclass(frozen=True)
 class Unplayed:
-    """A recording that was not played."""
+    """A recording that was not played; ``within``: whether pytest was to run all tests of its folder."""
 
     path: str
-    test_id: str | None
-    answers: bool  # whether it answers an HTTP request
-    shared: bool  # whether every test may play it
-    within: bool  # whether pytest was to run all tests of its folder
+    entry: Entry
+    within: bool
 
 
 @dataclass
@@ -44,13 +39,12 @@ class Session:
     ended: set[str] = field(default_factory=set)  # passed, failed or skipped
     played: set[str] = field(default_factory=set)  # paths of recordings that were played or recorded
     folders: set[str] = field(default_factory=set)  # paths of the recordings folders of its tests
-    flaws: list[str] = field(default_factory=list)  # why it is not a full run
+    flaws: dict[str, None] = field(default_factory=dict)  # in order, why it is not a full run
 
     def add(self, other: Session) -> None:
         """Add the part of another process."""
-        for name in ("collected", "passed", "ended", "played", "folders"):
-            getattr(self, name).update(getattr(other, name))
-        self.flaws += [flaw for flaw in other.flaws if flaw not in self.flaws]
+        for name, value in vars(other).items():
+            getattr(self, name).update(value)
 
     def refusal(self) -> str | None:
         """Why the session does not show which recordings are unused; None where it does."""
@@ -62,14 +56,17 @@ class Session:
         return f"{len(missing)} of {len(self.collected)} tests did not run" if missing else None
 
 
-def lookup_report(test_id: str, folders: Sequence[SearchedFolder], file: str) -> list[str]:
-    """Lines with the folders that were searched for a test's recordings, and what they hold.
+def lookup_report(test_id: str, folders: Mapping[str, Owners | None], file: str) -> list[str]:
+    """Lines with the folders that were searched for a test's recordings, and what they hold; None is no such folder.
 
     Where none is the test's, also under which ids its recordings seem to be: those of the same test by an id that
     begins with other folders. ``file`` is the absolute path of the test's file, with ``/``.
     """
-    lines = [f"the library's recordings for {test_id}:", *(f"  {_found(folder, test_id)}" for folder in folders)]
-    owners = Counter(owner for folder in folders for owner in folder.owners)
+    lines = [
+        f"the library's recordings for {test_id}:",
+        *(f"  {path}: {_found(folders[path], test_id)}" for path in folders),
+    ]
+    owners = Counter(owner for found in folders.values() for owner in found or ())
     if not owners[test_id]:
         others = Counter({owner: count for owner, count in owners.items() if owner and _is_same_test(test_id, owner)})
         for other, count in others.most_common(_OTHERS):
@@ -78,11 +75,11 @@ def lookup_report(test_id: str, folders: Sequence[SearchedFolder], file: str) ->
     return lines
 
 
-def _found(folder: SearchedFolder, test_id: str) -> str:
-    if not folder.exists:
-        return f"{folder.path}: there is no such folder"
-    own, shared = folder.owners.count(test_id), folder.owners.count(None)
-    return f"{folder.path}: {own} of the test, {shared} shared, {len(folder.owners) - own - shared} of other tests"
+def _found(owners: Owners | None, test_id: str) -> str:
+    if owners is None:
+        return "there is no such folder"
+    own, shared = owners.count(test_id), owners.count(None)
+    return f"{own} of the test, {shared} shared, {len(owners) - own - shared} of other tests"
 
 
 def _is_same_test(one: str, other: str) -> bool:
@@ -112,27 +109,27 @@ def unused(
     found: list[tuple[str, str]] = []
     spared: Counter[str] = Counter()
     for one in sorted(unplayed, key=lambda one: one.path):
+        test_id = one.entry.owner
         reason = _not_judged(one, session, files, exists)
         if reason is not None:
             spared[reason] += 1
-        elif one.shared:
+        elif test_id is None:
             found.append((one.path, "no test played it"))
-        elif one.test_id in session.collected:
-            found.append((one.path, f"{one.test_id} did not play it"))
         else:
-            found.append((one.path, f"its test is gone: {one.test_id}"))
+            is_there = test_id in session.collected
+            found.append((one.path, f"{test_id} did not play it" if is_there else f"its test is gone: {test_id}"))
     return found, [f"{count} not judged: {reason}" for reason, count in sorted(spared.items())]
 
 
 def _not_judged(one: Unplayed, session: Session, files: set[str], exists: Callable[[str], bool]) -> str | None:
     """Why a recording is not judged; None where it is."""
-    if not one.answers:
+    if one.entry.key is None:
         return "not an HTTP exchange, only the recorder replays it"
-    if one.shared:
+    test_id = one.entry.owner
+    if test_id is None:
         if not one.within:
             return "shared with tests of folders that pytest did not run"
         return None if session.collected <= session.passed else "shared, and some tests failed or were skipped"
-    test_id = str(one.test_id)
     if test_id in session.collected:
         return None if test_id in session.passed else "the test failed or was skipped"
     name = test_id.partition("::")[0]

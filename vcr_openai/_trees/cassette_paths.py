@@ -97,15 +97,15 @@ def is_cassette(relative: str, root: Sequence[str] = ()) -> bool:
 
     With ``root``, its tree too may be a cassettes folder, or a module's folder in one.
     """
-    return CASSETTES in relative.split("/")[:-1] or CASSETTES in root[-2:]
+    return f"/{CASSETTES}/" in f"/{relative}" or CASSETTES in root[-2:]
 
 
 def folder_of_tests(relative: str, root: Sequence[str] = ()) -> tuple[str, ...]:
     """The folder of the tests of a cassette: the one that contains ``cassettes``."""
-    folder = relative.split("/")[:-1]
-    if CASSETTES in folder:
-        return tuple(folder[: len(folder) - 1 - folder[::-1].index(CASSETTES)])
-    return () if is_cassette(relative, root) else tuple(folder)
+    folder, cassettes, _ = f"/{relative}".rpartition(f"/{CASSETTES}/")
+    if not cassettes:
+        folder = "" if is_cassette(relative, root) else f"/{relative}".rpartition("/")[0]
+    return tuple(folder.split("/")[1:])
 
 
 def name_of(recording: Recording) -> str:
@@ -169,11 +169,6 @@ def noted_place(note: Any, folder: Sequence[str]) -> str:
     if not parts or not parts[-1].endswith(".json"):
         raise MalformedInteraction(_NOTE, "the path of a .json file", describe(note))
     return "/".join(parts)
-
-
-def numbered(place: str, number: int, suffix: str) -> str:
-    """The place with ``-number`` before its suffix."""
-    return f"{place.removesuffix(suffix)}-{number}{suffix}"
 
 
 def stem(name: str) -> str:

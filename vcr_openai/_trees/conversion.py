@@ -28,7 +28,7 @@ from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import exchange_of, opaque_reason, recording_of, with_retries
 from vcr_openai._trees import cassette_paths
 from vcr_openai._trees.cassette_paths import CASSETTES, RECORDINGS, name_of, place_in, place_note
-from vcr_openai._trees.conversion_plan import Member, PlannedCassette, order_of, plan_cassettes, plan_recordings
+from vcr_openai._trees.conversion_plan import Member, order_of, plan_cassettes, plan_recordings
 from vcr_openai._trees.sources import Progress, Source, Workers, find_sources, load, read
 
 
@@ -59,37 +59,26 @@ class Report:
     skipped: list[Finding] = field(default_factory=list)
     inexact: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    made: list[tuple[str, str]] = field(default_factory=list)  # recordings: the preferred place, and the text
 
     def add(self, part: Report) -> None:
         """Add the report of a part."""
         for name, value in vars(part).items():
-            setattr(self, name, getattr(self, name) + value)
+            total = getattr(self, name)
+            total += value
+            setattr(self, name, total)
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What was found in a file: recordings, or (where ``members`` is None) a cassette; or why it was not read."""
+    """What was found in a file: recordings, or (where ``members`` is None) a cassette."""
 
     source: Source
-    members: tuple[Member, ...] | None = ()
-    report: Report | None = None
-
-
-@dataclass
-class Made:
-    """The recordings made from a file, each with its preferred place and its text."""
-
-    recordings: list[tuple[str, str]] = field(default_factory=list)
-    report: Report = field(default_factory=Report)
+    members: list[Member] | None
 
 
 def convert(
-    paths: Sequence[Path],
-    settings: Settings,
-    *,
-    to: str | None = None,
-    processes: int | None = None,
-    progress: Progress,
+    paths: Sequence[Path], settings: Settings, *, to: str | None, processes: int | None, progress: Progress
 ) -> Report:
     """Convert files and trees to ``cassettes`` or ``recordings``; without ``to``, each kind to the other.
 
@@ -100,39 +89,37 @@ def convert(
     report = Report(refused=failures)
     with closing(Workers(processes)) as workers:
 
-        def run(work: Callable[[Any], Any], jobs: Sequence[Any], label: str) -> list[Any]:
+        def run(work: Callable[[Any], Any], jobs: Sequence[Any], label: str = "converting") -> list[Any]:
             return list(progress(workers.each(work, jobs), label, len(jobs)))
 
         surveys: list[Survey] = []
         for survey in run(survey_file, found, "reading"):
-            if survey.report:
-                report.add(survey.report)
+            if isinstance(survey, Report):
+                report.add(survey)
             else:
                 surveys.append(survey)
         if (to or _other_kind(surveys)) == CASSETTES:
             _to_cassettes(surveys, settings, run, report)
         else:
-            made = run(partial(make_recordings, settings=settings), [one.source for one in surveys], "converting")
-            _write_recordings(made, settings, progress, report)
+            for part in run(partial(convert_file, settings=settings), [(survey.source, None) for survey in surveys]):
+                report.add(part)
+            _write_recordings(settings, progress, report)
     return report
 
 
-def survey_file(source: Source) -> Survey:
-    """What a file holds. Never raises: what is wrong with it is in the report."""
+def survey_file(source: Source) -> Survey | Report:
+    """What a file holds, or the report of why it cannot be read. Never raises."""
     try:
         _, document = load(source)
-    except Unsupported as error:
-        problem = [refused(error, source.path)]
-        return Survey(source, report=Report(refused=problem) if source.named else Report(skipped=problem))
     except (OSError, ValueError, RecursionError) as error:
-        return Survey(source, report=Report(refused=[refused(error, source.path)]))
+        problem = [refused(error, source.path)]
+        is_other = isinstance(error, Unsupported) and not source.named
+        return Report(skipped=problem) if is_other else Report(refused=problem)
     if document.recordings is None:
-        return Survey(source, members=None)
-    members = (
-        Member(source, recording.test_id, order_of(recording), None if document.single else recording.dump())
-        for recording in document.recordings
-    )
-    return Survey(source, tuple(members))
+        return Survey(source, None)
+    texts = [None if document.single else recording.dump() for recording in document.recordings]
+    members = zip(document.recordings, texts, strict=True)
+    return Survey(source, [Member(source, one.test_id, order_of(one), text) for one, text in members])
 
 
 def _other_kind(surveys: list[Survey]) -> str:
@@ -146,30 +133,25 @@ def _to_cassettes(surveys: list[Survey], settings: Settings, run: Callable[..., 
     plan = plan_cassettes((member for survey in surveys for member in survey.members or ()), settings.format)
     report.refused += plan.refused
     report.notes += plan.notes
-    for part in run(partial(make_cassette, settings=settings), plan.cassettes, "converting"):
-        report.add(part)
-    taken = {cassette.place: "recordings" for cassette in plan.cassettes}
+    parts = run(partial(make_cassette, settings=settings), plan.cassettes)
+    taken = dict.fromkeys((place for place, _ in plan.cassettes), "recordings")
     renamed: list[tuple[Source, str]] = []
     for source in (survey.source for survey in surveys if survey.members is None):
         place = cassette_paths.cassette_renamed(source.relative, settings.format)
         if place in taken:
             message = f"its new place {place} is also that of {taken[place]}"
-            report.refused.append(Finding("refused", "", message, source.path))
+            parts.append(Report(refused=[Finding("refused", "", message, source.path)]))
             continue
         taken[place] = source.path
         renamed.append((source, place))
-    for part in run(partial(rewrite_cassette, settings=settings), renamed, "converting"):
+    for part in parts + run(partial(convert_file, settings=settings), renamed):
         report.add(part)
 
 
-def _write_recordings(made: list[Made], settings: Settings, progress: Progress, report: Report) -> None:
-    for part in made:
-        report.add(part.report)
-    recordings = [recording for part in made for recording in part.recordings]
-    places, notes = plan_recordings(recordings)
+def _write_recordings(settings: Settings, progress: Progress, report: Report) -> None:
+    files, notes = plan_recordings(report.made)
     report.notes += notes
-    pairs = [(place, text) for place, (_, text) in zip(places, recordings, strict=True) if place is not None]
-    for place, text in progress(pairs, "writing", len(pairs)):
+    for place, text in progress(files.items(), "writing", len(files)):
         try:
             if not settings.check:
                 write(place, text, settings)
@@ -187,13 +169,14 @@ def write(place: str, text: str, settings: Settings) -> None:
     _files.write_text(path, text, replace=settings.replace)
 
 
-def make_cassette(planned: PlannedCassette, settings: Settings) -> Report:
-    """Make a planned cassette of its recordings."""
+def make_cassette(planned: tuple[str, list[Member]], settings: Settings) -> Report:
+    """Make a cassette, of which its place and recordings are given."""
+    place, members = planned
     report = Report()
     made: list[tuple[Member, Exchange]] = []
-    for member in planned.members:
+    for member in members:
         try:
-            made.append((member, _exchange(member, planned.place, settings, report)))
+            made.append((member, _exchange(member, place, settings, report)))
         except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the batch
             report.refused.append(refused(error, member.source.path))
     if not made:
@@ -201,13 +184,12 @@ def make_cassette(planned: PlannedCassette, settings: Settings) -> Report:
     try:
         text = dump(_with_retries(made), settings.format)
         if settings.check:
-            report.inexact = _inexact_recordings([member for member, _ in made], planned.place, text)
+            report.inexact = _inexact_recordings([member for member, _ in made], place, text)
         else:
-            write(planned.place, text, settings)
+            write(place, text, settings)
     except Exception as error:  # noqa: BLE001 - as above
-        return Report(refused=[*report.refused, refused(error, str(Path(settings.destination, planned.place)))])
-    report.written = 1
-    report.converted = len(made)
+        return Report(refused=[*report.refused, refused(error, str(Path(settings.destination, place)))])
+    report.written, report.converted = 1, len(made)
     return report
 
 
@@ -215,7 +197,7 @@ def _exchange(member: Member, place: str, settings: Settings, report: Report) ->
     """A recording's exchange, with a note of the recording's place."""
     recording = _recording(member.text or read(member.source))
     exchange = exchange_of(recording)
-    if not _has_no_place(member):
+    if member.comes_back:
         try:
             note = place_note(recording, member.source.relative, place)
             can_note = settings.format != recording_json.FORMAT.name or not note
@@ -227,11 +209,6 @@ def _exchange(member: Member, place: str, settings: Settings, report: Report) ->
     if reason := opaque_reason(exchange):
         report.opaque[reason] += 1
     return exchange
-
-
-def _has_no_place(member: Member) -> bool:
-    """Whether a recording is part of a cassette's or an array's file, which does not come back."""
-    return member.text is not None or member.in_cassettes
 
 
 def _with_note(exchange: Exchange, note: dict[str, str]) -> Exchange:
@@ -247,39 +224,35 @@ def _with_retries(made: list[tuple[Member, Exchange]]) -> list[Exchange]:
     return found
 
 
-def rewrite_cassette(job: tuple[Source, str], settings: Settings) -> Report:
-    """Write a cassette, at its new place, in another format."""
+def convert_file(job: tuple[Source, str | None], settings: Settings) -> Report:
+    """Write a cassette at its new place in another format; or, for no place, make the recordings of a file.
+
+    The recordings are written later, since other files may have the same places.
+    """
     source, place = job
-    inexact: list[Finding] = []
     try:
         original, document = load(source)
-        exchanges = document.exchanges
-        text = dump(exchanges, settings.format)
-        if settings.check:
-            back = dump(read_document(text).exchanges, document.format)
-            inexact = _inexact_cassette(source, original, back)
-        else:
-            write(place, text, settings)
-    except Exception as error:  # noqa: BLE001 - as above
-        return Report(refused=[refused(error, source.path)])
-    return Report(converted=len(exchanges), written=1, inexact=inexact)
-
-
-def make_recordings(source: Source, settings: Settings) -> Made:
-    """The recordings of a file; they are written later, since other files may have the same places."""
-    try:
-        original, document = load(source)
+        if place is not None:
+            return _rewritten(source, original, document, place, settings)
         if document.recordings is not None:
             return _copied(source, document.recordings, single=document.single)
-        made, back = _recorded(source, document, settings)
-        if settings.check and len(back) == len(document.results):
-            made.report.inexact = _inexact_cassette(source, original, dump(back, document.format))
+        return _recorded(source, original, document, settings)
     except Exception as error:  # noqa: BLE001 - as above
-        return Made(report=Report(refused=[refused(error, source.path)]))
-    return made
+        return Report(refused=[refused(error, source.path)])
 
 
-def _copied(source: Source, recordings: Sequence[Recording], *, single: bool) -> Made:
+def _rewritten(source: Source, original: str, document: Document, place: str, settings: Settings) -> Report:
+    exchanges = document.exchanges
+    report = Report(converted=len(exchanges), written=1)
+    text = dump(exchanges, settings.format)
+    if settings.check:
+        report.inexact = _inexact_cassette(source, original, dump(read_document(text).exchanges, document.format))
+    else:
+        write(place, text, settings)
+    return report
+
+
+def _copied(source: Source, recordings: Sequence[Recording], *, single: bool) -> Report:
     """The recordings of a file of recordings, each at a place of its own."""
     names = [name_of(recording) for recording in recordings]
     if source.is_cassette:
@@ -290,45 +263,40 @@ def _copied(source: Source, recordings: Sequence[Recording], *, single: bool) ->
     else:
         places = ["/".join((*source.relative.split("/")[:-1], name)) for name in names]
     texts = [recording.dump() for recording in recordings]
-    return Made(list(zip(places, texts, strict=True)), Report(converted=len(texts)))
+    return Report(converted=len(texts), made=list(zip(places, texts, strict=True)))
 
 
-def _recorded(source: Source, document: Document, settings: Settings) -> tuple[Made, list[Exchange]]:
-    """The recordings of a cassette; with ``check`` also the exchanges that they would make again."""
-    made = Made()
+def _recorded(source: Source, original: str, document: Document, settings: Settings) -> Report:
+    """The recordings of a cassette; with ``check`` also whether the cassette comes back from them."""
+    report = Report()
     back: list[Exchange] = []
     unsupported: list[Finding] = []
     for index, exchange in enumerate(document.results):
         if not isinstance(exchange, Exchange):
-            made.report.refused.append(refused(exchange, source.path))
+            report.refused.append(refused(exchange, source.path))
             continue
         try:
             recording = recording_of(exchange, settings.test_id)
             place = _place(exchange, recording, source, settings)
-            made.recordings.append((place, recording.dump()))
+            report.made.append((place, recording.dump()))
             if settings.check:
                 back.append(_with_note(exchange_of(recording), place_note(recording, place, source.relative)))
+            if reason := opaque_reason(exchange):
+                report.opaque[reason] += 1
         except TranslationError as error:
             problem = refused(error.within(f"interactions[{index}]"), source.path)
-            (unsupported if isinstance(error, Unsupported) else made.report.refused).append(problem)
+            (unsupported if isinstance(error, Unsupported) else report.refused).append(problem)
         except Exception as error:  # noqa: BLE001 - a defect of ours costs one interaction, not the batch
-            made.report.refused.append(refused(error, source.path, f"interactions[{index}]"))
-        else:
-            if reason := opaque_reason(exchange):
-                made.report.opaque[reason] += 1
-    made.report.converted = len(made.recordings)
-    if unsupported and not made.recordings and not made.report.refused and not source.named:
-        made.report.skipped.append(_none_supported(unsupported))
+            report.refused.append(refused(error, source.path, f"interactions[{index}]"))
+    report.converted = len(report.made)
+    if unsupported and not report.made and not report.refused and not source.named:
+        start = f"none of its {len(unsupported)} interactions can be a recording; " if len(unsupported) > 1 else ""
+        report.skipped.append(Finding("skipped", "", start + unsupported[0].message, source.path))
     else:
-        made.report.refused = sorted([*made.report.refused, *unsupported], key=by_file)
-    return made, back
-
-
-def _none_supported(unsupported: list[Finding]) -> Finding:
-    """One finding for a cassette none of whose interactions can be a recording."""
-    first, count = unsupported[0], len(unsupported)
-    start = f"none of its {count} interactions can be a recording; " if count > 1 else ""
-    return Finding("skipped", "", start + first.message, first.file)
+        report.refused = sorted([*report.refused, *unsupported], key=by_file)
+    if settings.check and len(back) == len(document.results):
+        report.inexact = _inexact_cassette(source, original, dump(back, document.format))
+    return report
 
 
 def _place(exchange: Exchange, recording: Recording, source: Source, settings: Settings) -> str:
@@ -352,10 +320,9 @@ def _inexact_recordings(members: list[Member], place: str, text: str) -> list[Fi
     recordings = back.recordings or [recording_of(exchange) for exchange in back.exchanges]
     findings = []
     for member, recording, exchange in zip(members, recordings, back.exchanges, strict=True):
-        why = round_trip_difference(
-            member.text or read(member.source), recording.dump(), lambda text: _recording(text).document
-        )
-        if why is None and not _has_no_place(member):
+        original = member.text or read(member.source)
+        why = round_trip_difference(original, recording.dump(), lambda text: _recording(text).document)
+        if why is None and member.comes_back:
             found = place_in({} if back.recordings else exchange.provenance, recording, folder)
             why = f"comes back as {found}" if found != member.source.relative else None
         if why:

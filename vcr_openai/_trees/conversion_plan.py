@@ -26,29 +26,21 @@ class Member:
     text: str | None = None  # for one of an array; a recording with a file of its own is read again
 
     @property
-    def loose(self) -> bool:
-        """Whether neither a test nor its folder decides its cassette."""
-        return self.test_id is None and not self.in_cassettes
-
-    @property
     def in_cassettes(self) -> bool:
         """Whether its file is in a cassettes folder of its tree."""
         return cassette_paths.is_cassette(self.source.relative)
 
-
-@dataclass(frozen=True)
-class PlannedCassette:
-    """A cassette to make: its place, and its recordings in their order."""
-
-    place: str
-    members: tuple[Member, ...]
+    @property
+    def comes_back(self) -> bool:
+        """Whether its file is a recording's own, and not a cassette's or an array's, which does not come back."""
+        return self.text is None and not self.in_cassettes
 
 
 @dataclass
 class Plan:
-    """Cassettes in the order of their places; the recordings without one; notes for the user."""
+    """The place of each cassette and its recordings, both in order; the recordings without one; notes for the user."""
 
-    cassettes: list[PlannedCassette] = field(default_factory=list)
+    cassettes: list[tuple[str, list[Member]]] = field(default_factory=list)
     refused: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -68,7 +60,7 @@ def plan_cassettes(members: Iterable[Member], suffix: str) -> Plan:
     places: dict[str, list[Member]] = {}
     loose: dict[Source, list[Member]] = {}
     for member in sorted(members, key=lambda member: (member.order, member.source.relative, member.source.path)):
-        if member.loose:
+        if member.test_id is None and not member.in_cassettes:
             loose.setdefault(member.source, []).append(member)
             continue
         try:
@@ -85,34 +77,28 @@ def plan_cassettes(members: Iterable[Member], suffix: str) -> Plan:
         if place != wanted:
             plan.notes.append(f"{place} is the cassette of {source.path}: another recording has {wanted}")
         places[place] = loose[source]
-    plan.cassettes = [PlannedCassette(place, tuple(places[place])) for place in sorted(places)]
+    plan.cassettes = sorted(places.items())
     plan.refused.sort(key=by_file)
     plan.notes.sort()
     return plan
 
 
-def plan_recordings(made: Sequence[tuple[str, str]]) -> tuple[list[str | None], list[str]]:
-    """The place of each recording, from its preferred place and its text; None for one that is there already.
+def plan_recordings(made: Sequence[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
+    """The texts of the files to write, by their places, from each recording's preferred place and text.
 
-    And a note for each recording that gets another place.
+    And a note for each recording that gets another place. Equal recordings with one place are one file.
     """
     taken: dict[str, str] = {}
     for place, text in made:
         taken.setdefault(place, text)
-    places: list[str | None] = []
+    files: dict[str, str] = {}
     notes = []
-    seen: set[tuple[str, str]] = set()
-    for wanted, text in made:
-        if (wanted, text) in seen:
-            places.append(None)
-            continue
-        seen.add((wanted, text))
+    for wanted, text in dict.fromkeys(made):
         place = wanted if taken[wanted] == text else _free(wanted, ".json", taken)
         if place != wanted:
             notes.append(f"{place} is another recording of the name {wanted.rpartition('/')[2]}")
-        taken[place] = text
-        places.append(place)
-    return places, notes
+        taken[place] = files[place] = text
+    return files, notes
 
 
 def _place(member: Member, suffix: str) -> str:
@@ -126,5 +112,5 @@ def _free(wanted: str, suffix: str, taken: Iterable[str]) -> str:
     place, number = wanted, 1
     while place in taken:
         number += 1
-        place = cassette_paths.numbered(wanted, number, suffix)
+        place = f"{wanted.removesuffix(suffix)}-{number}{suffix}"
     return place

@@ -9,18 +9,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from vcr_openai import _files
+from vcr_openai._errors import Unsupported
 from vcr_openai._findings import Finding, counted, refused
 from vcr_openai._recording.key import name_by, twin_suffix
 from vcr_openai._recording.key_rules import KeyRule
 from vcr_openai._recording.recorder import normal_form
+from vcr_openai._recording.recording import Recording
 from vcr_openai._trees.renaming import Wish, plan_renaming
-from vcr_openai._trees.sources import Progress, recordings_in
+from vcr_openai._trees.sources import Progress, find_sources, load
 
 _NODE_ID = re.compile(r"[^\s<].*?::.+")
 _INCOMPLETE = re.compile(r"\d+/\d+ tests collected|.*\bdeselected\b")
@@ -37,6 +39,28 @@ class Maintained:
     refused: list[Finding] = field(default_factory=list)
     skipped: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def recordings(self, tree: Path, progress: Progress) -> Iterator[tuple[str, Recording, str]]:
+        """The path, recording and text of each file of a tree that is one recording.
+
+        Broken files are refused. Cassettes (also those in the recording format: an array, or a file in a ``cassettes``
+        folder) and files of other kinds are skipped.
+        """
+        found, failures = find_sources([tree])
+        self.refused += failures
+        for source in progress(found, "reading", len(found)):
+            try:
+                text, document = load(source)
+            except (OSError, ValueError, RecursionError) as error:
+                problems = self.skipped if isinstance(error, Unsupported) else self.refused
+                problems.append(refused(error, source.path))
+                continue
+            is_cassette = source.is_cassette or source.path.endswith(".recording.json")
+            if is_cassette or document.recordings is None or not document.single:
+                self.skipped.append(Finding("skipped", "", "it is a cassette", source.path))
+                continue
+            self.files += 1
+            yield source.path, document.recordings[0], text
 
     def attempt(self, path: str, act: Callable[[], None]) -> bool:
         """Make one change; False where the system refuses it."""
@@ -57,16 +81,14 @@ def rekey(tree: Path, rule: KeyRule, *, write: bool, progress: Progress) -> Main
     """
     result = Maintained()
     wishes = []
-    for found in recordings_in(tree, progress, result.refused, result.skipped):
-        result.files += 1
-        path = Path(found.source.path)
+    for path, recording, text in result.recordings(tree, progress):
         try:
-            name = name_by(rule, found.recording)
+            name = name_by(rule, recording)
         except ValueError as error:
-            result.refused.append(refused(error, str(path)))
+            result.refused.append(refused(error, path))
             continue
-        wanted = path.with_name(f"{name.removesuffix('.json')}{twin_suffix(path.name)}.json")
-        wishes.append(Wish(str(path), str(wanted), hashlib.sha256(found.text.encode()).hexdigest()))
+        wanted = Path(path).with_name(f"{name.removesuffix('.json')}{twin_suffix(Path(path).name)}.json")
+        wishes.append(Wish(path, str(wanted), hashlib.sha256(text.encode()).hexdigest()))
     own = {wish.path for wish in wishes}
     others = [wish.wanted for wish in wishes if wish.wanted not in own and Path(wish.wanted).exists()]
     renaming = plan_renaming(wishes, others)
@@ -82,11 +104,9 @@ def rekey(tree: Path, rule: KeyRule, *, write: bool, progress: Progress) -> Main
 def normalize(tree: Path, *, write: bool, progress: Progress) -> Maintained:
     """Replace ids, time stamps and durations by the ones that the recorder writes."""
     result = Maintained()
-    for found in recordings_in(tree, progress, result.refused, result.skipped):
-        result.files += 1
-        path = found.source.path
+    for path, found, _ in result.recordings(tree, progress):
         try:
-            recording, changed = normal_form(found.recording)
+            recording, changed = normal_form(found)
         except ValueError as error:
             result.refused.append(refused(error, path))
             continue
@@ -103,10 +123,8 @@ def prune(tree: Path, collected: set[str], *, write: bool, progress: Progress) -
     Raises ValueError, and deletes nothing, where no recording's test is among them.
     """
     result = Maintained()
-    found = recordings_in(tree, progress, result.refused, result.skipped)
-    tests = [(one.source.path, one.recording.test_id) for one in found]
-    result.files = len(tests)
-    of_tests = [(path, test_id) for path, test_id in tests if test_id]
+    found = result.recordings(tree, progress)
+    of_tests = [(path, recording.test_id) for path, recording, _ in found if recording.test_id]
     result.changes = [(path, test_id) for path, test_id in of_tests if test_id not in collected]
     gone = [test_id for _, test_id in result.changes]
     if gone and len(gone) == len(of_tests):
@@ -114,7 +132,12 @@ def prune(tree: Path, collected: set[str], *, write: bool, progress: Progress) -
             f"none of the tests of {counted(len(gone), 'recording')} was collected, so nothing is deleted"
             + _advice(gone, collected)
         )
-    result.notes += _uncollected_files(gone, collected)
+    known = set(map(_file, collected))
+    result.notes += [  # the file was deleted, or pytest was not given it
+        f"no test of {name} was collected ({counted(number, 'recording')})"
+        for name, number in sorted(Counter(map(_file, gone)).items())
+        if name not in known
+    ]
     for path, _ in progress(result.changes, "deleting", len(result.changes)) if write else ():
         result.attempt(path, Path(path).unlink)
     return result
@@ -135,32 +158,25 @@ def read_node_ids(text: str, prefix: str = "") -> set[str]:
     return {f"{prefix.rstrip('/')}/{node_id}" for node_id in ids} if prefix else ids
 
 
-def _uncollected_files(gone: Iterable[str], collected: set[str]) -> list[str]:
-    """A note for each test file without a collected test: it was deleted, or pytest was not given it."""
-    known = {node_id.partition("::")[0] for node_id in collected}
-    numbers = Counter(test_id.partition("::")[0] for test_id in gone)
-    return [
-        f"no test of {name} was collected ({counted(number, 'recording')})"
-        for name, number in sorted(numbers.items())
-        if name not in known
-    ]
-
-
 def _advice(recorded: list[str], collected: set[str]) -> str:
     """The option that would help where the ids seem to be relative to another folder."""
-    longer, shorter = Counter[str](), Counter[str]()
+    longer = Counter[str]()
     for test_id in recorded:
         for start in _starts(test_id):
             longer[start] += test_id.removeprefix(start) in collected
     ends = {node_id.removeprefix(start): start for node_id in collected for start in _starts(node_id)}
-    shorter.update(ends[test_id] for test_id in recorded if test_id in ends)
-    for starts, words in ((longer, "with --prefix {} {} would be"), (shorter, "with --rootdir={} {} would be")):
-        if starts and (best := starts.most_common(1)[0])[1]:
-            return f"; {words.format(best[0].rstrip('/'), best[1])}"
+    shorter = Counter(ends[test_id] for test_id in recorded if test_id in ends)
+    for option, starts in (("--prefix ", longer), ("--rootdir=", shorter)):
+        for start, number in starts.most_common(1):
+            if number:
+                return f"; with {option}{start.rstrip('/')} {number} would be"
     return ""
 
 
 def _starts(node_id: str) -> list[str]:
     """The folders that a node id begins with, each with its slash."""
-    path = node_id.partition("::")[0]
-    return [path[: index + 1] for index, character in enumerate(path) if character == "/"]
+    return [node_id[: slash.end()] for slash in re.finditer("/", _file(node_id))]
+
+
+def _file(node_id: str) -> str:
+    return node_id.partition("::")[0]

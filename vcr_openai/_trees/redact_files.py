@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from vcr_openai import _files
 from vcr_openai._errors import TranslationError, Unsupported
@@ -28,6 +29,7 @@ from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._trees import sources
 from vcr_openai._trees.sources import Progress, Source
 
+Value = TypeVar("Value")
 _INTERACTIONS = re.compile(r'^interactions:|"interactions"\s*:', re.MULTILINE)
 
 
@@ -39,16 +41,19 @@ class Redacted:
     secrets: list[Secret] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     refused: str | None = None
-    skipped: bool = False
+
+    def choose(self, old: Value, new: Value, found: list[Secret], where: str) -> Value:
+        """The value without secrets, which are noted with their place; the old one where there is none to report.
+
+        Secrets to report are those that a check reports, and whatever the user named.
+        """
+        secrets = [secret for secret in found if not secret.made_up or secret.kind == CUSTOM]
+        self.secrets += [secret._replace(where=joined(where, secret.where)) for secret in secrets]
+        return new if secrets else old
 
 
 def redact(
-    paths: Sequence[Path],
-    redaction: Redaction,
-    *,
-    write: bool = False,
-    processes: int | None = None,
-    progress: Progress = lambda results, _what, _total: results,
+    paths: Sequence[Path], redaction: Redaction, *, write: bool, processes: int | None, progress: Progress
 ) -> list[Redacted]:
     """Redact files and trees, or without ``write`` find out what that would change; a result for each file."""
     work = partial(redact_file, redaction=redaction, write=write)
@@ -68,23 +73,14 @@ def redact_file(source: Source, redaction: Redaction, *, write: bool) -> Redacte
         if text is None:
             return result
         _check_layout(document, original)
-        _check(text, redaction)
-        _check_place(source.path)
+        _check(text, redaction, source.path)
         if write:
             _files.write_text(source.path, text, replace=True)
-    except Unsupported as error:
-        if not source.named and not result.secrets:
-            return Redacted(source.path, skipped=True)
-        result.refused = describe_error(error)
     except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the batch
+        if isinstance(error, Unsupported) and not source.named and not result.secrets:
+            return Redacted(source.path)  # a tree may hold other files
         result.refused = describe_error(error)
     return result
-
-
-def _check_place(path: str) -> None:
-    """Raise OSError for a link, which may lead out of the tree."""
-    if Path(path).is_symlink():
-        raise OSError("it is a link; redact its target instead")
 
 
 def _redacted_recordings(
@@ -95,11 +91,9 @@ def _redacted_recordings(
     for index, recording in enumerate(recordings):
         where = "" if single else f"[{index}]"
         document, found = redact_document(recording.document, redaction)
-        clean = recording
-        if secrets := _reported(found):
-            clean = Recording(document)
+        clean = result.choose(recording, Recording(document), found, where)
+        if clean is not recording:
             _note_key(recording, clean, where, result)
-            result.secrets += _within(where, secrets)
         written.append(clean)
     return write_recordings(written, single=single) if result.secrets else None
 
@@ -131,9 +125,7 @@ def _redacted_cassette(document: Document, redaction: Redaction, result: Redacte
             interactions.append(raw if new is exchanges[index] else exchange_to_dict(new))
             continue
         value, found = redact_document(raw, redaction)  # another layout is kept, and all of its keys
-        secrets = _reported(found)
-        interactions.append(value if secrets else raw)
-        result.secrets += _within(f"interactions[{index}]", secrets)
+        interactions.append(result.choose(raw, value, found, f"interactions[{index}]"))
     write = write_json if document.format == "json" else write_yaml
     return write(interactions) if result.secrets else None
 
@@ -141,9 +133,7 @@ def _redacted_cassette(document: Document, redaction: Redaction, result: Redacte
 def _redacted_exchange(exchange: Exchange, index: int, redaction: Redaction, result: Redacted) -> Exchange:
     """The exchange without secrets; the same object where there are none to report."""
     clean, found = redact_exchange(exchange, redaction)
-    secrets = _reported(found)
-    result.secrets += _within(f"interactions[{index}]", secrets)
-    return clean if secrets else exchange
+    return result.choose(exchange, clean, found, f"interactions[{index}]")
 
 
 def _check_layout(document: Document, text: str) -> None:
@@ -156,13 +146,8 @@ def _check_layout(document: Document, text: str) -> None:
         raise Unsupported("", "version and interactions alone", f"what would be lost: convert it first ({found})")
 
 
-def _reported(secrets: list[Secret]) -> list[Secret]:
-    """The secrets that are a reason to change a file: what a check reports, and whatever the user named."""
-    return [secret for secret in secrets if not secret.made_up or secret.kind == CUSTOM]
-
-
-def _check(text: str, redaction: Redaction) -> None:
-    """Read the new text again. Raises ValueError where it cannot be read, or has a secret."""
+def _check(text: str, redaction: Redaction, path: str) -> None:
+    """Raise ValueError where the new text cannot be read again or has a secret, OSError where the file is a link."""
     document = read_document(text)
     if document.recordings is not None:
         found = (find_secrets(recording.document, redaction) for recording in document.recordings)
@@ -171,7 +156,5 @@ def _check(text: str, redaction: Redaction) -> None:
     left = next((secret for secrets in found for secret in secrets), None)
     if left:
         raise ValueError(f"{left.where}: expected no secret after redaction, found {left.kind} {left.excerpt}")
-
-
-def _within(where: str, secrets: list[Secret]) -> list[Secret]:
-    return [secret._replace(where=joined(where, secret.where)) for secret in secrets]
+    if Path(path).is_symlink():  # it may lead out of the tree
+        raise OSError("it is a link; redact its target instead")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from vcr_openai._findings import Finding, counted
 
@@ -50,24 +51,22 @@ def plan_renaming(wishes: Iterable[Wish], others: Iterable[str]) -> Renaming:
 def _granted(wishes: list[Wish], renaming: Renaming) -> dict[str, str]:
     """The wishes for names that only one file may have: the first that should have it, or has it."""
     moves: dict[str, str] = {}
-    by_name: dict[str, list[Wish]] = {}
-    for wish in wishes:
-        by_name.setdefault(wish.wanted, []).append(wish)
-    for wanted, rivals in by_name.items():
+    for wanted, rivals in groupby(wishes, lambda wish: wish.wanted):
         first, *rest = rivals  # the file that has the name comes first
-        for rival in rest:
-            if rival.content == first.content:
-                message = f"has the same content as {first.path}, and the same new name"
-                renaming.twins.append(Finding("note", "", message, rival.path))
         unlike = [rival for rival in rest if rival.content != first.content]
-        has_it = first.path == wanted
-        for rival in unlike if has_it or not unlike else [first, *unlike]:
-            so_should = f"so should that of {counted(len(unlike), 'other file')}"
-            why = f"{wanted} exists" if has_it else so_should
-            message = f"its name should be {wanted}, but {why} with other content"
-            renaming.collisions.append(Finding("refused", "", message, rival.path))
-        if not has_it and not unlike:
+        for twin in (rival for rival in rest if rival.content == first.content):
+            message = f"has the same content as {first.path}, and the same new name"
+            renaming.twins.append(Finding("note", "", message, twin.path))
+        if first.path == wanted:
+            why = f"{wanted} exists"
+        elif unlike:
+            why = f"so should that of {counted(len(unlike), 'other file')}"
+            unlike.insert(0, first)
+        else:
             moves[first.path] = wanted
+            continue
+        message = f"its name should be {wanted}, but {why} with other content"
+        renaming.collisions += [Finding("refused", "", message, rival.path) for rival in unlike]
     return moves
 
 
@@ -77,11 +76,10 @@ def _ordered(moves: dict[str, str]) -> list[tuple[str, str]]:
     left = dict(moves)
     while left:
         free = [path for path, wanted in left.items() if wanted not in left]
+        steps += [(path, left.pop(path)) for path in free]
         if not free:
             path = next(iter(left))
             parked = f"{path.removesuffix('.json')}.moving.json"
             steps.append((path, parked))
-            left = {(parked if old == path else old): new for old, new in left.items()}
-            continue
-        steps += [(path, left.pop(path)) for path in free]
+            left[parked] = left.pop(path)
     return steps

@@ -14,12 +14,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from vcr_openai import _files
-from vcr_openai._errors import Unsupported
 from vcr_openai._findings import Finding, refused
 from vcr_openai._formats.document import Document
 from vcr_openai._formats.registry import read_document
-from vcr_openai._recording.key import explained_by, recording_key, recording_name
-from vcr_openai._recording.recording import Recording
 from vcr_openai._trees import cassette_paths
 
 Job = TypeVar("Job")
@@ -43,15 +40,6 @@ class Source:
     def is_cassette(self) -> bool:
         """Whether it is in a cassettes folder, and so is a cassette."""
         return cassette_paths.is_cassette(self.relative, self.root)
-
-
-@dataclass(frozen=True)
-class RecordingFile:
-    """A file that is one recording, and its text as read."""
-
-    source: Source
-    recording: Recording
-    text: str
 
 
 class Workers:
@@ -103,22 +91,13 @@ def find_sources(paths: Iterable[Path]) -> tuple[list[Source], list[Finding]]:
     errors: list[OSError] = []
     found: dict[str, Source] = {}
     for path in paths:
-        for source in _sources(path, errors):
-            found.setdefault(os.path.abspath(source.path), source)  # noqa: PTH100 - resolve() would follow links
+        named = not path.is_dir()
+        root = path.parent if named else path
+        parts = Path(os.path.normpath(root.absolute())).parts
+        for file in [path] if named else _files.walk(path, errors):
+            source = Source(str(file), file.relative_to(root).as_posix(), parts, named)
+            found.setdefault(os.path.abspath(file), source)  # noqa: PTH100 - resolve() would follow links
     return list(found.values()), [refused(error, str(error.filename)) for error in errors]
-
-
-def _sources(path: Path, errors: list[OSError]) -> Iterator[Source]:
-    if not path.is_dir():
-        yield Source(str(path), path.name, _parts(path.absolute().parent), named=True)
-        return
-    root = _parts(path.absolute())
-    for file in _files.walk(path, errors):
-        yield Source(str(file), file.relative_to(path).as_posix(), root)
-
-
-def _parts(path: Path) -> tuple[str, ...]:
-    return Path(os.path.normpath(path)).parts
 
 
 def read(source: Source) -> str:
@@ -130,43 +109,3 @@ def load(source: Source) -> tuple[str, Document]:
     """The text of a file and what it contains. Raises OSError, ValueError and RecursionError."""
     text = read(source)
     return text, read_document(text)
-
-
-def recordings_in(
-    tree: Path, progress: Progress, failures: list[Finding], skipped: list[Finding]
-) -> Iterator[RecordingFile]:
-    """The files of a tree that are one recording each.
-
-    Broken files are added to ``failures``. Cassettes (also those in the recording format: an array, or a file in a
-    ``cassettes`` folder) and files of other kinds are added to ``skipped``.
-    """
-    found, errors = find_sources([tree])
-    failures += errors
-    for source in progress(found, "reading", len(found)):
-        try:
-            text, document = load(source)
-        except Unsupported as error:
-            skipped.append(refused(error, source.path))
-            continue
-        except (OSError, ValueError, RecursionError) as error:
-            failures.append(refused(error, source.path))
-            continue
-        is_cassette = source.is_cassette or source.path.endswith(".recording.json")
-        if is_cassette or document.recordings is None or not document.single:
-            skipped.append(Finding("skipped", "", "it is a cassette", source.path))
-            continue
-        yield RecordingFile(source, document.recordings[0], text)
-
-
-def key_rows(source: Source) -> Iterator[tuple[str, str, str, str]]:
-    """Key, name, version of the rule that explains the file's own name, and place of each recording in a file.
-
-    Raises OSError, and ValueError where it holds no recordings, or one whose key is not known.
-    """
-    _, document = load(source)
-    if document.recordings is None:
-        raise Unsupported("", "recordings", "a cassette")
-    for index, recording in enumerate(document.recordings):
-        rule = explained_by(Path(source.path).name, recording) if document.single else None
-        place = source.path if document.single else f"{source.path}[{index}]"
-        yield recording_key(recording), recording_name(recording), rule.name if rule else "-", place

@@ -88,8 +88,8 @@ def check_aliases(text: str) -> None:
 def _parsed(text: str, builder: _Builder, loader: type[Any]) -> Any:
     text = text.removeprefix("\ufeff")
     if found := builder.dialect.unprintable.search(text):
-        line = text.count("\n", 0, found.start()) + 1
-        raise _error(line, "YAML of printable characters (others as \\uXXXX in double quotes)", ascii(found.group()))
+        expected = "YAML of printable characters (others as \\uXXXX in double quotes)"
+        raise _malformed(text.count("\n", 0, found.start()), expected, ascii(found.group()))
     try:
         parser = loader(text)
         try:
@@ -100,7 +100,7 @@ def _parsed(text: str, builder: _Builder, loader: type[Any]) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         words = "; ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
-        raise _error(mark.line + 1 if mark else 1, "YAML", " ".join((words or str(error)).split())[:200]) from error
+        raise _malformed(mark.line if mark else 0, "YAML", " ".join((words or str(error)).split())[:200]) from error
     return builder.result
 
 
@@ -148,7 +148,7 @@ class _Builder:
         elif kind is yaml.DocumentStartEvent:
             self.documents += 1
             if self.documents > 1:
-                raise _error(_line(event), "one document", "the beginning of a second one")
+                raise _error(event, "one document", "the beginning of a second one")
 
     def _scalar(self, event: Any, parser: Any) -> None:
         weight = 1 + len(event.value)
@@ -159,7 +159,7 @@ class _Builder:
         if event.tag is not None:
             value = self._reader(event, self.dialect.scalars)(event, parser)
         elif as_key and event.value == "<<" and event.implicit[0]:
-            raise _error(_line(event), "every key written out", "the merge key <<")
+            raise _error(event, "every key written out", "the merge key <<")
         else:
             value = self.dialect.plain(event, parser) if event.implicit[0] and not as_key else event.value
         self._add(value, event, weight)
@@ -168,7 +168,7 @@ class _Builder:
         if event.tag is not None:
             self._reader(event, self.dialect.collections)
         if len(self.open) >= self.dialect.depth:
-            raise _error(_line(event), f"at most {self.dialect.depth} levels", "a deeper one")
+            raise _error(event, f"at most {self.dialect.depth} levels", "a deeper one")
         where = self._note_line(event) if self.notes_lines else None
         key = _NO_KEY if isinstance(container, dict) else None
         self.open.append(_Open(container, event, key, where, self.weight, self.nodes))
@@ -182,17 +182,17 @@ class _Builder:
 
     def _repeat(self, event: Any) -> None:
         if not self.dialect.aliases:
-            raise _error(_line(event), "every value written out", f"the alias *{event.anchor[:40]}")
+            raise _error(event, "every value written out", f"the alias *{event.anchor[:40]}")
         if event.anchor not in self.anchors:
-            raise _error(_line(event), "an alias of an earlier value", f"*{event.anchor[:40]}")
+            raise _error(event, "an alias of an earlier value", f"*{event.anchor[:40]}")
         value, weight, nodes = self.anchors[event.anchor]
         self._count(event, weight, nodes)
         self.repeated += weight
         self.repeated_nodes += nodes
         if self.repeated > REPEATED:
-            raise _error(_line(event), f"aliases that repeat at most {REPEATED} characters", "more")
+            raise _error(event, f"aliases that repeat at most {REPEATED} characters", "more")
         if self.repeated_nodes > REPEATED_NODES:
-            raise _error(_line(event), f"aliases that repeat at most {REPEATED_NODES} values", "more")
+            raise _error(event, f"aliases that repeat at most {REPEATED_NODES} values", "more")
         if self.notes_lines:
             self._note_line(event)
         self._put(value, event)
@@ -201,12 +201,12 @@ class _Builder:
         self.nodes += nodes
         self.weight += weight
         if self.nodes > NODES:
-            raise _error(_line(event), f"at most {NODES} values", "more")
+            raise _error(event, f"at most {NODES} values", "more")
 
     def _add(self, value: Any, event: Any, weight: int, nodes: int = 1) -> None:
         if event.anchor is not None:
             if not self.dialect.aliases:
-                raise _error(_line(event), self.dialect.expected, f"the anchor &{event.anchor[:40]}")
+                raise _error(event, self.dialect.expected, f"the anchor &{event.anchor[:40]}")
             self.anchors[event.anchor] = (value, weight, nodes)
         self._put(value, event)
 
@@ -222,9 +222,9 @@ class _Builder:
             inside.value[inside.key] = value
             inside.key = _NO_KEY
         elif not isinstance(value, str):
-            raise _error(_line(event), "text as a key", describe(value))
+            raise _error(event, "text as a key", describe(value))
         elif value in inside.value:
-            raise _error(_line(event), "each key once", f"the key {value[:80]!r} a second time")
+            raise _error(event, "each key once", f"the key {value[:80]!r} a second time")
         else:
             inside.key = value
 
@@ -237,12 +237,12 @@ class _Builder:
                 return None
             step = len(inside.value) if isinstance(inside.value, list) else inside.key
             where = json_path.join(inside.where, step)
-        self.lines.setdefault(where, _line(event))
+        self.lines.setdefault(where, event.start_mark.line + 1)
         return where
 
     def _reader(self, event: Any, known: Mapping[str, Any]) -> Any:
         if event.tag not in known:
-            raise _error(_line(event), self.dialect.expected, f"the tag {_shown(event)}")
+            raise _error(event, self.dialect.expected, f"the tag {_shown(event)}")
         return known[event.tag]
 
 
@@ -272,14 +272,14 @@ def _typed(event: Any, parser: Any, tag: str | None = None) -> Any:
 def _number(event: Any, read_: Callable[[str], Any]) -> Any:
     text = event.value
     if len(text) > _DIGITS:
-        raise _error(_line(event), f"a number of at most {_DIGITS} characters", f"{len(text)}")
+        raise _error(event, f"a number of at most {_DIGITS} characters", f"{len(text)}")
     try:
         value = read_(text)
     except (ValueError, KeyError, IndexError, OverflowError) as error:  # ``!!int abc``, ``!!bool 3``, ``!!int ''``
         expected = f"a value of the type {(event.tag or '').removeprefix(_YAML)}"
-        raise _error(_line(event), expected, describe(text)) from error
+        raise _error(event, expected, describe(text)) from error
     if isinstance(value, float) and not math.isfinite(value):
-        raise _error(_line(event), "a number that JSON can write", describe(text))
+        raise _error(event, "a number that JSON can write", describe(text))
     return value
 
 
@@ -291,7 +291,7 @@ def _binary(event: Any, _parser: Any) -> bytes:
     try:
         return base64.b64decode("".join(event.value.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise _error(_line(event), "base64", f"{describe(event.value)} ({error})") from error
+        raise _error(event, "base64", f"{describe(event.value)} ({error})") from error
 
 
 # --- the values of lists and objects with a tag
@@ -305,7 +305,7 @@ def _argument(value: Any, event: Any) -> Any:
     """The one argument of a constructor."""
     arguments = value.get("args") if isinstance(value, dict) else value
     if not isinstance(arguments, list) or len(arguments) != 1:
-        raise _error(_line(event), f"one argument under {_shown(event)}", describe(arguments))
+        raise _error(event, f"one argument under {_shown(event)}", describe(arguments))
     return arguments[0]
 
 
@@ -367,10 +367,9 @@ def _shown(event: Any) -> str:
     return ("!!" + tag.removeprefix(_YAML) if tag.startswith(_YAML) else tag)[:120]
 
 
-def _line(event: Any) -> int:
-    line: int = event.start_mark.line
-    return line + 1
+def _error(event: Any, expected: str, found: str) -> MalformedInteraction:
+    return _malformed(event.start_mark.line, expected, found)
 
 
-def _error(line: int, expected: str, found: str) -> MalformedInteraction:
-    return MalformedInteraction(f"line {line}", expected, found)
+def _malformed(line: int, expected: str, found: str) -> MalformedInteraction:
+    return MalformedInteraction(f"line {line + 1}", expected, found)

@@ -8,7 +8,7 @@ YAML loader, 1.1 or 1.2, would read as something else is quoted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,34 +95,29 @@ def _item(item: Any, indent: str, *, compact: bool, row: bool) -> Iterator[str]:
         yield from _entry(f"{indent}-", item, indent, compact=compact)
         return
     inner = indent + "  "
-    lines = (
-        _mapping(item, inner, compact=compact) if isinstance(item, dict) else _sequence(item, inner, compact=compact)
-    )
+    write_inner: Callable[..., Iterator[str]] = _mapping if isinstance(item, dict) else _sequence
+    lines = write_inner(item, inner, compact=compact)
     yield f"{indent}- {next(lines)[len(inner) :]}"
     yield from lines
 
 
 def _entry(head: str, item: Any, indent: str, *, compact: bool) -> Iterator[str]:
     """The lines of a key or a dash (``head``) and its value."""
+    value = item.value if isinstance(item, Rows) else item
     if isinstance(item, OneLine):
         yield f"{head} {one_line(item.value)}"
     elif isinstance(item, Compact):
         yield from _entry(head, item.value, indent, compact=True)
-    elif isinstance(item, Rows) and item.value:
-        yield head
-        yield from _sequence(item.value, indent, compact=compact)
-    elif isinstance(item, Rows):
-        yield f"{head} []"
     elif isinstance(item, str):
         yield from _text(head, item, indent)
     elif isinstance(item, dict) and item and not (_is_small if compact or head.endswith("-") else _is_counts)(item):
         yield head
         yield from _mapping(item, indent + "  ", compact=compact)
-    elif isinstance(item, list) and item and not _is_small(item):
+    elif isinstance(value, list) and value and (isinstance(item, Rows) or not _is_small(value)):
         yield head
-        yield from _sequence(item, indent, compact=compact)
+        yield from _sequence(value, indent, compact=compact)
     else:
-        yield f"{head} {one_line(item)}"
+        yield f"{head} {one_line(value)}"
 
 
 def _text(head: str, text: str, indent: str) -> Iterator[str]:
@@ -195,11 +190,10 @@ def _is_counts(value: dict[str, Any]) -> bool:
 
 def _is_small(value: Any) -> bool:
     """Whether a list or object has neither inner objects nor text of several words, and is short or all numbers."""
-    if isinstance(value, dict):
-        return all(map(_is_word, value.values())) and len(one_line(value)) <= _SHORT
-    if all(isinstance(item, (int, float)) for item in value):
+    if isinstance(value, list) and all(isinstance(item, (int, float)) for item in value):
         return True
-    return all(map(_is_word, value)) and len(one_line(value)) <= _SHORT
+    items = value.values() if isinstance(value, dict) else value
+    return all(map(_is_word, items)) and len(one_line(value)) <= _SHORT
 
 
 def _is_word(value: Any) -> bool:
@@ -210,9 +204,5 @@ def _is_word(value: Any) -> bool:
 
 def _is_table(value: list[Any]) -> bool:
     """Whether a list has several objects with the same keys, such as models. Each is written on one line."""
-    return (
-        len(value) > 2
-        and all(isinstance(item, dict) for item in value)
-        and len({tuple(item) for item in value}) == 1
-        and len(value[0]) > 2
-    )
+    keys = {tuple(item) if isinstance(item, dict) else () for item in value}
+    return len(value) > 2 and len(keys) == 1 and len(keys.pop()) > 2

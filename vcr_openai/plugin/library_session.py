@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vcr_openai._library.library_reports import SearchedFolder, lookup_report
+from vcr_openai._library.library_reports import lookup_report
 
 if TYPE_CHECKING:
     from vcr_openai._library.library import Library, LibraryTest
@@ -93,9 +93,8 @@ class LibraryPlugin:
         if _PERSISTER not in item.stash or not (missed or not len(cassette)):
             return []
         test = item.stash[_PERSISTER].test
-        folders = [
-            SearchedFolder(self.shown(str(path)), path.is_dir(), self.library().owners(path)) for path in test.folders
-        ]
+        owners = {path: self.library().owners(path) if path.is_dir() else None for path in test.folders}
+        folders = {self.shown(str(path)): found for path, found in owners.items()}
         return lookup_report(test.test_id, folders, item.path.as_posix())
 
     def use(self, vcr: Any, item: pytest.Item, test: LibraryTest) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +40,13 @@ class UnusedPlugin:
     def __init__(self, config: pytest.Config, library: LibraryPlugin) -> None:
         self._config = config
         self._library = library
-        self._session = Session(flaws=_flaws(config))
+        self._session = Session()
+        if any("::" in name for name in config.args):
+            self._flaw("single tests were named")
+        if getattr(config.option, "lf", False):
+            self._flaw("only tests that failed last time were selected")
+        if config.option.collectonly:
+            self._flaw("tests were only collected")
 
     def pytest_deselected(self) -> None:
         """A run without some of the tests is not a full run."""
@@ -77,10 +82,7 @@ class UnusedPlugin:
         """Send the session to the process that has the terminal."""
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
-            output[_OUTPUT] = {
-                name: sorted(value) if isinstance(value, set) else value
-                for name, value in asdict(self._session).items()
-            }
+            output[_OUTPUT] = vars(self._session)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -89,7 +91,7 @@ class UnusedPlugin:
         if part is None:
             self._flaw("a worker of pytest-xdist crashed")
         else:
-            self._session.add(Session(**{name: type(getattr(Session(), name))(value) for name, value in part.items()}))
+            self._session.add(Session(**part))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """List the recordings; the exit status stays the same."""
@@ -112,19 +114,7 @@ class UnusedPlugin:
         for folder in sorted(self._session.folders):
             within = any(path in Path(folder).resolve().parents for path in whole)
             for path, entry in library.left(Path(folder), self._session.played):
-                yield Unplayed(path, entry.test_id, entry.key is not None, entry.is_shared, within)
+                yield Unplayed(path, entry, within)
 
     def _flaw(self, text: str) -> None:
-        self._session.add(Session(flaws=[text]))
-
-
-def _flaws(config: pytest.Config) -> list[str]:
-    """Why the command line does not ask for a full run."""
-    flaws = []
-    if any("::" in name for name in config.args):
-        flaws.append("single tests were named")
-    if getattr(config.option, "lf", False):
-        flaws.append("only tests that failed last time were selected")
-    if config.option.collectonly:
-        flaws.append("tests were only collected")
-    return flaws
+        self._session.flaws[text] = None
