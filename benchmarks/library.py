@@ -98,7 +98,7 @@ def starting(root: Path) -> None:
             library = Library(cache)
             took.append(least(partial(start, chosen, library), 1) - empty)
             noting[0] = False
-            library.keep()
+            library.save_indexes()
         recordings = [name for name in opened if "/recordings/" in name and name.endswith(".json")]
         print(f"{run} run, {STARTED} tests started: {min(took):.2f} s more, {len(set(recordings))} recordings opened")
         assert min(took) < whole

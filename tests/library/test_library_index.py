@@ -11,7 +11,7 @@ import pytest
 import recordings
 
 from vcr_openai import Recording, recording_key
-from vcr_openai._library.index import entry_of, keep, look_through
+from vcr_openai._library.index import entry_of, save_index, scan_folder
 from vcr_openai._library.library import cassette_entries
 
 OPENED: list[str] = []
@@ -52,14 +52,14 @@ class Tree:
     def look(self):
         """Look through it; the folder, and the names of the recordings that were opened."""
         OPENED.clear()
-        folder = look_through(self.path, self.cache)
+        folder = scan_folder(self.path, self.cache)
         return folder, self.opened()
 
     def start(self, folder, test_id):
         """Start a test, and end the session; the number of its entries."""
         OPENED.clear()
         entries = folder.entries_of(test_id)
-        keep(folder, self.cache)
+        save_index(folder, self.cache)
         return len(entries)
 
     def opened(self):
@@ -202,14 +202,14 @@ def test_a_pipe_is_not_opened(tree):
 
 def test_a_folder_that_is_not_there_is_empty(tmp_path):
     """A test without a recordings folder has an empty one, and none is made."""
-    assert not look_through(tmp_path / "recordings", tmp_path / "cache").entries
+    assert not scan_folder(tmp_path / "recordings", tmp_path / "cache").entries
     assert not (tmp_path / "recordings").exists()
 
 
 def test_a_cache_that_cannot_be_written_is_no_harm(tree, tmp_path):
     """Where the index cannot be kept the folder is known all the same."""
     (tmp_path / "file").write_text("", encoding="utf-8")
-    assert len(look_through(tree.path, tmp_path / "file").entries) == 3
+    assert len(scan_folder(tree.path, tmp_path / "file").entries) == 3
 
 
 def test_a_look_passes_its_files_through_the_progress_callback(tree):
@@ -221,7 +221,7 @@ def test_a_look_passes_its_files_through_the_progress_callback(tree):
         calls.append((list(steps), what))
         return steps
 
-    assert look_through(tree.path, None, progress) == expected
+    assert scan_folder(tree.path, None, progress) == expected
     assert calls == [(["a.json", "b.json", "c.json"], f"index of {tree.path}")]
 
 

@@ -12,7 +12,7 @@ from vcr_openai._findings import counted, printable
 from vcr_openai._recording.key_rules import CURRENT, KEY_RULES, key_rule
 
 if TYPE_CHECKING:
-    from vcr_openai._trees.maintenance import Maintained
+    from vcr_openai._trees.maintenance import MaintenanceReport
 
 
 @click.command(short_help="Rename recordings by the current rule of the key.")
@@ -80,7 +80,7 @@ def prune(*, tree: Path, collected: Path, prefix: str, write: bool) -> int:
     return _finish(result, "deleted", ": ", write=write)
 
 
-def _finish(result: Maintained, done: str, separator: str, *, write: bool) -> int:
+def _finish(result: MaintenanceReport, done: str, separator: str, *, write: bool) -> int:
     """Print the changes to standard output and the rest to standard error; the exit status.
 
     The status is 1 where something was refused, or is found and not yet done.

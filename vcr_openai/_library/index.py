@@ -68,7 +68,7 @@ class Folder:
     stamps: dict[str, Stamp] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
-    learned: bool = field(default=False, compare=False)  # whether more is known than the index has
+    unsaved: bool = field(default=False, compare=False)  # whether more is known than the index has
     _by_test: dict[str | None, list[str]] = field(default_factory=dict, compare=False, repr=False)
     _fresh: dict[str, Recording] = field(default_factory=dict, compare=False, repr=False)
 
@@ -114,7 +114,7 @@ class Folder:
             self.stamps[place], self.entries[place] = stamp, Entry(place, recording.test_id, skimmed=True)
 
     def _read(self, place: str) -> Entry | None:
-        self.learned = True
+        self.unsaved = True
         for known in (self.stamps, self.entries, self.problems):
             known.pop(place, None)
         path = self.path / place
@@ -136,7 +136,7 @@ def no_progress(steps: Sequence[str], _what: str) -> Sequence[str]:
     return steps
 
 
-def look_through(path: Path, cache: Path | None = None, progress: Progress = no_progress) -> Folder:
+def scan_folder(path: Path, cache: Path | None = None, progress: Progress = no_progress) -> Folder:
     """The recordings folder ``path``, with the help of the index in the folder ``cache``, which is brought up to date.
 
     Opens the index and the files that changed since it was written; ``progress`` passes on the names of these files.
@@ -152,14 +152,14 @@ def look_through(path: Path, cache: Path | None = None, progress: Progress = no_
             changed.append(place)
     for place in progress(changed, f"index of {path}"):
         folder.skim(place, found[place])
-    folder.learned = folder.stamps != known.stamps
-    keep(folder, cache)
+    folder.unsaved = folder.stamps != known.stamps
+    save_index(folder, cache)
     return folder
 
 
-def keep(folder: Folder, cache: Path | None) -> None:
+def save_index(folder: Folder, cache: Path | None) -> None:
     """Bring a folder's index up to date where more is known than it has, with what other processes learned."""
-    if cache is None or not folder.learned:
+    if cache is None or not folder.unsaved:
         return
     known = _read_index(cache, folder.path)
     for place, entry in folder.entries.items():
@@ -167,7 +167,7 @@ def keep(folder: Folder, cache: Path | None) -> None:
             folder.entries[place] = known.entries[place]
     with contextlib.suppress(OSError):  # the index is only a shortcut
         write_text(_index(cache, folder.path), _index_text(folder), replace=True)
-        folder.learned = False
+        folder.unsaved = False
 
 
 def entry_of(place: str, recording: Recording) -> Entry:

@@ -15,7 +15,7 @@ from typing import Any
 
 from vcr_openai._files import read_text, write_text
 from vcr_openai._http.exchange import Exchange
-from vcr_openai._library.index import MAPPING, Entry, Folder, Progress, keep, look_through, no_progress
+from vcr_openai._library.index import MAPPING, Entry, Folder, Progress, no_progress, save_index, scan_folder
 from vcr_openai._recording.recording import Recording, is_tagged
 from vcr_openai._recording.translate import playable_exchange
 
@@ -107,14 +107,14 @@ class Library:
         path.unlink(missing_ok=True)
         self._changed(path)
 
-    def keep(self) -> None:
+    def save_indexes(self) -> None:
         """Bring the indexes up to date with what was learned and written in this session."""
         for folder in self._folders.values():
-            keep(folder, self._cache)
+            save_index(folder, self._cache)
 
     def _folder(self, path: Path) -> Folder:
         if path not in self._folders:
-            self._folders[path] = look_through(path, self._cache, self._progress)
+            self._folders[path] = scan_folder(path, self._cache, self._progress)
         return self._folders[path]
 
     def _changed(self, path: Path) -> None:

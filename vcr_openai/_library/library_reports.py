@@ -39,7 +39,7 @@ class Session:
     ended: set[str] = field(default_factory=set)  # passed, failed or skipped
     played: set[str] = field(default_factory=set)  # paths of recordings that were played or recorded
     folders: set[str] = field(default_factory=set)  # paths of the recordings folders of its tests
-    flaws: dict[str, None] = field(default_factory=dict)  # in order, why it is not a full run
+    why_not_full: dict[str, None] = field(default_factory=dict)  # in order, why it is not a full run
 
     def add(self, other: Session) -> None:
         """Add the part of another process."""
@@ -48,8 +48,8 @@ class Session:
 
     def refusal(self) -> str | None:
         """Why the session does not show which recordings are unused; None where it does."""
-        if self.flaws:
-            return "; ".join(self.flaws)
+        if self.why_not_full:
+            return "; ".join(self.why_not_full)
         if not self.folders:
             return "no test used a library (docs/library.md)"
         missing = self.collected - self.ended

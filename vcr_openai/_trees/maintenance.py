@@ -21,7 +21,7 @@ from vcr_openai._recording.key import name_by, twin_suffix
 from vcr_openai._recording.key_rules import KeyRule
 from vcr_openai._recording.recorder import normal_form
 from vcr_openai._recording.recording import Recording
-from vcr_openai._trees.renaming import Wish, plan_renaming
+from vcr_openai._trees.renaming import WantedName, plan_renaming
 from vcr_openai._trees.sources import Progress, find_sources, load
 
 _NODE_ID = re.compile(r"[^\s<].*?::.+")
@@ -30,7 +30,7 @@ _FAILED = re.compile(r"(?:ERROR\b|!+ .*(?:Interrupted|error))")
 
 
 @dataclass
-class Maintained:
+class MaintenanceReport:
     """What a command would change or changed (a path with the change), and what it did not."""
 
     changes: list[tuple[str, str]] = field(default_factory=list)
@@ -73,14 +73,14 @@ class Maintained:
         return True
 
 
-def rekey(tree: Path, rule: KeyRule, *, write: bool, progress: Progress) -> Maintained:
+def rekey(tree: Path, rule: KeyRule, *, write: bool, progress: Progress) -> MaintenanceReport:
     """Rename the recordings of a tree to the names that a version of the rule gives them.
 
     A twin keeps its suffix. Files with one and the same new name keep their old ones, and are reported: as refused
     where they differ, as a note where they are equal.
     """
-    result = Maintained()
-    wishes = []
+    result = MaintenanceReport()
+    wanted_names = []
     for path, recording, text in result.recordings(tree, progress):
         try:
             name = name_by(rule, recording)
@@ -88,10 +88,10 @@ def rekey(tree: Path, rule: KeyRule, *, write: bool, progress: Progress) -> Main
             result.refused.append(refused(error, path))
             continue
         wanted = Path(path).with_name(f"{name.removesuffix('.json')}{twin_suffix(Path(path).name)}.json")
-        wishes.append(Wish(path, str(wanted), hashlib.sha256(text.encode()).hexdigest()))
-    own = {wish.path for wish in wishes}
-    others = [wish.wanted for wish in wishes if wish.wanted not in own and Path(wish.wanted).exists()]
-    renaming = plan_renaming(wishes, others)
+        wanted_names.append(WantedName(path, str(wanted), hashlib.sha256(text.encode()).hexdigest()))
+    own = {one.path for one in wanted_names}
+    others = [one.wanted for one in wanted_names if one.wanted not in own and Path(one.wanted).exists()]
+    renaming = plan_renaming(wanted_names, others)
     result.refused += renaming.collisions
     result.notes += [f"{twin.file} {twin.message}" for twin in renaming.twins]
     result.changes = renaming.steps
@@ -101,9 +101,9 @@ def rekey(tree: Path, rule: KeyRule, *, write: bool, progress: Progress) -> Main
     return result
 
 
-def normalize(tree: Path, *, write: bool, progress: Progress) -> Maintained:
+def normalize(tree: Path, *, write: bool, progress: Progress) -> MaintenanceReport:
     """Replace ids, time stamps and durations by the ones that the recorder writes."""
-    result = Maintained()
+    result = MaintenanceReport()
     for path, found, _ in result.recordings(tree, progress):
         try:
             recording, changed = normal_form(found)
@@ -117,12 +117,12 @@ def normalize(tree: Path, *, write: bool, progress: Progress) -> Maintained:
     return result
 
 
-def prune(tree: Path, collected: set[str], *, write: bool, progress: Progress) -> Maintained:
+def prune(tree: Path, collected: set[str], *, write: bool, progress: Progress) -> MaintenanceReport:
     """Delete the recordings whose test is not among the collected ones; recordings without a test stay.
 
     Raises ValueError, and deletes nothing, where no recording's test is among them.
     """
-    result = Maintained()
+    result = MaintenanceReport()
     found = result.recordings(tree, progress)
     of_tests = [(path, recording.test_id) for path, recording, _ in found if recording.test_id]
     result.changes = [(path, test_id) for path, test_id in of_tests if test_id not in collected]

@@ -14,7 +14,7 @@ from vcr_openai._findings import Finding, counted
 
 
 @dataclass(frozen=True)
-class Wish:
+class WantedName:
     """A file and the name that it should have, as paths in one folder; ``content``, or a digest, identifies twins."""
 
     path: str
@@ -31,12 +31,12 @@ class Renaming:
     twins: list[Finding] = field(default_factory=list)
 
 
-def plan_renaming(wishes: Iterable[Wish], others: Iterable[str]) -> Renaming:
+def plan_renaming(wanted_names: Iterable[WantedName], others: Iterable[str]) -> Renaming:
     """The plan for these files. ``others`` are the paths of files that keep their names whatever they hold."""
-    wishes = sorted(wishes, key=lambda wish: (wish.wanted, wish.path != wish.wanted, wish.path))
+    wanted_names = sorted(wanted_names, key=lambda one: (one.wanted, one.path != one.wanted, one.path))
     renaming = Renaming()
-    moves = _granted(wishes, renaming)
-    staying = {wish.path: wish for wish in wishes if wish.path not in moves}
+    moves = _possible_moves(wanted_names, renaming)
+    staying = {one.path: one for one in wanted_names if one.path not in moves}
     taken = {*others, *staying}
     while blocked := sorted(path for path, wanted in moves.items() if wanted in taken):
         for path in blocked:  # its new name belongs to a file that stays, so it stays, and may block another
@@ -48,10 +48,10 @@ def plan_renaming(wishes: Iterable[Wish], others: Iterable[str]) -> Renaming:
     return renaming
 
 
-def _granted(wishes: list[Wish], renaming: Renaming) -> dict[str, str]:
-    """The wishes for names that only one file may have: the first that should have it, or has it."""
+def _possible_moves(wanted_names: list[WantedName], renaming: Renaming) -> dict[str, str]:
+    """The wanted_names for names that only one file may have: the first that should have it, or has it."""
     moves: dict[str, str] = {}
-    for wanted, rivals in groupby(wishes, lambda wish: wish.wanted):
+    for wanted, rivals in groupby(wanted_names, lambda one: one.wanted):
         first, *rest = rivals  # the file that has the name comes first
         unlike = [rival for rival in rest if rival.content != first.content]
         for twin in (rival for rival in rest if rival.content == first.content):

@@ -144,7 +144,7 @@ class LibraryPlugin:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Send the problems to the process that has the terminal."""
         if self._library is not None:
-            self._library.keep()
+            self._library.save_indexes()
             self._problems.update(self._library.problems())
         output = getattr(session.config, "workeroutput", None)
         if output is not None:

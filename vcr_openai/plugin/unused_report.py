@@ -42,20 +42,20 @@ class UnusedPlugin:
         self._library = library
         self._session = Session()
         if any("::" in name for name in config.args):
-            self._flaw("single tests were named")
+            self._is_not_full("single tests were named")
         if getattr(config.option, "lf", False):
-            self._flaw("only tests that failed last time were selected")
+            self._is_not_full("only tests that failed last time were selected")
         if config.option.collectonly:
-            self._flaw("tests were only collected")
+            self._is_not_full("tests were only collected")
 
     def pytest_deselected(self) -> None:
         """A run without some of the tests is not a full run."""
-        self._flaw("tests were deselected")
+        self._is_not_full("tests were deselected")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A run in which a file could not be collected, or was skipped, is not a full run."""
         if not report.passed:
-            self._flaw(f"{report.nodeid or 'a folder'} was not collected")
+            self._is_not_full(f"{report.nodeid or 'a folder'} was not collected")
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note the tests, and the folders of their recordings."""
@@ -89,7 +89,7 @@ class UnusedPlugin:
         """Add a worker's part; what a crashed one had played is not known."""
         part = (getattr(node, "workeroutput", None) or {}).get(_OUTPUT)
         if part is None:
-            self._flaw("a worker of pytest-xdist crashed")
+            self._is_not_full("a worker of pytest-xdist crashed")
         else:
             self._session.add(Session(**part))
 
@@ -116,5 +116,5 @@ class UnusedPlugin:
             for path, entry in library.left(Path(folder), self._session.played):
                 yield Unplayed(path, entry, within)
 
-    def _flaw(self, text: str) -> None:
-        self._session.flaws[text] = None
+    def _is_not_full(self, text: str) -> None:
+        self._session.why_not_full[text] = None
