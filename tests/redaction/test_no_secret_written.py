@@ -18,6 +18,7 @@ import vcr_openai
 from vcr_openai._cli import main
 
 PASSWORD = "hunter-" + "2222"  # recognized by its name only
+CODE = "c0dE-" + "9xK2mQ7vL4pR8tW3"  # recognized by its name, and as it looks random
 ACCOUNT = "org-" + "made-up"
 PROSE = "\n".join(f"{name}: {secret}" for name, secret in SECRETS.items())
 ARGUMENTS = json.dumps({"query": PROSE, "password": PASSWORD, "headers": {"Authorization": f"Basic {PASSWORD}"}})
@@ -78,9 +79,9 @@ _HEADERS = {
     "x-request-id": "req_" + "made-up",
     "x-ratelimit-remaining-requests": "4999" + "123",
     "x-upstream": f"served with {SECRETS['openai-key']}",
-    "location": f"https://h/callback?code={PASSWORD}",
+    "location": f"https://h/callback?code={CODE}",
 }
-_ALL = [*SECRETS.values(), PASSWORD, ACCOUNT, "req_" + "made-up", "4999" + "123"]
+_ALL = [*SECRETS.values(), PASSWORD, CODE, ACCOUNT, "req_" + "made-up", "4999" + "123"]
 
 
 @pytest.fixture(scope="module", params=["yaml", "json", "recording.json", "openai.yaml"])
@@ -103,7 +104,7 @@ def _ask(server: Any) -> list[str]:
         organization=ACCOUNT,
         project=ACCOUNT,
         base_url=server.url_for("/v1"),
-        default_query={"api-key": PASSWORD, "note": SECRETS["google-key"], "next": f"https://h/?sig={PASSWORD}&a=%"},
+        default_query={"api-key": PASSWORD, "note": SECRETS["google-key"], "next": f"https://h/?sig={CODE}&a=%"},
         default_headers={"api-key": PASSWORD, "Cookie": f"session={PASSWORD}", "X-Note": f"use {SECRETS['jwt']}"},
         max_retries=0,
     )

@@ -33,6 +33,7 @@ from vcr_openai._redaction.redaction import Redaction
 
 MIXED = "aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4hJ6kL8nP0rS2tU4wY6"
 KEYS = ["sk" + "-" + MIXED, "AI" + "za" + MIXED[:35], "gh" + "p_" + MIXED[:36], "sk" + "-ant-api03-" + MIXED + "-AA"]
+CODE = MIXED[:20]  # which looks like a secret under a name that may mean something else
 PASSWORD_OF_WORDS = "correct horse battery"  # which no shape gives away
 PASSWORD = 'pa"ss\\wörd/\n&=1'
 
@@ -253,17 +254,21 @@ def test_a_query_keeps_its_parameters(key: str, name: str) -> None:
 
 def test_an_address_in_a_header() -> None:
     """In a header, too, an address keeps its parameters and loses their secrets; other texts stay."""
-    headers = {"Location": ["/back?code=a1b2&state=x"], "Link": ["<https://h/?n=2&sig=a1>"], "X-Any": ["code=a1b2"]}
+    headers = {
+        "Location": [f"/back?code={CODE}&state=x"],
+        "Link": [f"<https://h/?n=2&sig={CODE}>"],
+        "X-Any": ["code=a1b2"],
+    }
     assert redact_response(HttpResponse(302, headers)).headers == {
         "Location": ["/back?code=REDACTED-code&state=x"],
-        "Link": ["<https://h/?n=2&sig=REDACTED-sig"],
+        "Link": ["<https://h/?n=2&sig=REDACTED-sig>"],
         "X-Any": ["code=a1b2"],
     }
 
 
 def test_parameters_of_a_call() -> None:
     """The parameters that a call adds to the address are read as such: there a plain ``code`` is a secret."""
-    body = {"model": "m", "extra_query": {"code": "a1b2", "page": "2"}, "code": "print()"}
+    body = {"model": "m", "extra_query": {"code": CODE, "page": "2"}, "code": "print()"}
     redacted, _ = redact_document({"request": {"body": body}})
     assert redacted["request"]["body"] == body | {"extra_query": {"code": "REDACTED-code", "page": "2"}}
 
@@ -299,8 +304,8 @@ def test_json_that_is_called_a_form() -> None:
 
 def test_a_form() -> None:
     """A form's secret fields are those of a query."""
-    body = b"grant_type=code&code=" + b"a1b2c3"
-    sent = question(body, Content_Length="27", Content_Type="application/x-www-form-urlencoded")
+    body = b"grant_type=code&code=" + CODE.encode()
+    sent = question(body, Content_Length=str(len(body)), Content_Type="application/x-www-form-urlencoded")
     redacted = redact_request(sent)
     assert redacted.body == sent.body.with_content(b"grant_type=code&code=REDACTED-code")
     assert redacted.headers["Content-Length"] == ["34"]
@@ -461,7 +466,11 @@ def test_a_recording() -> None:
     key = KEYS[0]
     document = {
         "test_id": None,
-        "request": {"url": "https://h/v1/chat?key=abc", "headers": {}, "body": {"extra_headers": {"X-API-Key": "k1"}}},
+        "request": {
+            "url": "https://h/v1/chat?key=" + CODE,
+            "headers": {},
+            "body": {"extra_headers": {"X-API-Key": "k1"}},
+        },
         "response": {
             "body": [chunk("a "), chunk(key[:4]), chunk(key[4:])],
             "is_streaming": True,

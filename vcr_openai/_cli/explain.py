@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vcr_openai._cli.options import FILE_OR_STDIN, read_input
+from vcr_openai._cli.options import FILE_OR_STDIN, read_input, redaction_options
 from vcr_openai._findings import printable
 from vcr_openai._matching.rules import Rules, rules_from_settings
 
 if TYPE_CHECKING:
     from vcr_openai._http.exchange import HttpRequest
     from vcr_openai._matching.canonical import Canonical
+    from vcr_openai._redaction.redaction import Redaction
 
 _CHAT = "https://api.openai.com/v1/chat/completions"
 
@@ -38,16 +39,21 @@ def _rules(_context: click.Context, _option: click.Parameter, settings: Sequence
 @click.option("--url", default=_CHAT, show_default=True, help="The URL for a body alone.")
 @click.option("--rule", "settings", multiple=True, callback=_rules, metavar="NAME=VALUE", help="A matching rule.")
 @click.option("--exact", is_flag=True, help="Start without rules instead of the default ones.")
-def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, str], *, exact: bool) -> int:
+@redaction_options
+def explain(  # noqa: PLR0913 - one argument for each of the command's options
+    *, cassette: Path, asked: Path | None, url: str, settings: dict[str, str], exact: bool, redaction: Redaction
+) -> int:
     """Show the canonical form of each request in CASSETTE, and the rules that changed it.
 
-    With --request, show which interaction answers it, or why none does. Ends with status 1 where none does, and where
-    the rules cannot tell interactions apart whose answers differ.
+    Requests are compared as in a replay, without their secrets. With --request, show which interaction answers it, or
+    why none does. Ends with status 1 where none does, and where the rules cannot tell interactions apart whose answers
+    differ.
     """
     from vcr_openai._files import read_text
     from vcr_openai._formats.registry import read_document
     from vcr_openai._matching.canonical import canonical
     from vcr_openai._matching.explanation import indistinguishable
+    from vcr_openai._redaction.redact import redact_request
 
     try:
         rules = rules_from_settings(settings, Rules.exact() if exact else None)
@@ -61,12 +67,12 @@ def explain(cassette: Path, asked: Path | None, url: str, settings: dict[str, st
     except (OSError, ValueError) as error:
         click.echo(printable(f"{file}: {error}"), err=True)
         return 1
-    requests = [canonical(exchange.request, rules) for exchange in exchanges]
+    requests = [canonical(redact_request(exchange.request, redaction), rules) for exchange in exchanges]
     if live is None:
         _show_all(requests, rules)
         status = 0
     else:
-        status = _show_answer(canonical(live, rules), requests, rules, str(cassette))
+        status = _show_answer(canonical(redact_request(live, redaction), rules), requests, rules, str(cassette))
     for group in indistinguishable(requests, [exchange.response for exchange in exchanges]):
         click.echo(f"over-matching: the rules cannot tell {_names(group)} apart, though their answers differ")
         status = 1

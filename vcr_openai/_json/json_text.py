@@ -180,6 +180,23 @@ def position(text: str, span: Span) -> Callable[[int], int]:
     return places.__getitem__
 
 
+def unescaped(text: str) -> str:
+    """The value of a JSON string without its quotes, one character for each that ``position`` counts.
+
+    Of an escape that JSON does not have, or that is cut off, the last character stays.
+    """
+    if "\\" not in text:
+        return text
+    return "".join(_unescape(match.group()) for match in _CHARACTER.finditer(text))
+
+
+def _unescape(character: str) -> str:
+    try:
+        return str(json.loads(f'"{character}"', strict=False)) if len(character) > 1 else character
+    except ValueError:
+        return character[-1]
+
+
 def lines_of(text: str) -> dict[str, int]:
     """The line of each string and list of a valid JSON text by its JSON path; an object has that of its first one."""
     found = {"": 1}

@@ -16,7 +16,7 @@ from vcr_openai._matching.canonical import Canonical
 from vcr_openai._matching.normalizer import Change
 from vcr_openai._matching.request_diff import differences, distance, excerpts
 from vcr_openai._matching.rules import Rules
-from vcr_openai._redaction.secret_names import secret_parameter
+from vcr_openai._redaction.secret_names import hides_parameter
 
 _LONGEST: Final = 400  # characters of a value: enough to tell requests apart, too few to fill the screen with one
 _DIFFERENCES: Final = 6
@@ -68,7 +68,7 @@ def _shown(request: Mapping[str, Any]) -> dict[str, Any]:
     """A canonical request without its credentials, long texts cut."""
     shown = {name: _cut(value) for name, value in request.items()}
     if "query" in shown:
-        shown["query"] = [[name, "…" if secret_parameter(name) else value] for name, value in request["query"]]
+        shown["query"] = [[name, "…" if hides_parameter(name, value) else value] for name, value in request["query"]]
     return shown
 
 

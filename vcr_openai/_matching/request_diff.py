@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from vcr_openai._json.json_path import Path, write
 from vcr_openai._matching.canonical import Canonical
-from vcr_openai._redaction.secret_names import secret_parameter
+from vcr_openai._redaction.secret_names import hides_parameter
 
 _SHOWN: Final = 48  # characters of each value, so that path and both values fit a line
 _ABSENT: Final = object()
@@ -109,7 +109,7 @@ def _view(request: Mapping[str, Any]) -> dict[str, Any]:
         return dict(request)
     query: dict[str, list[str]] = {}
     for name, value in request["query"]:
-        query.setdefault(name, []).append("(not shown)" if secret_parameter(name) else value)
+        query.setdefault(name, []).append("(not shown)" if hides_parameter(name, value) else value)
     return {**request, "query": {name: values if len(values) > 1 else values[0] for name, values in query.items()}}
 
 

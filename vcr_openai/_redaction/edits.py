@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from vcr_openai._json import json_path
 from vcr_openai._json.json_path import Place
-from vcr_openai._redaction.secret_names import is_example
 from vcr_openai._redaction.secret_shapes import SHAPES, Match
+from vcr_openai._redaction.secret_values import is_example
 
 _LONG_ENOUGH = 16  # characters of a secret of which six may be shown
 # Kinds whose values are long; a shorter one is made up. What people choose themselves may be short.

@@ -19,18 +19,20 @@ from vcr_openai._http.headers import Headers, with_length, without_coding
 from vcr_openai._json.json_path import Place
 from vcr_openai._redaction.edits import Edit, Secret, apply, as_text, distribute, edit, leaves, like, merge, secrets_of
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
-from vcr_openai._redaction.search import body_edits, searched_text, stream_edits, text_edits, value_edits
+from vcr_openai._redaction.search import body_edits, charset, searched_text, stream_edits, text_edits, value_edits
 from vcr_openai._redaction.secret_names import (
     drops_request_header,
     drops_response_header,
-    is_placeholder,
+    is_replacement,
     secret_parameter,
 )
 from vcr_openai._redaction.secret_shapes import Match
 
 _Found = dict[Place, list[Edit]]  # the edits of a JSON value's texts, by path
 _DEFAULT = Redaction()
-_PARAMETER = re.compile(r"(?:^|[?&;#])([^=&;#?/:\s]{1,200})=([^&;#]+)")
+_PARAMETER = re.compile(r"(?:^|[?&;#])([^=&;#?/:\s]{1,200})=([^&;#>]+)")
+_FIELD = re.compile(r"(?:^|&)([^=&]{1,200})=([^&]+)")
+_KEYED = re.compile(r"https://[a-z0-9.-]{1,200}\.googleapis\.com[:/]")  # where any ``key`` is a secret
 _FORM = "application/x-www-form-urlencoded"
 # Places in a recording's document, and in an interaction as vcrpy stores it.
 _STREAMS: tuple[Place, ...] = (("response", "body"), ("response", PROVENANCE, "document", "response", "body"))
@@ -148,10 +150,10 @@ def _body(body: Body | None, headers: Headers, redaction: Redaction) -> tuple[He
     text = searched_text(body)
     edits = body_edits(body, redaction)
     if body.media_type == _FORM and not text.lstrip().startswith(("{", "[", '"')):  # some clients call JSON a form
-        edits = merge([*_parameter_edits(text, redaction), *edits])
+        edits = merge([*_parameter_edits(text, redaction, _FIELD), *edits])
     if not edits:
         return headers, body, []
-    content = apply(text, edits).encode("latin-1" if body.text is None else "utf-8")
+    content = apply(text, edits).encode(charset(body))
     if body.decoding.header_removed:
         return without_coding(headers, len(content)), body.with_content(content), edits
     return with_length(headers, len(content)), replace(body, content=content), edits
@@ -212,13 +214,18 @@ def _list_edits(chunks: list[Any], path: Place, redaction: Redaction) -> _Found:
     }
 
 
-def _parameter_edits(text: str, redaction: Redaction) -> list[Edit]:
+def _parameter_edits(text: str, redaction: Redaction, parameter: re.Pattern[str] = _PARAMETER) -> list[Edit]:
     """The edits of an address or a form: the values of its secret parameters; the parameters themselves stay."""
     edits = []
-    for match in _PARAMETER.finditer(text):
+    for match in parameter.finditer(text):
         name = unquote_plus(match[1])
-        kind = CUSTOM if name.lower() in redaction.query else secret_parameter(name)
-        if kind is not None and not is_placeholder(match[2]):
+        if name.lower() in redaction.query:
+            kind = None if is_replacement(match[2]) else CUSTOM
+        elif name == "key" and _KEYED.match(text):
+            kind = None if is_replacement(match[2]) else "key"
+        else:
+            kind = secret_parameter(name, match[2])
+        if kind is not None:
             edits.append(edit(Match(*match.span(2), kind), text))
     return edits
 

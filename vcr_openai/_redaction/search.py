@@ -10,19 +10,23 @@ import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from vcr_openai._http.body import Body, JsonView, StreamFraming
 from vcr_openai._http.event_stream import Span, json_line_spans
 from vcr_openai._json.json_path import Place
-from vcr_openai._json.json_text import position, spans
+from vcr_openai._json.json_text import Span as StringSpan
+from vcr_openai._json.json_text import position, spans, unescaped
 from vcr_openai._redaction.edits import Edit, Leaf, as_text, distribute, edit, leaves, merge, spread_texts
+from vcr_openai._redaction.percent_words import BETWEEN, decoded_words
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._redaction.secret_names import (
     is_placeholder,
-    is_secret_header,
+    is_replacement,
     may_name_secrets,
-    secret_field,
+    secret_header,
+    secret_member,
     secret_parameter,
     secrets_by_name,
 )
@@ -33,19 +37,54 @@ _DECODED = 2  # times that percent-encoding is undone: an address in an address 
 _HEADERS = frozenset(["headers", "extra_headers", "default_headers"])
 _QUERY = "extra_query"  # an argument of the SDK's methods: parameters for the address
 _READS_ESCAPES = "pem-private-key"  # the kind whose shape can end within a JSON escape
+_NEAR = 20  # characters after a name in which its colon follows
 _BYTES = "bytes"  # of a logprob: the token again, as numbers
 _ALTERNATIVES = "top_logprobs"
+_LOGPROBS = frozenset(["logprobs", _ALTERNATIVES])
 _CONTAINER = re.compile(r"\s*[{\[]")
+_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_TEXT_MARKS = ("\ufeff", "\xef\xbb\xbf")  # a byte order mark, and that of UTF-8 read as Latin-1
+_PART_HEAD = re.compile(r"(?:[^\r\n]+\r?\n){0,20}\r?\n")
+_PART_NAME = re.compile(r"""[;\s]name=(?:"([^"\r\n]*)"|([^\s;"]+))""", re.IGNORECASE)
+# A string of a JSON text that may be cut off in the midst of it.
+_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)(?:"|\\?\Z)', re.DOTALL)
+
+
+def charset(body: Body) -> str:
+    """The encoding in which a body is searched: UTF-8, else UTF-16 for JSON with its byte order mark, else Latin-1."""
+    if body.text is not None:
+        return "utf-8"
+    name = _MARKS.get(body.octets[:2], "latin-1")
+    try:
+        is_json = _CONTAINER.match(body.octets[2:].decode(name))
+    except UnicodeDecodeError:
+        return "latin-1"
+    return name if is_json else "latin-1"
 
 
 def searched_text(body: Body) -> str:
-    """The text of a body to which the edits of ``body_edits`` apply: Latin-1 where the body is not UTF-8."""
-    return body.octets.decode("latin-1") if body.text is None else body.text
+    """The text of a body to which the edits of ``body_edits`` apply."""
+    return body.octets.decode(charset(body)) if body.text is None else body.text
 
 
 def body_edits(body: Body, redaction: Redaction) -> list[Edit]:
     """The edits that redact a body: positions in ``searched_text``."""
-    return _edits(searched_text(body), None if body.text is None else body, redaction, 0)
+    text = searched_text(body)
+    edits = _edits(text, None if body.text is None else body, redaction, 0)
+    return merge([*_form_edits(text, body.boundary, redaction), *edits]) if body.boundary else edits
+
+
+def _form_edits(text: str, boundary: str, redaction: Redaction) -> Iterator[Edit]:
+    """The edits of the parts of a form (RFC 7578): of fields by their names, and of uploaded JSON and JSON lines."""
+    marks = [mark.span() for mark in re.finditer(rf"--{re.escape(boundary)}(?:--)?[ \t]*(?:\r?\n|\Z)", text)]
+    for (_, start), (end, _) in pairwise([*marks, (len(text), len(text))]):
+        found = _PART_HEAD.match(text, start, end)
+        if found:
+            content = text[found.end() : end].removesuffix("\n").removesuffix("\r")
+            names = _PART_NAME.findall(found[0])
+            name = "".join(names[0]) if names else ""
+            for one in _leaf_edits(Leaf((name,), name, content), content, redaction, 0):
+                yield one.at((name,), found.end() + one.start, found.end() + one.end)
 
 
 def text_edits(text: str, redaction: Redaction, depth: int = 0) -> list[Edit]:
@@ -68,10 +107,13 @@ def _edits(text: str, body: Body | None, redaction: Redaction, depth: int) -> li
     suspicious = _may_hold(text, redaction)
     if not suspicious and not _may_be_spread(text):
         return []
+    if mark := next((mark for mark in _TEXT_MARKS if text.startswith(mark)), ""):
+        inner = _edits(text[len(mark) :], None, redaction, depth)
+        return [one.at((), one.start + len(mark), one.end + len(mark)) for one in inner]
     # "?" in the place of a lone surrogate: it has the same length and is not part of a secret.
     parts = _parts(body or Body(text.encode(errors="replace")), text)
     if not parts:
-        return merge(_plain_edits(text, redaction))
+        return merge([*_loose_edits(text, redaction, depth), *_plain_edits(text, redaction)])
     found = _value_edits([(part.path, part.value) for part in parts], redaction, depth, whole=suspicious)
     edits = [one for part in parts for one in _placed(part, found, redaction, depth)]
     if suspicious:  # what the values do not contain: keys, a key that occurs twice, comments of a stream
@@ -141,6 +183,24 @@ def _lenient_value(text: str) -> Any:
         return text
 
 
+def _loose_edits(text: str, redaction: Redaction, depth: int) -> Iterator[Edit]:
+    """The edits of a JSON text that cannot be read, as it is cut off or nested too deep: string by string."""
+    if not _CONTAINER.match(text):
+        return
+    name, end = "", 0
+    for found in _STRING.finditer(text):
+        value = unescaped(found[1])
+        if text[found.end() : found.end() + _NEAR].lstrip().startswith(":"):
+            name = value
+        else:
+            if "}" in text[end : found.start()]:
+                name = ""
+            place = position(text, StringSpan((), found.start(1), found.end(1)))
+            for one in _leaf_edits(Leaf((name,), name, value), value, redaction, depth):
+                yield one.at((name,) if name else (), place(one.start), place(one.end))
+        end = found.end()
+
+
 def _may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
     """Whether a text may hold a secret. False is certain, except for secrets that are spread over a stream's chunks."""
     if next(secrets_by_shape(text), None) is not None or may_name_secrets(text) or "\\u00" in text:
@@ -151,7 +211,7 @@ def _may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
         low = text.lower()
         if any(name in low or not name.isascii() for name in redaction.fields):
             return True
-    return rounds > 0 and bool(words := _decoded_words(text).text) and _may_hold(words, redaction, rounds - 1)
+    return rounds > 0 and bool(words := decoded_words(text).text) and _may_hold(words, redaction, rounds - 1)
 
 
 def _may_be_spread(text: str) -> bool:
@@ -162,10 +222,10 @@ def _may_be_spread(text: str) -> bool:
 def _plain_edits(text: str, redaction: Redaction, rounds: int = _DECODED) -> Iterator[Edit]:
     """The edits of a text that is neither JSON nor a stream, as written and with its percent-encoding undone."""
     yield from _token_edits(text)
-    words = _decoded_words(text) if rounds else None
+    words = decoded_words(text) if rounds else None
     if words and words.text:
         for one in _plain_edits(words.text, redaction, rounds - 1):
-            if _BETWEEN in words.text[one.start : one.end]:  # a user's pattern may match beyond a word
+            if BETWEEN in words.text[one.start : one.end]:  # a user's pattern may match beyond a word
                 continue
             yield one._replace(start=words.places[one.start], end=words.places[one.end])
     for pattern in _compiled(redaction):
@@ -201,7 +261,9 @@ def _spread_edits(chunks: list[tuple[Place, Any]], redaction: Redaction, depth: 
     found: dict[Place, list[Edit]] = {}
     for pieces in spread_texts(chunks):
         texts = [as_text(piece.text) for piece in pieces]
-        edits = _leaf_edits(Leaf((), pieces[0].name, ""), "".join(texts), redaction, depth)
+        if all(_kind_by_name(piece, text, redaction) for piece, text in zip(pieces, texts, strict=True)):
+            continue  # each is a secret by its name, as in the records of a file
+        edits = _leaf_edits(pieces[0], "".join(texts), redaction, depth)
         if edits:
             for piece, shares in zip(pieces, distribute(edits, list(map(len, texts))), strict=True):
                 if shares:
@@ -227,30 +289,30 @@ def _alternatives(path: Place, chunks: dict[Place, Any]) -> Iterator[tuple[Place
 
 
 def _leaf_edits(leaf: Leaf, text: str, redaction: Redaction, depth: int) -> list[Edit]:
-    kind = _kind_by_name(leaf, redaction)
+    kind = _kind_by_name(leaf, text, redaction)
     if kind is not None:
-        return [] if is_placeholder(text) else [edit(Match(0, len(text), kind), text)]
+        return [edit(Match(0, len(text), kind), text)]
     if depth < _DEEPEST:
         return text_edits(text, redaction, depth + 1)
     return merge(_plain_edits(text, redaction))
 
 
-def _kind_by_name(leaf: Leaf, redaction: Redaction) -> str | None:
-    """The kind of the secret that a text is because of its path, whatever it contains; None for other paths."""
+def _kind_by_name(leaf: Leaf, text: str, redaction: Redaction) -> str | None:
+    """The kind of the secret that a text is because of its path; None for other paths, and where it is no secret."""
     name, path = leaf.name, leaf.path
-    if name.lower() in redaction.fields:
-        return CUSTOM
     keys = [step for step in path if isinstance(step, str)]
-    if len(keys) > 1 and keys[-2] in _HEADERS:
-        if "tools" in keys[:-2] and _is_tool(path):
-            return "mcp-header"
-        if name.lower() in redaction.headers:
-            return CUSTOM
-        if is_secret_header(name):
-            return secret_field(name) or name.lower()
-    if len(keys) > 1 and keys[-2] == _QUERY:
-        return CUSTOM if name.lower() in redaction.query else secret_parameter(name)
-    return secret_field(name)
+    outer = keys[-2] if len(keys) > 1 else ""
+    if name.lower() in redaction.fields or (
+        (outer in _HEADERS and name.lower() in redaction.headers)
+        or (outer == _QUERY and name.lower() in redaction.query)
+    ):
+        return None if not text or is_replacement(text) else CUSTOM
+    if outer in _HEADERS:
+        kind = "mcp-header" if "tools" in keys[:-2] and _is_tool(path) else secret_header(name)
+        return None if kind is None or is_placeholder(text) else kind
+    if name == "token" and not _LOGPROBS.isdisjoint(keys):  # what the model wrote, piece by piece
+        return None
+    return secret_parameter(name, text) if outer == _QUERY else secret_member(name, text)
 
 
 def _is_tool(path: Place) -> bool:
@@ -296,47 +358,3 @@ def _value_at(value: Any, path: Place) -> Any:
 @lru_cache(maxsize=64)
 def _compiled(redaction: Redaction) -> tuple[re.Pattern[str], ...]:
     return tuple(map(re.compile, redaction.patterns))
-
-
-_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
-_WORD_END = re.compile(r"[\s\"'<>\\&]")  # an ampersand that is part of a value is encoded
-_WORD_ENDS = " \t\r\n\"'<>\\&"
-_BETWEEN = '"\n"'  # between two words: no secret contains it
-
-
-class _Decoded(NamedTuple):
-    """Words with their percent-encoding (RFC 3986, section 2.1) undone, one character for each byte.
-
-    ``places`` are the positions of the characters in the original text, and at last the end of the last word.
-    """
-
-    text: str
-    places: list[int]
-
-
-def _decoded_words(text: str) -> _Decoded:
-    """The words of a text that contain an escape, decoded; a plus sign in them is a space, as in a form."""
-    characters: list[str] = []
-    places: list[int] = []
-    end = 0
-    for escape in _ESCAPE.finditer(text):
-        if escape.start() >= end:
-            start = max(text.rfind(character, end, escape.start()) for character in _WORD_ENDS) + 1 or end
-            found = _WORD_END.search(text, escape.end())
-            end = found.start() if found else len(text)
-            if places:
-                characters += _BETWEEN
-                places += places[-1:] * (len(_BETWEEN) - 1)  # the word's end is the place of the first of them
-            _decode(text, start, end, characters, places)
-    return _Decoded("".join(characters), places)
-
-
-def _decode(text: str, start: int, end: int, characters: list[str], places: list[int]) -> None:
-    """Add the characters of a word, and their places with the word's end."""
-    for escape in _ESCAPE.finditer(text, start, end):
-        characters += text[start : escape.start()].replace("+", " ")
-        places += range(start, escape.start() + 1)
-        characters.append(chr(int(escape[0][1:], 16)))
-        start = escape.end()
-    characters += text[start:end].replace("+", " ")
-    places += range(start, end + 1)

@@ -1,7 +1,8 @@
 """Secrets that are recognized by the name before them: fields, query parameters, headers, assignments in texts.
 
-Names are read as words (``apiKey``, ``api-key`` and ``X-API-Key`` end with the words api, key). So ``max_tokens``,
-``token_count``, ``prompt_cache_key`` and a logprob's ``token`` are not names of secrets.
+Most names make any value a secret. Those that have another meaning, too (``code``, ``token``, ``pass``), make only a
+value a secret that looks like one. Names are read as words (``apiKey``, ``api-key`` and ``X-API-Key`` end with the
+words api, key). So ``max_tokens``, ``token_count`` and ``prompt_cache_key`` are not names of secrets.
 """
 
 from __future__ import annotations
@@ -9,13 +10,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from urllib.parse import unquote_plus
 
-from vcr_openai._redaction.secret_shapes import PLACEHOLDER, Match, is_random
+from vcr_openai._redaction.secret_shapes import PLACEHOLDER, SHAPES, Match
+from vcr_openai._redaction.secret_values import (
+    is_code,
+    is_name,
+    is_no_secret,
+    is_random,
+    is_readable,
+    looks_like_key,
+    looks_like_password,
+)
 
 _WORD = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Last words of a name that are enough by themselves, and words that a last "key" or "token" needs before it.
 _SINGLE = frozenset(
-    "password passwd passphrase pwd secret apikey authorization authtoken accesstoken refreshtoken accesskey "
+    "password passwd passphrase secret apikey authorization authtoken accesstoken refreshtoken accesskey "
     "secretkey privatekey clientsecret accountkey subscriptionkey".split()
 )
 _KEYS = frozenset(
@@ -26,23 +37,20 @@ _TOKENS = frozenset(
     "access refresh id auth bearer session security api secret oauth personal bot hf github gitlab slack discord "
     "telegram notion npm jwt".split()
 )
-_QUERY = frozenset(
-    "api-key api_key apikey key sig signature token code auth jwt assertion client_assertion code_verifier "
-    "x-amz-signature x-amz-credential x-amz-security-token x-goog-signature x-goog-credential awsaccesskeyid".split()
+# Names that have other meanings, too, as a whole (in an address) or as the last word of any name.
+_AMBIGUOUS_PARAMETERS = frozenset("key sig signature code assertion client_assertion code_verifier".split())
+_AMBIGUOUS = frozenset("token auth jwt cookie cookies credential credentials creds pass pwd passcode".split())
+_CHOSEN = frozenset("pass pwd passcode auth credential credentials creds".split())  # may have a person's password
+# Words before "token" of texts that a model reads, and of places in a list.
+_NO_OWNERS = frozenset(
+    "page next previous prev continuation continue cursor sync resume pad eos bos unk cls sep mask start end stop "
+    "begin special image audio idempotency request max total".split()
 )
-
-# Values of a secret's field that are not secrets: templates, types, masks, names of environment variables.
-_NO_SECRET = re.compile(
-    r"(?i:(?:bearer|basic|token) )?(?:\s*\Z|\$\{|\$[A-Z_]+\Z|\{\{|%\w+%\Z|<[^<>]*>\Z|\[[^\[\]]*\]\Z"
-    r"|(?i:redacted)|[*.•xX…#-]+\Z|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z|(?i:null|none|true|false|string|str|text"
-    r"|undefined|optional|required|nan|n/?a|auto|always|never|yes|no)\Z)"
+_PARAMETERS = frozenset(
+    "api-key api_key apikey x-amz-signature x-amz-credential x-amz-security-token x-goog-signature x-goog-credential "
+    "awsaccesskeyid".split()
 )
-_EXAMPLE_WORDS = re.compile(
-    r"testing|test|user(?:name)?|admin|root|guest|postgres|fake|dummy|mock|example|sample|demo|placeholder|your|my|here|some|foo|bar|baz|none|null|key|api|token"
-    r"|secret|password|passwd|pass|redacted|filtered|masked|scrubbed|hidden|changeme|openai|azure|google|anthropic|set|cookie"
-    r"|bearer|basic|proj|live|invalid|wrong|bad|not|real|value|the|a|is|insert|replace|me|abc|123|x{3,}|0{4,}|[^A-Za-z0-9]+",
-    re.IGNORECASE,
-)
+_ENCODED = re.compile("[+/=]")
 
 # In prose and code, "name=value" and "name: value": the value must be as random as a key is.
 _ASSIGNED = tuple(
@@ -54,21 +62,22 @@ _DIGIT = re.compile("[0-9]")
 _LONGEST_NAME = 24  # characters before a name's last word in which its owner is looked for
 # A replacement may end like a secret's name, but it names nothing: a second redaction must change nothing.
 _REPLACED = re.compile(rf"{PLACEHOLDER}[^\s=:&?;]*\Z", re.IGNORECASE)
+_SHORTEST = 7  # characters that a signature has more of
 _LONGEST = 80  # characters of a name, from its end, that are read
 # In an address and in a form, "?name=value" with any value: names that mean one thing only.
 _PARAMETER = re.compile(r"(?:[?&;#]|\\u0026)([a-z_-]{3,40})=")
 _FIRST_PARAMETER = re.compile(r"([a-z_-]{3,40})=")
 _PARAMETER_VALUE = re.compile(r"(?:(?!REDACTED-)[^&\s\"'<>\\#;]){8,2048}")
-_SIGNED = re.compile(r"sig\Z|signature\Z|x-(?:amz|goog)-(?:signature|credential|security-token)\Z")
 # What a text contains at least where it contains the name of a secret.
 _STEMS = (
-    *("passw", "passph", 'pwd"', 'pwd\\"', "secret", "authorization", "sig=", "signature=", "-credential="),
+    *("passw", "passph", "secret", "authorization", "sig=", "signature=", "-credential="),
     *('headers"', 'headers\\"'),
 )
 _KEY = re.compile("key(?:" + "|".join(f"(?<={word}[-_ ]key)|(?<={word}key)" for word in sorted(_KEYS)) + ")")
 _TOKEN = re.compile(
     "token(?![a-z])(?:" + "|".join(f"(?<={word}[-_ ]token)|(?<={word}token)" for word in sorted(_TOKENS)) + ")"
 )
+_AMBIGUOUS_MEMBER = re.compile(rf"(?:{'|'.join(sorted(_AMBIGUOUS))})\\*[\"']")
 
 
 def lowered(text: str) -> str:
@@ -79,7 +88,9 @@ def lowered(text: str) -> str:
 def may_name_secrets(text: str) -> bool:
     """Whether a text may contain the name of a secret; False is certain."""
     text = text.lower()
-    return any(stem in text for stem in _STEMS) or bool(_KEY.search(text)) or bool(_TOKEN.search(text))
+    return any(stem in text for stem in _STEMS) or any(
+        pattern.search(text) for pattern in (_KEY, _TOKEN, _AMBIGUOUS_MEMBER)
+    )
 
 
 def secrets_by_name(text: str) -> Iterator[Match]:
@@ -88,22 +99,21 @@ def secrets_by_name(text: str) -> Iterator[Match]:
     for pattern in _ASSIGNED:
         for head in pattern.finditer(low):
             value = _VALUE.match(text, head.end())
-            if value and is_random(value[0], 8) and _DIGIT.search(value[0]) and not _is_name(value[0]):
+            if value and is_random(value[0], 8) and _DIGIT.search(value[0]) and not _is_reference(value[0]):
                 end = head.start() + len(re.split(r"[\s\"'\\=:]+\Z", head[0])[0])
                 kind = secret_field(text[max(0, head.start() - _LONGEST_NAME) : end])
                 if kind and not _REPLACED.search(text, max(0, end - _LONGEST), end):
                     yield Match(*value.span(), kind)
     first = _FIRST_PARAMETER.match(low)
     for head in [*([first] if first else ()), *_PARAMETER.finditer(low)]:
-        kind = "signature" if _SIGNED.match(head[1]) else secret_field(head[1])
-        value = _PARAMETER_VALUE.match(text, head.end()) if kind else None
-        if kind and value and not is_placeholder(value[0]):
-            yield Match(*value.span(), kind)
+        value = _PARAMETER_VALUE.match(text, head.end())
+        if value and (kind := secret_parameter(head[1], value[0])) and not is_code(value[0]):
+            yield Match(*value.span(), "signature" if kind == "sig" else kind)
 
 
-def _is_name(value: str) -> bool:
+def _is_reference(value: str) -> bool:
     """Whether the value after a secret's name is another name: a placeholder, or a program's variable for a key."""
-    return is_placeholder(value) or _WORD.findall(value)[-1].lower() in ("key", "keys", "token", "secret", "password")
+    return is_placeholder(value) or is_code(value) or is_name(re.split("[./:]", value)[-1].replace("-", "_"))
 
 
 @lru_cache(maxsize=4096)
@@ -121,33 +131,70 @@ def secret_field(name: str) -> str | None:
     return f"{words[-2]}-{words[-1]}" if words[-2:-1] and words[-2] in owners else None
 
 
-def secret_parameter(name: str) -> str | None:
-    """The kind of secret in a query parameter or form field with this name; None where it holds no secret."""
-    name = name.lower()
-    return name.replace("_", "-") if name in _QUERY else secret_field(name)
+def secret_member(name: str, value: str) -> str | None:
+    """The kind of secret that a value is because of its field's name; None where it is no secret.
+
+    Any value that is not a placeholder under a name that means one thing only; under a name with several meanings a
+    value that looks like a key, or like a password where people choose it.
+    """
+    if kind := secret_field(name):
+        return None if is_placeholder(value) else kind
+    words: list[str] = [word.lower() for word in _WORD.findall(name[-_LONGEST:])]
+    if not words or words[-1] not in _AMBIGUOUS or (words[-2:-1] and words[-2] in _NO_OWNERS):
+        return None
+    looks_secret = looks_like_password if words[-1] in _CHOSEN else looks_like_key
+    return words[-1] if looks_secret(value) and not is_placeholder(value) else None
+
+
+def secret_parameter(name: str, value: str) -> str | None:
+    """The same for a query parameter or form field; ``value`` is percent-encoded."""
+    low, value = name.lower(), unquote_plus(value)
+    if low in _PARAMETERS:
+        return None if is_placeholder(value) else low.replace("_", "-")
+    if low in _AMBIGUOUS_PARAMETERS:
+        encoded = len(value) > _SHORTEST and _ENCODED.search(value) and _DIGIT.search(value)
+        is_signature = low.startswith("sig") and encoded and not is_readable(value)
+        return low.replace("_", "-") if (is_signature or looks_like_key(value)) and not is_placeholder(value) else None
+    return secret_member(name, value)
+
+
+def hides_parameter(name: str, value: str) -> bool:
+    """Whether messages leave out the value of a query parameter: more values than are secrets in a file."""
+    is_secret = name.lower() in _AMBIGUOUS_PARAMETERS | _AMBIGUOUS | _PARAMETERS or secret_field(name) is not None
+    return secret_parameter(name, value) is not None if name.lower() == "code" else is_secret
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether the value under a secret's name is not a secret: empty, a template, a mask, a type, a replacement."""
-    return _NO_SECRET.match(value) is not None
+    """Whether the value under a secret's name is not a secret: empty, a template, prose, … or a replacement."""
+    return is_replacement(value) or is_no_secret(value)
 
 
-def is_example(value: str, least: int) -> bool:
-    """Whether a value is made up: it has fewer than ``least`` characters without words such as test or key.
-
-    Such a value is redacted like any other, but a check does not report it.
-    """
-    left = _EXAMPLE_WORDS.sub("", value)
-    return len(left) < least or len(set(left)) < min(least, 4)
+def is_replacement(value: str) -> bool:
+    """Whether a value is what redaction writes in the place of a secret, of whatever kind."""
+    if not value.startswith(PLACEHOLDER):
+        return False
+    kind = value.removeprefix(PLACEHOLDER)
+    return kind in _KINDS or secret_field(kind) == kind
 
 
 _SECRET_HEADERS = frozenset(
     "authorization proxy-authorization api-key x-api-key cookie set-cookie set-cookie2 x-goog-api-key "
     "x-goog-iam-authorization-token x-amz-security-token x-amz-content-sha256 ocp-apim-subscription-key helicone-auth "
     "cf-aig-authorization x-portkey-api-key x-serverless-authorization x-ms-authorization-auxiliary x-auth-token "
-    "x-access-token".split()
+    "x-access-token token auth key secret signature jwt credential credentials password".split()
 )
-_SECRET_ENDINGS = ("-key", "-token", "-secret", "-auth", "-signature")  # of request headers
+_KINDS = (
+    frozenset(shape.kind for shape in SHAPES)
+    | frozenset(name.replace("_", "-") for name in (*_PARAMETERS, *_AMBIGUOUS_PARAMETERS, *_AMBIGUOUS))
+    | _SECRET_HEADERS
+    | {"custom", "mcp-header", "header"}
+)
+_SECRET_ENDINGS = ("-key", "-token", "-secret", "-auth", "-signature", "-credential", "-credentials", "-jwt")
+# Headers with such an ending by which caches, databases and clients that page find something.
+_FINDS = re.compile(
+    r"(?:^|-)(?:ratelimit|cache|surrogate|public|partition|row|idempotency|page|next|previous|cursor|continuation|sync)"
+    r"(?:-[a-z]+)?\Z"
+)
 # Headers that name the account or change from run to run; no replay needs them.
 _DROPPED_OF_REQUESTS = frozenset(
     "openai-organization openai-project user-agent x-amz-date x-goog-user-project x-goog-api-client traceparent "
@@ -172,6 +219,14 @@ def is_secret_header(name: str) -> bool:
     """Whether a header of this name, of a request or a response, holds a secret."""
     name = name.lower().removeprefix(_PROXIED)
     return name in _SECRET_HEADERS or secret_field(name) is not None
+
+
+def secret_header(name: str) -> str | None:
+    """The kind of secret in a header of this name, as ``api-key``, ``header``; None where it has no secret."""
+    if is_secret_header(name):
+        return secret_field(name) or name.lower()
+    name = name.lower()
+    return "header" if name.endswith(_SECRET_ENDINGS) and not _FINDS.search(name.rpartition("-")[0]) else None
 
 
 def drops_request_header(name: str) -> bool:

@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from vcr_openai._redaction.secret_values import is_no_secret, is_random, looks_like_key
+
 PLACEHOLDER = "REDACTED-"  # how the replacement of a secret begins; no kind's shape matches it
 _TOKEN = "[A-Za-z0-9_-]"
 _BASE64 = "[A-Za-z0-9+/=]"
-_RUN = re.compile("[A-Za-z0-9]+")
-_DIGIT, _LOWER, _UPPER = re.compile("[0-9]"), re.compile("[a-z]"), re.compile("[A-Z]")
 
 
 class Match(NamedTuple):
@@ -45,12 +45,6 @@ class Shape:
     genuine: Callable[[str], bool]
     delimited: bool = False  # the pattern begins with a delimiter, so any character may precede it
     in_a_word: bool = False  # the hint is part of at least 16 word characters (letters, digits, ``_-.``)
-
-
-def is_random(text: str, run: int) -> bool:
-    """Whether a text mixes letters and digits, or both cases, and has ``run`` letters and digits in a row."""
-    kinds = sum(1 for pattern in (_DIGIT, _LOWER, _UPPER) if pattern.search(text))
-    return kinds > 1 and max(map(len, _RUN.findall(text))) >= run
 
 
 def _key(  # noqa: PLR0913, PLR0917 - a row of a table
@@ -88,7 +82,8 @@ def _is_pem_body(text: str) -> bool:
 
 
 def _is_password(text: str) -> bool:
-    return not re.match(r"[$<{*%\[]|REDACTED-|(?:password|pass|passwd|pwd|secret|token)\Z", text, re.IGNORECASE)
+    """Whether it is the password of an address; not a template, nor a port before HTML (``http://h:80>a@b``)."""
+    return not is_no_secret(text) and not re.match(r"REDACTED-|[0-9]{1,5}[<>]|(?:password|secret|token)\Z", text)
 
 
 def _always(_: str) -> bool:
@@ -106,7 +101,8 @@ _PEM = (
     r"(?:-----END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----)?)"
 )
 _BEARER = r"[Bb]earer(?:\s|\+|%20){1,4}(([A-Za-z0-9._~+/-]{16,16384}={0,2}))"
-_CREDENTIALS = r":(?:\\?/){2}([^\s/@:\"'<>\\?#]{0,256}:([^\s/@\"'<>\\?#]{1,256}))@"
+_CREDENTIALS = r":(?:\\?/){2}([^\s/@:\"'<>\\?#]{0,256}:([^\s/@\"'\\?#]{1,256}))@"
+_USER_ONLY = r":(?:\\?/){2}(([^\s/@:\"'<>\\?#]{16,1024})):?@"  # a token in the place of the user
 _SLACK_HOOK = r"hooks\.slack\.com\\?/(?:services|workflows|triggers)\\?/"
 _DISCORD = r"discord(?:app)?\.com\\?/api\\?/webhooks\\?/([0-9]{17,20}\\?/[A-Za-z0-9_-]{60,80})"
 # The beginning is part of the pattern, unlike with other shapes: a long run of "eyJ" would take quadratic time.
@@ -189,6 +185,7 @@ SHAPES = (
     _delimited("cookie", "_cfuvid=", r"_cfuvid=(([A-Za-z0-9_.~%-]{20,1024}))"),
     _delimited("cookie", "ookie: ", r"[Cc]ookie: ([^\s=\"'\\]{1,256}=([^\s\"'\\]{1,4096}))", _is_bearer),
     _delimited("url-credentials", "@", _CREDENTIALS, _is_password),
+    _delimited("url-credentials", "@", _USER_ONLY, looks_like_key),
     _delimited("pem-private-key", "-----BEGIN", _PEM, _is_pem_body),
 )
 
@@ -197,6 +194,8 @@ _TOKEN_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw
 _ESCAPE_BEFORE = re.compile(r"(?:\\[nrtbf]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2})\Z")
 _IN_WORDS = tuple({shape.hint: None for shape in SHAPES if shape.in_a_word})
 _IN_TEXT = tuple({shape.hint: None for shape in SHAPES if not shape.in_a_word})
+_BLOB = re.compile(r"[A-Za-z0-9+/]{57,}(?:(?:[\s]|\\+[nr]){1,8}[A-Za-z0-9+/]{57,})*")
+_BLOB_LENGTH = 600
 _WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.")
 _WORDS = bytes(byte if byte in _WORD_BYTES else 0x20 for byte in range(256))
 _MARKED = bytes(0x61 if byte in _WORD_BYTES else 0x20 for byte in range(256))
@@ -205,7 +204,8 @@ _WINDOW, _OVERLAP = 4096, 64  # characters that are read together; the first one
 
 
 def secrets_by_shape(text: str) -> Iterator[Match]:
-    """The secrets in a text that are recognized by their shape; they may overlap."""
+    """The secrets in a text that are recognized by their shape; they may overlap. A blob of base64 is no text."""
+    blobs: list[tuple[int, int]] | None = None
     words = _long_words(text)
     hints = {hint for hint in _IN_WORDS if hint in words} | {hint for hint in _IN_TEXT if hint in text}
     if not hints:
@@ -219,7 +219,16 @@ def secrets_by_shape(text: str) -> Iterator[Match]:
                     and (shape.delimited or _begins(text, match.start()))
                     and shape.genuine(match[match.re.groups])
                 ):
+                    if not shape.delimited:
+                        blobs = _blobs(text) if blobs is None else blobs
+                        if any(start < match.start(1) < end for start, end in blobs):
+                            continue
                     yield Match(*match.span(1), shape.kind)
+
+
+def _blobs(text: str) -> list[tuple[int, int]]:
+    """Where a text contains base64 that is longer than any key: an image, a document, on one line or on many."""
+    return [found.span() for found in _BLOB.finditer(text) if found.end() - found.start() >= _BLOB_LENGTH]
 
 
 def _before_replacement(match: re.Match[str], text: str) -> re.Match[str] | None:
