@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import zlib
 
+import httpx
 import openai
 import pytest
 import vcr
 from chats import answer
 from vcr.errors import CannotOverwriteExistingCassetteException
+from vcr.persisters.filesystem import CassetteNotFoundError
+from vcr.serialize import serialize
 
 import vcr_openai
 from vcr_openai import Redaction
-from vcr_openai._vcrpy.redaction_hooks import RedactingPersister
+from vcr_openai._vcrpy.redaction_hooks import RedactingPersister, RequestFilter, redacting
 
 # Put together here, so that no scanner takes them for real ones.
 KEY = "sk-" + "proj-" + "Zx8" * 16
@@ -194,16 +199,140 @@ def test_a_serializer_of_the_users_stays():
     assert host.serializers["yaml"] is Own
 
 
+class Keeping:
+    """Somebody's own persister, which keeps what it is handed, and finds no cassette."""
+
+    def __init__(self):
+        self.saved = ""
+
+    def load_cassette(self, cassette_path, serializer):  # noqa: ARG002 - vcrpy's names
+        raise CassetteNotFoundError
+
+    def save_cassette(self, _path, cassette_dict, serializer):
+        self.saved = serialize(cassette_dict, serializer)
+
+
+def own_vcr():
+    """A subclass of somebody else's, whose cassettes are vcrpy's."""
+    return type("OwnVCR", (vcr.VCR,), {})()
+
+
+@pytest.mark.parametrize("make", [vcr_openai.VCR, vcr.VCR, own_vcr])
+@pytest.mark.parametrize("way", ["before", "after", "call"])
+def test_whoever_persists_is_handed_no_secret(server, make, way):
+    """A persister of the user's is handed no secret: registered before or after ours, or given with the call."""
+    persister = Keeping()
+    mine = make()
+    if way == "before":
+        mine.register_persister(persister)
+    vcr_openai.register(mine)
+    if make is own_vcr and way != "before":
+        pytest.skip("vcrpy's own cassettes hand everything on: what the page says")
+    if way == "after":
+        mine.register_persister(persister)
+    settings = {"persister": persister} if way == "call" else {}
+    with mine.use_cassette("a.yaml", **settings):
+        ask(server, f"is {TOKEN} mine?")
+    assert "REDACTED-github-token" in persister.saved
+    assert not [secret for secret in (KEY, TOKEN, "session=abc", "org-made-up") if secret in persister.saved]
+
+
+def test_redaction_happens_once():
+    """A persister that redacts already is not wrapped again, and none is where redaction is off."""
+    mine = own_vcr()
+    vcr_openai.register(mine)
+    assert isinstance(mine.persister, RedactingPersister)
+    assert redacting(mine.persister, Redaction()) is mine.persister
+    assert redacting(Keeping, Redaction.off()) is Keeping
+
+
+def sent(body, **headers):
+    """A request as vcrpy has it; an underscore in a header's name means a hyphen."""
+    listed = {name.replace("_", "-"): value for name, value in headers.items()}
+    made = vcr.request.Request("POST", f"http://h/?api_key={KEY}", None, listed)
+    made.body = body
+    return made
+
+
+def test_a_body_of_an_unknown_type():
+    """Where a body cannot be read, the address and the headers are redacted all the same, and the body stays."""
+    body = object()
+    clean = RequestFilter(lambda request: request, Redaction())(sent(body, authorization=KEY, accept="a"))
+    assert (clean.uri, dict(clean.headers)) == ("http://h/?api_key=REDACTED-api-key", {"accept": "a"})
+    assert clean.body is body
+
+
+@pytest.mark.parametrize("returned", [None, "a text", 7])
+def test_what_is_no_request_is_left_alone(returned):
+    """What a user's hook returns in the place of a request goes to vcrpy as it is."""
+    assert RequestFilter(lambda _: returned, Redaction())(sent(b"")) is returned
+
+
+class Payload:
+    """What aiohttp makes of bytes."""
+
+    __module__ = "aiohttp.payload"
+
+    def __init__(self, value):
+        self._value = value
+
+
+QUESTION = json.dumps({"password": "hunter22", "note": TOKEN}).encode()
+
+
+@pytest.mark.parametrize("content", [QUESTION, b'{"n": 1}'])
+@pytest.mark.parametrize("make", [bytes, bytearray, memoryview, Payload, json.loads, io.BytesIO])
+@pytest.mark.parametrize("encode", [bytes, gzip.compress, zlib.compress])
+def test_a_request_body_of_any_type(content, make, encode):
+    """A request's body is redacted and decoded for the file and for matching, whatever type it has."""
+    if make is json.loads and encode is not bytes:
+        pytest.skip("no client compresses what is still an object")
+    coding = {gzip.compress: {"content_encoding": "gzip"}, zlib.compress: {"Content_Encoding": "deflate"}}
+    filtered = RequestFilter(lambda request: request, Redaction())
+    clean = filtered(sent(make(encode(content)), content_type="application/json", **coding.get(encode, {})))
+    body = clean.body.read() if hasattr(clean.body, "read") else clean.body
+    assert json.loads(body) == json.loads(
+        content.replace(b"hunter22", b"REDACTED-password").replace(TOKEN.encode(), b"REDACTED-github-token")
+    )
+    assert "content-encoding" not in clean.headers
+    assert filtered(clean) is clean
+
+
+def test_compressed_without_a_header():
+    """A body that is gzip without saying so is searched; it stays as it is where it has no secret."""
+    filtered = RequestFilter(lambda request: request, Redaction())
+    assert b"REDACTED-password" in filtered(sent(gzip.compress(QUESTION))).body
+    harmless = gzip.compress(b"{}")
+    assert filtered(sent(harmless)).body == harmless
+
+
+@pytest.mark.parametrize("name", ["yaml", "json", "openai.yaml"])
+@pytest.mark.parametrize("text", [TOKEN, "hello"])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/other"])
+def test_a_compressed_question_is_found_again(httpserver, tmp_path, name, text, path):
+    """A compressed request replays in every format, also where vcrpy compares the bodies."""
+    httpserver.expect_request(path).respond_with_json(answer("hello"))
+    file = tmp_path / f"cassette.{name}"
+    body = gzip.compress(json.dumps({"model": "m", "messages": [{"role": "user", "content": text}]}).encode())
+    for mode in ("once", "none"):
+        mine = vcr_openai.VCR(serializer=name, record_mode=mode, match_on=["method", "path", "body"])
+        with mine.use_cassette(str(file)) as cassette:
+            headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+            httpx.post(httpserver.url_for(path), content=body, headers=headers)
+    assert cassette.play_count == 1
+    assert TOKEN not in file.read_text(encoding="utf-8")
+
+
 def test_a_response_in_another_layout_is_redacted():
     """A body that is text and no object is searched as it stands."""
     saved = {}
 
-    class Keeping:
+    class Updating:
         @staticmethod
         def save_cassette(_path, cassette_dict, serializer):
             saved.update(cassette_dict, serializer=serializer)
 
     request = vcr.request.Request("GET", "http://h/", None, {})
-    persister = RedactingPersister(Keeping, Redaction())
+    persister = RedactingPersister(Updating, Redaction())
     persister.save_cassette("a", {"requests": [request], "responses": [{"body": f"is {TOKEN} it"}]}, None)
     assert saved["responses"] == [{"body": "is REDACTED-github-token it"}]

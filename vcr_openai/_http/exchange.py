@@ -57,6 +57,11 @@ class HttpRequest:
     headers: Headers = field(default_factory=dict)
     body: Body | None = None
 
+    def decoded(self) -> HttpRequest:
+        """The request with the content codings of its body undone; the same one where nothing is to be decoded."""
+        found = None if self.body is None else _decoded(self.headers, self.body)
+        return replace(self, headers=found[0], body=found[1]) if found else self
+
 
 @dataclass(frozen=True)
 class HttpResponse:
@@ -90,10 +95,8 @@ class Exchange:
 
     def decoded(self) -> tuple[Exchange, list[Finding]]:
         """The exchange with the content codings of its bodies undone, and a finding for each that could not be."""
-        request, response = self.request, self.response
+        request, response = self.request.decoded(), self.response
         findings = []
-        if request.body is not None and (found := _decoded(request.headers, request.body)):
-            request = replace(request, headers=found[0], body=found[1])
         if found := _decoded(response.headers, response.body):
             response = replace(response, headers=found[0], body=found[1])
         for where, body in (("request.body", request.body), ("response.body", response.body)):

@@ -33,6 +33,7 @@ _DEFAULT = Redaction()
 _PARAMETER = re.compile(r"(?:^|[?&;#])([^=&;#?/:\s]{1,200})=([^&;#>]+)")
 _FIELD = re.compile(r"(?:^|&)([^=&]{1,200})=([^&]+)")
 _KEYED = re.compile(r"https://[a-z0-9.-]{1,200}\.googleapis\.com[:/]")  # where any ``key`` is a secret
+_GZIP = b"\x1f\x8b"
 _FORM = "application/x-www-form-urlencoded"
 # Places in a recording's document, and in an interaction as vcrpy stores it.
 _STREAMS: tuple[Place, ...] = (("response", "body"), ("response", PROVENANCE, "document", "response", "body"))
@@ -147,12 +148,15 @@ def _body(body: Body | None, headers: Headers, redaction: Redaction) -> tuple[He
     """Headers and body after redaction, and the edits that were made; the same objects where there are none."""
     if not body:
         return headers, body, []
+    sent = body
+    if body.content.startswith(_GZIP) and not body.codings:  # a file, or a header that a proxy took away
+        body = replace(body, codings=("gzip",))
     text = searched_text(body)
     edits = body_edits(body, redaction)
     if body.media_type == _FORM and not text.lstrip().startswith(("{", "[", '"')):  # some clients call JSON a form
         edits = merge([*_parameter_edits(text, redaction, _FIELD), *edits])
     if not edits:
-        return headers, body, []
+        return headers, sent, []
     content = apply(text, edits).encode(charset(body))
     if body.decoding.header_removed:
         return without_coding(headers, len(content)), body.with_content(content), edits

@@ -28,7 +28,7 @@ from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.context import OneThreadContext
 from vcr_openai._vcrpy.interactions import FILES, file_of, forget, source_of, vcr_exchange, vcr_response
 from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher
-from vcr_openai._vcrpy.redaction_hooks import RequestFilter
+from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
 
 Key = Callable[[Request], Hashable]
 
@@ -66,6 +66,8 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def __init__(self, *args: Any, redaction: Redaction | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        redaction = redaction or Redaction.off()
+        self._persister: Any = redacting(self._persister, redaction)  # whichever the VCR or the call named
         ours = [matcher for matcher in self._match_on if isinstance(matcher, Matcher)]
         keys = [matcher.key if matcher in ours else _HOST_KEYS.get(matcher) for matcher in self._match_on]
         self._keys: tuple[Key, ...] = tuple(key for key in keys if key is not None)
@@ -82,7 +84,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._alike = Queues()  # by key and spelling, of those that share a key
         self._indexed = 0  # how many of self.data are in the queues
         self._has_lasting = False
-        self._before_record_request = RequestFilter(self._before_record_request, redaction or Redaction.off())
+        self._before_record_request = RequestFilter(self._before_record_request, redaction)
 
     @classmethod
     def use_arg_getter(cls, arg_getter: Callable[[], dict[str, Any]]) -> OneThreadContext:

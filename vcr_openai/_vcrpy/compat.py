@@ -3,6 +3,7 @@
 - ``VCR._use_cassette`` makes every cassette: only the class of a VCR chooses the class of its cassettes.
 - A context keeps its patches in an attribute with a mangled name; a cassette that cannot be saved leaves them in place.
 - ``FilesystemPersister`` has two functions, compared by identity: a persister with the same ones can be replaced.
+- A cassette loads and saves through ``Cassette._persister``, whoever named it.
 - ``Request._from_dict`` and ``Request._to_dict`` convert requests for a serializer.
 - The look-up without a scan works on ``Cassette.data``, ``play_counts``, ``_played_interactions``,
   ``_before_record_request`` and ``_match_on``.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -35,6 +35,8 @@ class RequestFilter:
             return request
         if request not in self._results:
             result = self._hook(request)
+            if result is not None and not isinstance(result, Request):  # what else a user's hook returns
+                return result
             result = None if result is None else _redacted(result, self._redaction)
             if result is request:  # keeping it would keep it alive
                 return result
@@ -45,15 +47,34 @@ class RequestFilter:
 
 
 def _redacted(request: Request, redaction: Redaction) -> Request:
-    """The request without secrets; the same object where it has none, or where its body is of an unknown type."""
+    """The request without secrets, its body decoded and as bytes; the same object where nothing changes.
+
+    A body is decoded whether or not it has a secret, in the file as for matching, since formats for people decode it.
+    """
     if not redaction.enabled:
         return request
     try:
         found = http_request(request)
     except TranslationError:
+        return _redacted_head(request, redaction)
+    clean = redact_request(found.decoded(), redaction)
+    return request if clean is found and not _is_object(request.body) else vcr_request(clean)
+
+
+def _is_object(body: Any) -> bool:
+    """Whether a body is of a type that vcrpy would store as the object it is: a bytearray, a payload of aiohttp's."""
+    return not (body is None or isinstance(body, (bytes, str, Iterator)) or hasattr(body, "read"))
+
+
+def _redacted_head(request: Request, redaction: Redaction) -> Request:
+    """The request without secrets in its address and headers; its body, of an unknown type, stays as it is."""
+    head = http_request(Request(request.method, request.uri, None, dict(request.headers)))
+    clean = redact_request(head, redaction)
+    if clean is head:
         return request
-    clean = redact_request(found, redaction)
-    return request if clean is found else vcr_request(clean)
+    made = vcr_request(clean)
+    made.body = request.body
+    return made
 
 
 class RedactingPersister:
@@ -78,11 +99,11 @@ class RedactingPersister:
         self.inner.save_cassette(cassette_path, changed, serializer=serializer)
 
 
-def behind(persister: Any, wrap: Callable[[Any], Any]) -> Any:
-    """The persister wrapped, but behind its redaction: what ``wrap`` makes is handed no secret to write."""
-    if isinstance(persister, RedactingPersister):
-        return RedactingPersister(behind(persister.inner, wrap), persister.redaction)
-    return wrap(persister)
+def redacting(persister: Any, redaction: Redaction) -> Any:
+    """The persister as a cassette hands its data to it; the same one where it redacts already, or nothing is to be."""
+    if not redaction.enabled or isinstance(persister, RedactingPersister):
+        return persister
+    return RedactingPersister(persister, redaction)
 
 
 def _redacted_pair(

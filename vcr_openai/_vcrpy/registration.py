@@ -14,7 +14,7 @@ from vcr_openai._vcrpy.cassette import IndexedCassette
 from vcr_openai._vcrpy.compat import can_adopt
 from vcr_openai._vcrpy.matchers import matchers
 from vcr_openai._vcrpy.persisters import merging
-from vcr_openai._vcrpy.redaction_hooks import RedactingPersister
+from vcr_openai._vcrpy.redaction_hooks import redacting
 from vcr_openai._vcrpy.serializers import PlainSerializer, ReadableSerializer, RecordingSerializer
 
 if TYPE_CHECKING:
@@ -82,10 +82,10 @@ def register(
     for name, matcher in matchers(rules).items():
         vcr.register_matcher(name, matcher)
     vcr.register_persister(merging(vcr.persister))
-    if redaction.enabled:
-        vcr.register_persister(RedactingPersister(vcr.persister, redaction))
     if tuple(vcr.match_on) == tuple(HostVCR().match_on):
         vcr.match_on = MATCH_ON
-    if can_adopt(vcr):  # a subclass of somebody else's keeps vcrpy's cassettes, which scan
+    if can_adopt(vcr):
         vcr.__class__ = _IndexedVCR
+    if not isinstance(vcr, _IndexedVCR):  # a subclass of somebody else's keeps vcrpy's cassettes, which do not redact
+        vcr.register_persister(redacting(vcr.persister, redaction))
     vcr.redaction = redaction

@@ -100,15 +100,12 @@ class LibraryPlugin:
     def use(self, vcr: Any, item: pytest.Item, test: LibraryTest) -> None:
         """Let a test's VCR play from the library, and record into it."""
         from vcr_openai._vcrpy.library_persister import LibraryPersister
-        from vcr_openai._vcrpy.redaction_hooks import behind
+        from vcr_openai._vcrpy.redaction_hooks import redacting
 
         library, mode = self.library(), self._record_mode(vcr)
 
-        def wrap(inner: Any) -> Any:
-            persister = item.stash[_PERSISTER] = LibraryPersister(inner, library, test, mode)
-            return persister
-
-        vcr.register_persister(behind(vcr.persister, wrap))
+        item.stash[_PERSISTER] = LibraryPersister(vcr.persister, library, test, mode)
+        vcr.register_persister(redacting(item.stash[_PERSISTER], vcr.redaction))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(
