@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+_READ = 2000  # characters that are searched for secrets before the first are shown
 _SHOWN = 60  # characters of a value that a message repeats: enough to recognise it, too few to leak a prompt
 
 
@@ -22,7 +23,7 @@ class TranslationError(ValueError):
 
     def __str__(self) -> str:
         message = f"expected {self.expected}, found {self.found}"
-        return f"{self.where}: {message}" if self.where else message
+        return without_secrets(f"{self.where}: {message}" if self.where else message)
 
     def within(self, where: str) -> TranslationError:
         """The same error seen from an outer document, in which this document is at the JSON path ``where``."""
@@ -43,7 +44,10 @@ class Unsupported(TranslationError):
 
 
 def describe(value: Any) -> str:
-    """A short noun phrase for a JSON value, as the ``found`` of an error: ``the number 3``, ``a list of 2``."""
+    """A short noun phrase for a JSON value, as the ``found`` of an error: ``the number 3``, ``a list of 2``.
+
+    It shows no secret: the beginning of a text, and the names of an object, are those of ``without_secrets``.
+    """
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -51,11 +55,26 @@ def describe(value: Any) -> str:
     if isinstance(value, (int, float)):
         return f"the number {value!r}"[:_SHOWN]
     if isinstance(value, (str, bytes)):
-        shown = repr(value[:_SHOWN]) + ("…" if len(value) > _SHOWN else "")
-        return f"the text {shown}" if isinstance(value, str) else f"the bytes {shown}"
+        return f"the text {_shown(value)}" if isinstance(value, str) else f"the bytes {_shown(value)}"
     if isinstance(value, (list, tuple)):
         return f"a list of {len(value)}"
     if isinstance(value, dict):
-        names = ", ".join(map(str, list(value)[:5]))[:_SHOWN]
+        names = ", ".join(without_secrets(str(name)[:_READ]) for name in list(value)[:5])[:_SHOWN]
         return f"an object with the keys {names}{', …' if len(value) > 5 else ''}" if value else "an empty object"
     return f"a {type(value).__name__}"
+
+
+def without_secrets(text: str) -> str:
+    """A text for people, with an excerpt (``sk-p…9f``) in the place of each secret in it."""
+    from vcr_openai._secrets.masking import masked  # its many patterns take a while to compile
+
+    return masked(text)
+
+
+def _shown(value: str | bytes) -> str:
+    """The beginning of a text as Python writes it. It is searched before it is cut, as half a secret has no shape."""
+    if isinstance(value, str):
+        text: str | bytes = without_secrets(value[:_READ])
+    else:
+        text = without_secrets(value[:_READ].decode("latin-1")).encode("latin-1", "replace")
+    return repr(text[:_SHOWN]) + ("…" if max(len(text), len(value)) > _SHOWN else "")

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+from vcr_openai._errors import without_secrets
+
 _INTERACTION = re.compile(r"(?:interactions)?\[(\d+)\]")
 
 
@@ -73,5 +75,5 @@ def counted(number: int, noun: str) -> str:
 
 
 def printable(text: Any) -> str:
-    """A text for one line of a terminal: control characters are escaped."""
-    return "".join(part if part.isprintable() else ascii(part)[1:-1] for part in str(text))
+    """A text for one line of a terminal, without the secrets in it; control characters are escaped."""
+    return "".join(part if part.isprintable() else ascii(part)[1:-1] for part in without_secrets(str(text)))

@@ -15,8 +15,8 @@ from messages import question, redacted_answer, redacted_question, redacted_uri
 
 from vcr_openai._http.exchange import HttpRequest, HttpResponse
 from vcr_openai._redaction.redact import redact_document, redact_request, redact_response
-from vcr_openai._redaction.secret_names import secret_field, secret_parameter
-from vcr_openai._redaction.secret_values import is_readable, looks_like_key
+from vcr_openai._secrets.secret_names import secret_field, secret_parameter
+from vcr_openai._secrets.secret_values import is_readable, looks_like_key
 
 AMBIGUOUS = ["code", "key", "token", "auth", "sig", "signature", "jwt", "pwd", "pass", "assertion", "cookie", "creds"]
 FORM = {"content_type": "application/x-www-form-urlencoded"}

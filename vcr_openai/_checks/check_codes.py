@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from vcr_openai._errors import without_secrets
 from vcr_openai._findings import Finding
 
 ERROR, WARNING = "error", "warning"
@@ -42,8 +43,8 @@ def document(finding: Finding) -> dict[str, Any]:
         "code": finding.code,
         "severity": severity(finding),
         "path": finding.file,
-        "where": finding.where,
-        "message": finding.message,
+        "where": without_secrets(finding.where),
+        "message": without_secrets(finding.message),
         "line": finding.line,
         "interaction": finding.interaction,
     }
@@ -52,7 +53,7 @@ def document(finding: Finding) -> dict[str, Any]:
 def annotation(finding: Finding) -> str:
     """The finding as a workflow command of GitHub Actions, which shows it next to the line."""
     properties = f"file={_property(finding.file)},line={finding.line},title={_property(f'vcr-openai {finding.code}')}"
-    return f"::{severity(finding)} {properties}::{_data(str(finding))}"
+    return f"::{severity(finding)} {properties}::{_data(without_secrets(str(finding)))}"
 
 
 def _data(text: str) -> str:

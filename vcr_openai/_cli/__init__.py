@@ -73,6 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more is written, even when Python ends
         return 1
     except OSError as error:
-        click.echo(f"Error: {error}", err=True)
+        from vcr_openai._findings import printable
+
+        click.echo(printable(f"Error: {error}"), err=True)
         return 1
     return status if isinstance(status, int) else 0

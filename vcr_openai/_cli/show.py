@@ -16,9 +16,10 @@ from vcr_openai._findings import refused
 def show(paths: tuple[Path, ...], *, full: bool) -> int:
     """Show the conversation in each of PATHS (files or trees): messages with their roles, tool calls, errors, tokens.
 
-    A single file is shown without its name, as a program for git's textconv has to.
+    A single file is shown without its name, as a program for git's textconv has to. Secrets are not shown.
     """
     from vcr_openai._errors import Unsupported
+    from vcr_openai._redaction.redact import redact_exchange
     from vcr_openai._review.transcript import transcript
     from vcr_openai._trees.sources import find_sources, load
 
@@ -36,7 +37,7 @@ def show(paths: tuple[Path, ...], *, full: bool) -> int:
         if not alone:
             click.echo(source.path)
         for exchange in exchanges:
-            for text in transcript(exchange, full=full):
+            for text in transcript(redact_exchange(exchange)[0], full=full):
                 click.echo(text if alone else f"  {text}")
     for failure in failures:
         click.echo(line(failure), err=True)

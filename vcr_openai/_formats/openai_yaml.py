@@ -22,7 +22,7 @@ from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse, Reason, reason_of, reason_phrase
 from vcr_openai._http.headers import Headers
 from vcr_openai._json import json_path, json_text
-from vcr_openai._redaction.secret_names import drops_request_header, drops_response_header
+from vcr_openai._secrets.secret_names import drops_request_header, drops_response_header
 from vcr_openai._yaml import yaml_reader
 from vcr_openai._yaml.yaml_writer import expressible, write
 

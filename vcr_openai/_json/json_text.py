@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from vcr_openai._errors import without_secrets
 from vcr_openai._json import json_path
 from vcr_openai._json.json_path import Place
 
@@ -44,7 +45,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice[:80]!r} occurs twice in one object")
+        raise ValueError(f"the key {without_secrets(twice)[:80]!r} occurs twice in one object")
     return value
 
 

@@ -16,7 +16,7 @@ from vcr_openai._matching.canonical import Canonical
 from vcr_openai._matching.normalizer import Change
 from vcr_openai._matching.request_diff import differences, distance, excerpts
 from vcr_openai._matching.rules import Rules
-from vcr_openai._redaction.secret_names import hides_parameter
+from vcr_openai._secrets.secret_names import hides_parameter
 
 _LONGEST: Final = 400  # characters of a value: enough to tell requests apart, too few to fill the screen with one
 _DIFFERENCES: Final = 6

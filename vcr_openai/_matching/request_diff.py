@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from vcr_openai._json.json_path import Path, write
 from vcr_openai._matching.canonical import Canonical
-from vcr_openai._redaction.secret_names import hides_parameter
+from vcr_openai._secrets.secret_names import hides_parameter
 
 _SHOWN: Final = 48  # characters of each value, so that path and both values fit a line
 _ABSENT: Final = object()

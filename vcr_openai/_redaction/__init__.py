@@ -1,1 +1,1 @@
-"""Redaction: what a secret is, where one is found, and the content without it."""
+"""Redaction: where a secret is found, and the content without it."""

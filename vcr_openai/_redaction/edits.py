@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from vcr_openai._json import json_path
 from vcr_openai._json.json_path import Place
-from vcr_openai._redaction.secret_shapes import SHAPES, Match
-from vcr_openai._redaction.secret_values import is_example
+from vcr_openai._secrets.masking import excerpt
+from vcr_openai._secrets.secret_shapes import SHAPES, Match
+from vcr_openai._secrets.secret_values import is_example
 
-_LONG_ENOUGH = 16  # characters of a secret of which six may be shown
 # Kinds whose values are long; a shorter one is made up. What people choose themselves may be short.
 _LONG_KINDS = frozenset(shape.kind for shape in SHAPES) - {"url-credentials", "basic-credentials"}
 _SENTENCE = re.compile(r"[A-Z][A-Za-z']*(?: [A-Za-z,']+){2,}\.?")  # a description of a secret
@@ -111,18 +111,10 @@ def distribute(edits: Iterable[Edit], lengths: Sequence[int]) -> list[list[Edit]
 def secrets_of(edits: Iterable[Edit], prefix: Place = ()) -> list[Secret]:
     """The secrets that edits replace, each once; ``prefix`` is the path of the edited text."""
     return [
-        Secret(one.kind, json_path.write(prefix + one.path), _mask(one.secret), _is_made_up(one))
+        Secret(one.kind, json_path.write(prefix + one.path), excerpt(one.secret), _is_made_up(one))
         for one in edits
         if one.secret
     ]
-
-
-def _mask(secret: str) -> str:
-    """The first four and the last two characters of a long secret: enough to recognize it, too few to use it."""
-    if len(secret) < _LONG_ENOUGH:
-        return "…"
-    shown = f"{secret[:4]}…{secret[-2:]}"
-    return "".join(character if character.isprintable() else " " for character in shown)
 
 
 def _is_made_up(one: Edit) -> bool:

@@ -20,13 +20,13 @@ from vcr_openai._json.json_path import Place
 from vcr_openai._redaction.edits import Edit, Secret, apply, as_text, distribute, edit, leaves, like, merge, secrets_of
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._redaction.search import body_edits, charset, searched_text, stream_edits, text_edits, value_edits
-from vcr_openai._redaction.secret_names import (
+from vcr_openai._secrets.secret_names import (
     drops_request_header,
     drops_response_header,
     is_replacement,
     secret_parameter,
 )
-from vcr_openai._redaction.secret_shapes import Match
+from vcr_openai._secrets.secret_shapes import Match
 
 _Found = dict[Place, list[Edit]]  # the edits of a JSON value's texts, by path
 _DEFAULT = Redaction()

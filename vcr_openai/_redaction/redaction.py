@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vcr_openai._redaction.secret_shapes import PLACEHOLDER
+from vcr_openai._secrets.secret_shapes import PLACEHOLDER
 
 CUSTOM = "custom"  # the kind of a secret that a user's name or pattern finds
 

@@ -21,7 +21,7 @@ from vcr_openai._json.json_text import position, spans, unescaped
 from vcr_openai._redaction.edits import Edit, Leaf, as_text, distribute, edit, leaves, merge, spread_texts
 from vcr_openai._redaction.percent_words import BETWEEN, decoded_words
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
-from vcr_openai._redaction.secret_names import (
+from vcr_openai._secrets.secret_names import (
     is_placeholder,
     is_replacement,
     may_name_secrets,
@@ -30,7 +30,7 @@ from vcr_openai._redaction.secret_names import (
     secret_parameter,
     secrets_by_name,
 )
-from vcr_openai._redaction.secret_shapes import Match, secrets_by_shape
+from vcr_openai._secrets.secret_shapes import Match, secrets_by_shape
 
 _DEEPEST = 5  # JSON texts in JSON texts that are read; a tool call's arguments in a chunk are the second
 _DECODED = 2  # times that percent-encoding is undone: an address in an address is the second

@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from vcr_openai._errors import MalformedInteraction, describe
+from vcr_openai._errors import MalformedInteraction, describe, without_secrets
 from vcr_openai._json import json_path
 
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it
@@ -224,7 +224,7 @@ class _Builder:
         elif not isinstance(value, str):
             raise _error(event, "text as a key", describe(value))
         elif value in inside.value:
-            raise _error(event, "each key once", f"the key {value[:80]!r} a second time")
+            raise _error(event, "each key once", f"the key {without_secrets(value)[:80]!r} a second time")
         else:
             inside.key = value
 

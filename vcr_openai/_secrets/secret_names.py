@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
-from vcr_openai._redaction.secret_shapes import PLACEHOLDER, SHAPES, Match
-from vcr_openai._redaction.secret_values import (
+from vcr_openai._secrets.secret_shapes import PLACEHOLDER, SHAPES, Match
+from vcr_openai._secrets.secret_values import (
     is_code,
     is_name,
     is_no_secret,

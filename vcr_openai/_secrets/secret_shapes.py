@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from vcr_openai._redaction.secret_values import is_no_secret, is_random, looks_like_key
+from vcr_openai._secrets.secret_values import is_no_secret, is_random, looks_like_key
 
 PLACEHOLDER = "REDACTED-"  # how the replacement of a secret begins; no kind's shape matches it
 _TOKEN = "[A-Za-z0-9_-]"

@@ -1,0 +1,1 @@
+"""What a secret is: by its shape, by the name before it, by its value; and messages without one."""
