@@ -19,9 +19,11 @@ from vcr_openai._cli import main
 
 PASSWORD = "hunter-" + "2222"  # recognized by its name only
 CODE = "c0dE-" + "9xK2mQ7vL4pR8tW3"  # recognized by its name, and as it looks random
+FOUND = "Tr0ub4dor" + "&3"  # the same for what people choose
 ACCOUNT = "org-" + "made-up"
 PROSE = "\n".join(f"{name}: {secret}" for name, secret in SECRETS.items())
 ARGUMENTS = json.dumps({"query": PROSE, "password": PASSWORD, "headers": {"Authorization": f"Basic {PASSWORD}"}})
+UPLOAD = "\ufeff" + "\n".join(json.dumps({"custom_id": f"{n}", "note": PROSE, "api_key": PASSWORD}) for n in range(2))
 FORMATS = ["yaml", "json", "recording.json", "openai.yaml"]
 
 
@@ -52,6 +54,13 @@ def _chunks() -> list[dict[str, Any]]:
     ]
 
 
+def _stored(request: Request) -> Response:
+    """The answer to an upload: an object that repeats its name, which has a secret, too."""
+    name = request.files["file"].filename
+    answer = {"id": "file-1", "object": "file", "bytes": 1, "created_at": 1, "filename": name, "purpose": "batch"}
+    return Response(json.dumps(answer | {"status": "processed"}), headers=_HEADERS, content_type="application/json")
+
+
 def _answer(request: Request) -> Response:
     """Every kind of secret: as one answer, as a stream, or in the message of an error."""
     question = json.loads(request.data)
@@ -79,9 +88,10 @@ _HEADERS = {
     "x-request-id": "req_" + "made-up",
     "x-ratelimit-remaining-requests": "4999" + "123",
     "x-upstream": f"served with {SECRETS['openai-key']}",
+    "x-upstream-token": PASSWORD,
     "location": f"https://h/callback?code={CODE}",
 }
-_ALL = [*SECRETS.values(), PASSWORD, CODE, ACCOUNT, "req_" + "made-up", "4999" + "123"]
+_ALL = [*SECRETS.values(), PASSWORD, CODE, FOUND, "WINTER_" + "2024", ACCOUNT, "req_" + "made-up", "4999" + "123"]
 
 
 @pytest.fixture(scope="module", params=["yaml", "json", "recording.json", "openai.yaml"])
@@ -89,10 +99,11 @@ def recorded(request, make_httpserver, tmp_path_factory):
     """A cassette in each of the formats, recorded from a server whose answers are full of secrets."""
     make_httpserver.clear()  # of what an earlier test expected: the server is the session's
     make_httpserver.expect_request("/v1/chat/completions").respond_with_handler(_answer)
+    make_httpserver.expect_request("/v1/files").respond_with_handler(_stored)
     path = tmp_path_factory.mktemp("recorded") / "cassettes" / f"cassette.{request.param}"
     with vcr_openai.VCR(serializer=request.param).use_cassette(str(path)) as cassette:
         _ask(make_httpserver)
-    assert len(cassette) == 3
+    assert len(cassette) == 4
     make_httpserver.clear()
     return path
 
@@ -104,8 +115,19 @@ def _ask(server: Any) -> list[str]:
         organization=ACCOUNT,
         project=ACCOUNT,
         base_url=server.url_for("/v1"),
-        default_query={"api-key": PASSWORD, "note": SECRETS["google-key"], "next": f"https://h/?sig={CODE}&a=%"},
-        default_headers={"api-key": PASSWORD, "Cookie": f"session={PASSWORD}", "X-Note": f"use {SECRETS['jwt']}"},
+        default_query={
+            "api-key": PASSWORD,
+            "note": SECRETS["google-key"],
+            "next": f"https://h/?sig={CODE}&a=%",
+            "token": CODE,
+        },
+        default_headers={
+            "api-key": PASSWORD,
+            "Token": PASSWORD,
+            "X-Key": PASSWORD,
+            "Cookie": f"session={PASSWORD}",
+            "X-Note": f"use {SECRETS['jwt']}",
+        },
         max_retries=0,
     )
     call = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": ARGUMENTS}}
@@ -115,9 +137,21 @@ def _ask(server: Any) -> list[str]:
         "extra_body": {
             "tools": [
                 {"type": "mcp", "authorization": PASSWORD, "headers": {"X-Any": PASSWORD}, "server_url": "http://h"}
-            ]
+            ],
+            "metadata": {
+                "token": CODE,
+                "cookie": f"session={CODE}; a=b",
+                "credentials": f"Bearer {CODE}",
+                "pass": FOUND,
+                "database": f"postgres://joe:${PASSWORD}@h/x https://{CODE}@h/x.git",
+                "cut": f'{{"user": "joe", "password": "{PASSWORD}',
+                "client_secret": "WINTER_" + "2024",
+            },
         },
     }
+    client.files.create(
+        file=(f"{SECRETS['groq-key']}.jsonl", UPLOAD.encode()), purpose="batch", extra_body={"password": PASSWORD}
+    )
     create = client.chat.completions.create
     seen = [create(**question).to_json()]
     seen += [chunk.to_json() for chunk in create(**question, stream=True)]

@@ -385,5 +385,6 @@ def test_records_under_a_secrets_name_stay_records() -> None:
     lines = "\n".join(
         json.dumps({"password": value, "n": index}) for index, value in enumerate(["hunter22", "x-9", "y"])
     )
-    values = [json.loads(line)["password"] for line in redacted_answer(lines).split("\n")]
-    assert values == ["REDACTED-password"] * 3
+    redacted = redacted_answer(lines)
+    assert [json.loads(line)["password"] for line in redacted.split("\n")] == ["REDACTED-password"] * 3
+    assert redacted_answer(redacted) == redacted

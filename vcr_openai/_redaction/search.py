@@ -261,7 +261,8 @@ def _spread_edits(chunks: list[tuple[Place, Any]], redaction: Redaction, depth: 
     found: dict[Place, list[Edit]] = {}
     for pieces in spread_texts(chunks):
         texts = [as_text(piece.text) for piece in pieces]
-        if all(_kind_by_name(piece, text, redaction) for piece, text in zip(pieces, texts, strict=True)):
+        named = zip(pieces, texts, strict=True)
+        if all(is_replacement(text) or _kind_by_name(piece, text, redaction) for piece, text in named):
             continue  # each is a secret by its name, as in the records of a file
         edits = _leaf_edits(pieces[0], "".join(texts), redaction, depth)
         if edits:
