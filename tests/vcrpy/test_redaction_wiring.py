@@ -219,7 +219,7 @@ def own_vcr():
 
 @pytest.mark.parametrize("make", [vcr_openai.VCR, vcr.VCR, own_vcr])
 @pytest.mark.parametrize("way", ["before", "after", "call"])
-def test_whoever_persists_is_handed_no_secret(server, make, way):
+def test_whoever_persists_is_handed_no_secret(server, tmp_path, make, way):
     """A persister of the user's is handed no secret: registered before or after ours, or given with the call."""
     persister = Keeping()
     mine = make()
@@ -227,11 +227,13 @@ def test_whoever_persists_is_handed_no_secret(server, make, way):
         mine.register_persister(persister)
     vcr_openai.register(mine)
     if make is own_vcr and way != "before":
-        pytest.skip("vcrpy's own cassettes hand everything on: what the page says")
+        pytest.skip("vcrpy's own cassettes hand everything on, as docs/redact.md says")
     if way == "after":
         mine.register_persister(persister)
     settings = {"persister": persister} if way == "call" else {}
-    with mine.use_cassette("a.yaml", **settings):
+    if settings and vcr.VCR().get_merged_config(**settings)["persister"] is not persister:
+        pytest.skip("this vcrpy takes no persister with a call")
+    with mine.use_cassette(str(tmp_path / "a.yaml"), **settings):
         ask(server, f"is {TOKEN} mine?")
     assert "REDACTED-github-token" in persister.saved
     assert not [secret for secret in (KEY, TOKEN, "session=abc", "org-made-up") if secret in persister.saved]
