@@ -77,7 +77,7 @@ def test_a_request_without_a_body_is_looked_up(cassette, capsys):
     models = exchange("", "")
     models["request"] |= {"method": "GET", "uri": "https://api.openai.com/v1/models", "body": None}
     path = cassette(models)
-    assert main(["explain", path, "--request", asked({"method": "GET", "uri": "https://x.example/v1/models"})]) == 0
+    assert main(["explain", path, "--request", asked({"method": "GET", "uri": "http://localhost:8000/v1/models"})]) == 0
     assert "answered by interactions[0]" in capsys.readouterr().out
 
 
@@ -124,6 +124,34 @@ def test_what_the_rules_cannot_tell_apart_is_named(cassette, capsys):
     capsys.readouterr()
     assert main(["explain", path, "--rule", "ignore=metadata"]) == 1
     assert "over-matching: the rules cannot tell interactions[0], interactions[2] apart" in capsys.readouterr().out
+
+
+def test_the_answers_are_in_the_order_of_replay(cassette, capsys):
+    """What is spelled as the request answers it, the nearest first; another id's interaction does not."""
+    first, second = ("resp_" + letter * 2 + "12" * 23 for letter in "ab")
+    path = cassette(
+        exchange("why?", "b", previous_response_id=second),
+        exchange("why?", "a", previous_response_id=first),
+        exchange("why?", "a", previous_response_id=first),
+    )
+    live = exchange("why?", "", previous_response_id=first)
+    assert main(["explain", path, "--request", asked(live)]) == 1  # over-matching
+    assert capsys.readouterr().out.startswith("answered by interactions[1], then interactions[2]\n")
+    live = exchange("why?", "", previous_response_id="resp_cc" + "12" * 23)
+    main(["explain", path, "--request", asked(live)])
+    assert "answered by interactions[0], then interactions[1], then interactions[2]\n" in capsys.readouterr().out
+
+
+def test_requests_are_redacted_as_in_replay(cassette, capsys):
+    """What replay redacts before it compares is redacted here, too, with further names; or not at all."""
+    recorded, live = (interaction(answer("a"), sent=question("a", ticket=value)) for value in ("one", "two"))
+    path = cassette(recorded)
+    arguments = ["explain", path, "--request", asked(live)]
+    assert main(arguments) == 1
+    assert main([*arguments, "--field", "ticket"]) == 0
+    assert main([*arguments, "--field", "ticket", "--no-redact"]) == 1
+    assert main(["explain", path, "--field", "ticket"]) == 0
+    assert "REDACTED" in capsys.readouterr().out
 
 
 def test_exact_has_no_rules(cassette, capsys):

@@ -266,12 +266,12 @@ def test_a_marker_turns_it_off(project):
 
 @pytest.mark.parametrize("value", ["nowhere", "3"])
 def test_a_folder_that_is_none_is_told(project, value):
-    """A common folder that does not exist is an error that names it."""
+    """A common folder that does not exist is an error that names it, before any test runs."""
     project.ini(f"vcr_openai_library = {value}")
     project.test(SATURN)
     result = project.run()
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([f"*vcr_openai_library: expected true, false or a folder, found no folder *{value}*"])
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*vcr_openai_library: expected true, false or a folder, found no folder *{value}*"])
 
 
 def test_extra_cassettes_play_beside_it(project):

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from messages import question
 
+from vcr_openai._json.json_path import write
 from vcr_openai._matching.canonical import Canonical, canonical
 from vcr_openai._matching.generated_ids import is_id
-from vcr_openai._matching.rules import ID_PREFIXES, Rules
+from vcr_openai._matching.rules import ID_FIELDS, ID_PREFIXES, Rules
 
 DEFAULT = Rules()
 CHAT = "https://api.openai.com/v1/chat/completions"
@@ -37,14 +38,20 @@ def asking(text: str) -> dict[str, Any]:
     return {"model": "gpt-4o", "messages": [{"role": "user", "content": text}]}
 
 
+def mixture(number: int, length: int) -> str:
+    """Letters and digits as servers mix them, another text for each number below 62 ** 5."""
+    spelled = "".join(ALNUM[number // 62**place % 62] for place in range(5))
+    return ("aB3xY7mQ9zK1wE5rT8uI2oP6" + "hG4jL0")[: length - 5] + spelled
+
+
 words = st.text("abcdefghij klmnop.,!\n\u27e6\u27e7", min_size=1)
 generated = st.one_of(
-    st.text(ALNUM, min_size=24, max_size=24).map("call_{}".format),
-    st.text(ALNUM, min_size=22, max_size=22).map("file-{}".format),
+    st.integers(0, 62**5 - 1).map(lambda number: f"call_{mixture(number, 24)}"),
+    st.integers(0, 62**5 - 1).map(lambda number: f"file-{mixture(number, 22)}"),
     st.text("0123456789abcdef", min_size=48, max_size=48).map("msg_{}".format),
     st.uuids().map(str),
 )
-floats = st.floats(-2, 2).map(lambda number: round(number, 2))
+floats = st.floats(-2, 2).map(lambda number: round(number, 2)).filter(lambda number: number != 1)  # a default
 
 
 @st.composite
@@ -94,7 +101,7 @@ def other_id(draw: Callable[[st.SearchStrategy[str]], str], name: str) -> str:
     prefix = next((prefix for prefix in ID_PREFIXES if name.startswith(prefix)), "")
     if not prefix:
         return draw(st.uuids().map(str))
-    return prefix + draw(st.text(ALNUM, min_size=22, max_size=48))
+    return prefix + mixture(draw(st.integers(0, 62**5 - 1)), draw(st.integers(22, 34)))
 
 
 @given(requests(), st.data())
@@ -125,8 +132,9 @@ def test_order_and_stream_options_do_not_matter(body: dict[str, Any], chance: ra
 
 @given(requests(), st.floats(-4e-7, 4e-7))
 def test_small_differences_of_floats_match(body: dict[str, Any], noise: float) -> None:
-    """A difference beyond the sixth digit makes no other request."""
-    assert same(body, {**body, "temperature": body["temperature"] + noise})
+    """A difference beyond the sixth digit makes no other request; but no small number is 0."""
+    other = {**body, "temperature": body["temperature"] + noise}
+    assert same(body, other) is (bool(body["temperature"]) or not noise)
 
 
 def _leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -210,17 +218,17 @@ def test_a_compressed_body_is_its_json() -> None:
         ({"n": 1}, {"n": 1, "stop": None, "stream": False}, CHAT),
         ({"input": "a"}, {"input": "a", "encoding_format": "base64"}, "https://h/v1/embeddings"),
         ({"model": "a"}, {"model": "a", "deployment": None}, CHAT),
-        (asking("score: 0.7381"), asking("score: 1e-05"), CHAT),
-        (asking("a, attributes: {'k': 1} b"), asking("a b"), CHAT),
         (asking("document_id: 5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab"),
          asking("document_id: 6c2e4a1f-0b5a-4c1e-9d2f-0123456789ab"), CHAT),
         (asking("<|5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab|>"), asking("<|6c2e4a1f-0b5a-4c1e-9d2f-0123456789ab|>"), CHAT),
         (asking("about 0.1234567"), asking("about 0.1234571"), CHAT),
-        (asking("-0.0000001"), asking("0.0000001"), CHAT),
-        ({"input": [{"id": "a|b"}]}, {"input": [{"id": "c"}]}, CHAT),
+        (asking("-0.0000000"), asking("0.0000000"), CHAT),
+        (asking("0.00000123456"), asking("0.00000123457"), CHAT),
+        (asking("0.09999999"), asking("0.1000000"), CHAT),
+        ({"a": {"b": None}}, {"a": {}}, CHAT),
         ({"prompt": {"id": "pmpt_x", "variables": {"f": {"file_id": "file-" + "a1" * 11}}}},
          {"prompt": {"id": "pmpt_x", "variables": {"f": {"file_id": "file-" + "b1" * 11}}}}, "https://h/v1/responses"),
-        ({"file_ids": ["x", "y"], "q": "x"}, {"file_ids": ["u", "y"], "q": "x"}, CHAT),
+        ({"file_ids": ["file-" + "a1" * 11, "y"], "q": "x"}, {"file_ids": ["file-" + "b1" * 11, "y"], "q": "x"}, CHAT),
         ({"messages": [{"tool_call_id": "call_1", "content": "call_1: ok"}]},
          {"messages": [{"tool_call_id": "call_2", "content": "call_2: ok"}]}, CHAT),
     ],
@@ -236,7 +244,6 @@ def test_what_matches(one: Any, other: Any, uri: str) -> None:
         ({"n": 1}, {"n": True}, CHAT),
         ({"n": 0}, {"n": False}, CHAT),
         ({"n": 1}, {"n": "1"}, CHAT),
-        ({"a": {"b": None}}, {"a": {}}, CHAT),
         ({"stream": True}, {}, CHAT),
         ({"stream": False}, {}, "http://h:11434/api/chat"),
         ({"encoding_format": "base64"}, {}, CHAT),
@@ -274,9 +281,9 @@ def test_what_does_not_match(one: Any, other: Any, uri: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "call_SWFIWhfCI6AeHuaV6EM1MRsJ", "call_09f0637ec8384068bec591d9", "call_5dwu13v5", "call_abc123",
+        "call_SWFIWhfCI6AeHuaV6EM1MRsJ", "call_09f0637ec8384068bec591d9", "call_5dwu13v5",
         "call_0_5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab", "chatcmpl-tool-8713c863e5c05112", "file-Cn3MSNn72ENTiiq11Qda4A",
-        "chatcmpl-BxVrZvPkCXCXxjQxyCVPl5gXZvRUD", "file-571224681197", "file-5efa8a5a4b414ce98726c4e133a18747",
+        "chatcmpl-BxVrZvPkCXCXxjQxyCVPl5gXZvRUD", "file-5efa8a5a4b414ce98726c4e133a18747",
         "rec-0123456789ab", "msg_01544eeb9f4d9c9100699336d96a4081a1ab96132d47d6fabe", "toolu_01A09q90qw90lq917835lq9",
         "vs_683f2a1b9c8d8191a0b1c2d3e4f5a6b7", "5c2e4a1f-0b5a-4c1e-9d2f-0123456789ab",
     ],
@@ -291,6 +298,8 @@ def test_generated_ids_are_known(text: str) -> None:
     [
         "call_weather", "call_center", "file-search", "file_search", "file-id", "batch_size", "batch_2024", "msg_type",
         "step-by-step", "item_count", "run_python3", "file-v1alpha1b2", "file-abc123-report", "msg_sha256", "fc_2",
+        "call_abc123", "file-571224681197", "call_getCustomerAccountDetails", "call_convertCurrencyUsdToEur2024",
+        "item_123456789", "file-xyz789", "asst_physics", "run_aaaaaaaaaaaaaaaaaaaaaaaa", "msg_000000000000",
         "vs_code", "file_batches", "recall_" + "a1" * 12, "chatcmpl-", "user_12345",
     ],
 )  # fmt: skip
@@ -301,11 +310,12 @@ def test_words_are_not_ids(text: str) -> None:
 
 def test_ids_of_the_path_are_those_of_the_body() -> None:
     """An id in the path has the same name as in the body."""
-    found = canon({"file_id": "file-x", "q": "file-x"}, "https://h/v1/vector_stores/vs_1/files/file-x?after=file-x")
+    file, store = "file-" + "a1" * 11, "vs_" + "b2" * 12
+    found = canon({"file_id": file, "q": file}, f"https://h/v1/vector_stores/{store}/files/{file}?after={file}")
     assert found.value["path"] == "/vector_stores/⟦vs#1⟧/files/⟦file#1⟧"
     assert found.value["query"] == [["after", "⟦file#1⟧"]]
     assert found.value["body"] == {"file_id": "⟦file#1⟧", "q": "⟦file#1⟧"}
-    assert found.renamed == {"vs_1": "⟦vs#1⟧", "file-x": "⟦file#1⟧"}
+    assert found.renamed == {store: "⟦vs#1⟧", file: "⟦file#1⟧"}
 
 
 def test_a_model_in_the_path_is_a_word() -> None:
@@ -325,8 +335,10 @@ def test_the_query_counts_as_a_multiset() -> None:
 def test_the_host_counts_on_request() -> None:
     """The host counts where a rule asks for it, and always for requests to another API."""
     strict = Rules(match_host=True)
-    assert canon("", "https://a/v1/models") == canon("", "http://b:1/v1/models")
-    assert canon("", "https://a/v1/models", rules=strict) != canon("", "https://b/v1/models", rules=strict)
+    assert canon("", "https://api.x.ai/v1/models") == canon("", "http://localhost:1/v1/models")
+    ports = [canon("", f"https://localhost:{port}/v1/models", rules=strict) for port in (443, 8001)]
+    assert ports[0] != ports[1]
+    assert ports[0] == canon("", "https://localhost/v1/models", rules=strict)
     assert canon("", "https://a/x") != canon("", "https://b/x")
     assert not canon("", "https://a/x").known
 
@@ -405,7 +417,7 @@ def test_a_short_id_of_an_input_item_is_known_in_texts() -> None:
 
 def test_a_declared_id_must_stand_alone() -> None:
     """A declared id is not found inside of a longer word."""
-    found = canon({"id": "call_1", "text": "call_12 xcall_1 call_1"})
+    found = canon({"tool_call_id": "call_1", "text": "call_12 xcall_1 call_1"})
     assert found.value["body"]["text"] == "call_12 xcall_1 ⟦call#1⟧"
 
 
@@ -422,8 +434,9 @@ def test_paths_are_ignored() -> None:
 def test_an_ignored_id_is_not_counted() -> None:
     """Ignored members neither count in the numbering of ids nor declare ids."""
     rules = Rules(ignore=("a",))
-    assert same({"a": {"id": "call_x"}, "b": "call_x"}, {"b": "call_x"}, rules=rules)
-    assert not same({"a": {"id": "call_x"}, "b": "call_x"}, {"a": {"id": "call_y"}, "b": "call_y"}, rules=rules)
+    one, other = ({"a": {"call_id": name}, "b": name} for name in ("call_x", "call_y"))
+    assert same(one, {"b": "call_x"}, rules=rules)
+    assert not same(one, other, rules=rules)
 
 
 @pytest.mark.parametrize(
@@ -453,14 +466,24 @@ def test_encoded_data_is_left_alone() -> None:
 
 def test_the_trace_names_rule_and_place() -> None:
     """The trace has the rule, the path and the values of each change."""
-    body = {"stream": False, "stream_options": {}, "a": [0.1234567], "b": [{"id": "x"}, "score: 1, 1.23456789"]}
-    assert [tuple(change) for change in canon(body).trace] == [
-        ("defaults", "stream", False, None),
+    body = {
+        "stream": False,
+        "stream_options": {},
+        "a": [0.1234567],
+        "b": [{"call_id": "x"}, "score: 1, 1.23456789"],
+        "c": ["2", "1"],
+        "d": "on Monday",
+    }
+    rules = Rules(file_search_noise=True, unordered=("c",), replace=(("Monday", "<day>"),))
+    assert [tuple(change) for change in canon(body, rules=rules).trace] == [
         ("ignore", "stream_options", {}, None),
+        ("defaults", "stream", False, None),
         ("round_digits", "a[0]", 0.1234567, 0.12346),
-        ("rename_ids", "b[0].id", "x", "⟦id#1⟧"),
+        ("rename_ids", "b[0].call_id", "x", "⟦id#1⟧"),
         ("file_search_noise", "b[1]", "score: 1, 1.23456789", "score: ⟦number⟧, 1.23456789"),
         ("round_digits", "b[1]", "score: ⟦number⟧, 1.23456789", "score: ⟦number⟧, 1.23457"),
+        ("unordered", "c", ["2", "1"], ["1", "2"]),
+        ("replace", "d", "on Monday", "on <day>"),
     ]
 
 
@@ -489,3 +512,242 @@ def test_a_text_that_only_begins_like_a_declared_id() -> None:
     """A text with the first characters of a declared id has the id only where it has all of them."""
     assert not same(*({"tool_call_id": f"call_{n}", "content": "call_3"} | {"n": n} for n in (1, 2)))
     assert same(*({"tool_call_id": f"call_{n}", "content": "call_3"} for n in (1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (asking("score: 3"), asking("score: 9")),
+        (asking("p { } attributes: {color: red}"), asking("p { } attributes: {color: blue}")),
+        (asking("0.000001"), asking("0.000004")),
+        (asking("-0.0000001"), asking("0.0000001")),
+        ({"temperature": 1e-7}, {"temperature": 0}),
+        ({"temperature": 0.00012}, {"temperature": 0.00013}),
+        ({"seed": 1.0e-300}, {"seed": 2.0e-300}),
+        (asking("1700000000.123456"), asking("1700000999.123456")),
+        (asking("call_getCustomerAccountDetails"), asking("call_getSupplierAccountDetails")),
+        (asking("item_123456789"), asking("item_987654321")),
+        (asking("run_202401011200"), asking("run_202401011300")),
+        ({"file_id": "file-abc123"}, {"file_id": "file-xyz789"}),
+        ({"assistant_id": "asst_math"}, {"assistant_id": "asst_physics"}),
+        ({"agents": [{"id": "planner"}]}, {"agents": [{"id": "critic"}]}),
+        ({"input": [{"id": "a|b"}]}, {"input": [{"id": "c"}]}),
+        ({"file_ids": ["notes", "y"]}, {"file_ids": ["plans", "y"]}),
+        ({"container": "blue"}, {"container": "green"}),
+    ],
+)
+def test_what_a_person_wrote_counts(one: Any, other: Any) -> None:
+    """By default no rule goes so far as to take what a person wrote for noise, or a name for an id."""
+    assert not same(one, other)
+
+
+@pytest.mark.parametrize("name", ["asst_math", "asst_physics2", "file-abc123", "thread_123456789"])
+def test_a_name_in_the_path_counts(name: str) -> None:
+    """A name in the path is a name, whatever it begins with."""
+    uris = [f"https://api.openai.com/v1/assistants/{one}" for one in (name, name[:-1] + "x")]
+    assert canon("", uris[0], "GET") != canon("", uris[1], "GET")
+
+
+@pytest.mark.parametrize("one", ["score: 0.7381", "a, attributes: {'k': 1} b"])
+def test_the_noise_of_a_file_search_by_choice(one: str) -> None:
+    """Scores and attributes do not count where the rule is on."""
+    other = {"score: 0.7381": "score: 1e-05", "a, attributes: {'k': 1} b": "a b"}[one]
+    assert same(asking(one), asking(other), rules=Rules(file_search_noise=True))
+
+
+def test_an_id_of_the_users_own_field_may_look_like_anything() -> None:
+    """A member that the user added to ``id_fields`` has ids only."""
+    rules = Rules(id_fields=(*ID_FIELDS, "ticket"))
+    assert same({"ticket": "blue"}, {"ticket": "green"}, rules=rules)
+    assert not same({"ticket": "blue"}, {"ticket": "green"})
+
+
+def test_texts_are_replaced_by_choice() -> None:
+    """What a pattern finds in a text becomes a word, in matching alone, wherever the text is."""
+    rules = Rules(
+        replace=(
+            (r"\d{4}-\d\d-\d\dT[\d:.]+Z?", "<time>"),
+            (r"Mon|Tues(?=day)", lambda match: match[0][0]),
+            ("tmp/[a-z]+", ""),
+        )
+    )
+    one, other = ("Now 2025-01-01T10:00Z", "Now 2025-02-02T11:11:11.5")
+    assert same(asking(one), asking(other), rules=rules)
+    assert not same(asking(one), asking(other.replace("Now", "Then")), rules=rules)
+    assert same(asking("tmp/a b"), asking("tmp/zz b"), rules=rules)
+    assert same({"tool_choice": "Monday"}, {"tool_choice": "Mday"}, rules=rules)
+    assert not same({"tool_choice": "Monday"}, {"tool_choice": "Tuesday"}, rules=rules)
+    assert same({"tools": [{"description": f"at {one}"}]}, {"tools": [{"description": f"at {other}"}]}, rules=rules)
+    uri = "https://api.openai.com/v1/files?created={}".format
+    assert canon("", uri(one[4:]), "GET", rules) == canon("", uri(other[4:]), "GET", rules)
+
+
+@pytest.mark.parametrize(
+    ("path", "one", "other"),
+    [
+        ("**.cache_control", {"cache_control": 1, "a": [{"b": {"cache_control": 2}}]}, {"a": [{"b": {}}]}),
+        ("messages.**.name", {"messages": [[{"name": 1}]]}, {"messages": [[{}]]}),
+        ("**[0].a", {"b": [[{"a": 1}]]}, {"b": [[{}]]}),
+        ("a.**.b.c", {"a": {"x": {"b": {"c": 1}}}}, {"a": {"x": {"b": {}}}}),
+    ],
+)
+def test_paths_at_any_depth_are_ignored(path: str, one: Any, other: Any) -> None:
+    """``**`` stands for any number of members and elements, none included."""
+    assert same(one, other, rules=Rules(ignore=(path,)))
+    assert not same(one, other, rules=Rules(ignore=("stream_options",)))
+    assert not same({"x": one, "y": 1}, {"x": other}, rules=Rules(ignore=(path,)))
+
+
+def test_parameters_of_the_query_are_ignored() -> None:
+    """``query.NAME`` leaves out a parameter of the URL, and of a model's call by another API, too."""
+    rules = Rules(ignore=("query.api-version",))
+    for uri in (
+        "https://x.openai.azure.com/openai/v1/models?api-version={}",
+        "https://h/models/a:generate?api-version={}",
+    ):
+        assert canon("", uri.format(1), "GET", rules) == canon("", uri.format(2), "GET", rules)
+        assert canon("", uri.format(1) + "&b=1", "GET", rules) != canon("", uri.format(2) + "&b=2", "GET", rules)
+        assert canon("", uri.format(1), "GET") != canon("", uri.format(2), "GET")
+
+
+def upload(filename: str, content: bytes = b"{}", purpose: str = "batch", name: str = "file") -> bytes:
+    head = f'--x\r\nContent-Disposition: form-data; name="purpose"\r\n\r\n{purpose}\r\n--x\r\n'
+    head += f'Content-Disposition: form-data; name="{name}"; filename="{filename}"\r\nContent-Type: a/b\r\n\r\n'
+    return head.encode() + content + b"\r\n--x--\r\n"
+
+
+UPLOADS = "https://api.openai.com/v1/files"
+
+
+@pytest.mark.parametrize("rules", [Rules(), Rules(match_host=True)])
+@pytest.mark.parametrize("name", ["tmp{}.jsonl", "calls-tmp{}_1.jsonl", "tmp{}"])
+def test_the_name_of_a_temporary_file_does_not_count(name: str, rules: Rules) -> None:
+    """An upload of the same content from another temporary file is the same request."""
+    one, other = upload(name.format("ab12cd3_")), upload(name.format("zz98_y7x"))
+    assert canon(one, UPLOADS, rules=rules) == canon(other, UPLOADS, rules=rules)
+    assert canon(one, UPLOADS, rules=rules).trace[0][:2] == ("rename_ids", "parts.file.filename")
+    assert canon(one, UPLOADS) != canon(upload(name.format("zz98_y7x"), b"[]"), UPLOADS)
+    assert canon(one, UPLOADS, rules=Rules.exact()) != canon(other, UPLOADS, rules=Rules.exact())
+
+
+def test_parts_of_a_form_are_ignored() -> None:
+    """``parts.NAME.filename`` leaves out the name of a file, ``parts.NAME`` the part."""
+    one, other = upload("a.jsonl"), upload("b.jsonl")
+    assert canon(one, UPLOADS) != canon(other, UPLOADS)
+    rules = Rules(ignore=("parts.file.filename",))
+    assert canon(one, UPLOADS, rules=rules) == canon(other, UPLOADS, rules=rules)
+    assert canon(one, UPLOADS, rules=rules) != canon(upload("b.jsonl", b"[]"), UPLOADS, rules=rules)
+    assert canon(one, UPLOADS, rules=rules) != canon(upload("a.jsonl", name="image"), UPLOADS, rules=rules)
+    rules = Rules(ignore=("parts.purpose", "parts.**.filename"))
+    assert canon(one, UPLOADS, rules=rules) == canon(upload("c", purpose="evals"), UPLOADS, rules=rules)
+    assert canon(one, UPLOADS, rules=rules) != canon(upload("c", b"[]"), UPLOADS, rules=rules)
+
+
+forms = st.builds(upload, words, st.binary(max_size=5), words, st.sampled_from(["file", "image[]"]))
+
+
+@given(forms, forms)
+def test_forms_that_differ_are_told_apart(one: bytes, other: bytes) -> None:
+    """Under exact rules two forms match exactly when they are equal."""
+    assert (canon(one, UPLOADS, rules=Rules.exact()) == canon(other, UPLOADS, rules=Rules.exact())) is (one == other)
+
+
+@given(requests(), st.randoms(use_true_random=False), st.permutations(["a", "b", "c"]))
+def test_lists_without_order_by_choice(body: dict[str, Any], chance: random.Random, names: list[str]) -> None:
+    """A list that the rules name counts in any order, by name at any depth; all others in theirs."""
+    tools = [{"name": name, "parameters": {"required": names, "enum": [1, {"b": 1, "a": 2}]}} for name in "xyz"]
+    other = json.loads(json.dumps(tools))
+    chance.shuffle(other)
+    for tool in other:
+        chance.shuffle(tool["parameters"]["required"])
+    rules = Rules(unordered=("tools", "required"))
+    assert same({**body, "tools": tools}, {**body, "tools": other}, rules=rules)
+    assert not same({**body, "tools": tools}, {**body, "tools": other[1:]}, rules=rules)
+    assert same({**body, "tools": tools}, {**body, "tools": other}) is (tools == other)
+
+
+def calling(arguments: Any) -> dict[str, Any]:
+    call = {"id": "call_1", "function": {"name": "f", "arguments": arguments}}
+    return {"messages": [{"role": "assistant", "tool_calls": [call]}, {"role": "tool", "tool_call_id": "call_1"}]}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "uri"),
+    [
+        (calling('{"a": 1, "b": [2.0]}'), calling('{"b":[2],"a":1}'), CHAT),
+        ({"messages": [{"role": "tool", "content": '{"a": 1}'}]},
+         {"messages": [{"role": "tool", "content": '{"a":1}'}]}, CHAT),
+        ({"input": [{"type": "function_call_output", "output": "[1, 2]"}]},
+         {"input": [{"type": "function_call_output", "output": "[1,2]"}]}, RESPONSES),
+        (asking("x"),
+         {"model": "gpt-4o", "messages": [{"role": "user", "content": [{"type": "text", "text": "x"}]}]}, CHAT),
+        ({"input": [{"role": "user", "content": "x"}]},
+         {"input": [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "x"}]}]}, RESPONSES),
+        ({"n": 1, "tool_choice": "auto", "response_format": {"type": "text"}}, {}, CHAT),
+        ({"frequency_penalty": 0.0, "parallel_tool_calls": True, "store": False}, {}, CHAT),
+        ({"tools": [{"function": {"name": "f", "strict": None}}]}, {"tools": [{"function": {"name": "f"}}]}, CHAT),
+        ({"text": {"format": {"type": "text"}}, "background": False, "store": True}, {}, RESPONSES),
+        ({"text": {"format": {"type": "text"}, "verbosity": "low"}}, {"text": {"verbosity": "low"}}, RESPONSES),
+        ({"tools": [{"type": "image_generation", "moderation": "auto", "action": "auto", "size": None}]},
+         {"tools": [{"type": "image_generation"}]}, RESPONSES),
+        ({"messages": [{"content": [{"type": "image_url", "image_url": {"url": "u", "detail": "auto"}}]}]},
+         {"messages": [{"content": [{"type": "image_url", "image_url": {"url": "u"}}]}]}, CHAT),
+        ({"n": 1, "quality": "auto"}, {}, "https://h/v1/images/generations"),
+    ],
+)  # fmt: skip
+def test_what_restates_something_does_not_count(one: Any, other: Any, uri: str) -> None:
+    """A documented default, a null and another spelling of the same value do not count, and the trace names each."""
+    assert same(one, other, uri)
+    assert not same(one, other, uri, Rules.exact())
+    assert {change.rule for change in canon(one, uri).trace + canon(other, uri).trace} <= {"defaults", "rename_ids"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "uri"),
+    [
+        ({"n": 2}, {}, CHAT),
+        ({"n": True}, {}, CHAT),
+        ({"store": True}, {}, CHAT),
+        ({"store": False}, {}, RESPONSES),
+        ({"n": 1}, {}, "https://h/v1/embeddings"),
+        ({"metadata": {"a": None}}, {"metadata": {}}, CHAT),
+        ({"tools": [{"function": {"parameters": {"default": None}}}]},
+         {"tools": [{"function": {"parameters": {}}}]}, CHAT),
+        ({"input": [None]}, {"input": []}, RESPONSES),
+        ({"tools": [{"type": "function", "action": "auto"}]}, {"tools": [{"type": "function"}]}, RESPONSES),
+        (calling('{"a": 1}'), calling('{"a": "1"}'), CHAT),
+        (calling('{"a": 1}'), calling({"a": 1}), CHAT),
+        (calling('{"a": 1}'), calling(["⟦json⟧", {"a": 1}]), CHAT),
+        (calling('{"a": 1'), calling('{"a":1'), CHAT),
+        (asking('{"a": 1}'), asking('{"a":1}'), CHAT),
+        (asking("x"),
+         {"model": "gpt-4o", "messages": [{"role": "user", "content": [{"type": "text", "text": "x"}] * 2}]}, CHAT),
+        ({"content": [{"type": "text", "text": "x", "cache_control": {}}]}, {"content": "x"}, CHAT),
+        ({"content": [{"type": "refusal", "text": "x"}]}, {"content": "x"}, CHAT),
+        ({"stream": False}, {}, "http://localhost:11434/api/chat"),
+    ],
+)  # fmt: skip
+def test_what_only_looks_restated_counts(one: Any, other: Any, uri: str) -> None:
+    """What is not documented as a default, or belongs to the user, counts."""
+    assert not same(one, other, uri)
+
+
+texts = st.sampled_from(
+    "a,b,score: 3,score: 9,0.000001,0.000004,1.0,call_math,call_maths,item_123456789,item_987654321,planner".split(",")
+)
+
+
+@given(requests(), st.data(), texts)
+def test_texts_are_equal_only_by_a_rule_that_the_trace_names(
+    body: dict[str, Any], data: st.DataObject, text: str
+) -> None:
+    """Where two requests that differ in a text match, a rule's trace names the place."""
+    changed = json.loads(json.dumps(body))
+    path = data.draw(st.sampled_from([leaf for leaf in _leaves(body) if leaf[-1] != "temperature"]))
+    inner = changed
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = text
+    if changed != body and same(body, changed):
+        traced = {change.path for change in canon(body).trace + canon(changed).trace}
+        assert any(write(path).startswith(place) for place in traced)

@@ -56,9 +56,9 @@ def test_a_difference_reads_like_the_issue() -> None:
 
 def test_what_one_side_lacks_is_absent() -> None:
     """A member or element that one side lacks is absent; the other side is shown shortened."""
-    assert differences(asking("a"), asking("a", "b", temperature=1)) == [
+    assert differences(asking("a"), asking("a", "b", temperature=2)) == [
         Difference("messages[1]", "absent", '{"content": "b", "role": "user"}'),
-        Difference("temperature", "absent", "1"),
+        Difference("temperature", "absent", "2"),
     ]
 
 
@@ -77,8 +77,8 @@ def test_long_texts_are_shown_where_they_differ() -> None:
 
 def test_the_url_comes_first() -> None:
     """Method, path and query come before the body, and the number of differences is limited."""
-    one = canon({"a": 1}, "https://h/v1/models?a=1&b=1&b=2&key=secret1", "GET")
-    other = canon({"a": 2}, "https://h/v1/embeddings?a=2&b=1&b=3&key=secret2", "POST")
+    one = canon({"a": 1}, "https://localhost/v1/models?a=1&b=1&b=2&key=secret1", "GET")
+    other = canon({"a": 2}, "https://localhost/v1/embeddings?a=2&b=1&b=3&key=secret2", "POST")
     assert [found.path for found in differences(one, other, 5)] == ["method", "path", "query.a", "query.b[1]", "a"]
     assert [found.path for found in differences(one, other, 1)] == ["method"]
 

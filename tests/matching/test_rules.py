@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,18 +27,27 @@ def test_exact_rules_change_nothing() -> None:
     assert (exact.ignore, exact.rename_ids, exact.round_digits, exact.file_search_noise, exact.defaults) == (
         (), False, None, False, False,
     )  # fmt: skip
+    assert (exact.replace, exact.unordered) == ((), ())
 
 
 def test_literal_rules_leave_texts_alone() -> None:
     """The literal rules neither rename nor round; all other settings stay."""
-    rules = Rules(ignore=("a",), match_host=True, defaults=False)
-    assert rules.literal() == replace(rules, rename_ids=False, round_digits=None, file_search_noise=False)
+    rules = Rules(ignore=("a",), match_host=True, defaults=False, replace=(("a", "b"),), file_search_noise=True)
+    assert rules.literal() == replace(rules, rename_ids=False, round_digits=None, file_search_noise=False, replace=())
+
+
+def test_rules_to_the_letter_keep_the_hosts() -> None:
+    """With every rule off, the settings that say which requests are the API's stay."""
+    settings = {"match_host": True, "repeat": True, "hosts": ("*.corp.example",), "bodies": ("a.example",)}
+    assert Rules(ignore=("a",), unordered=("b",), **settings).to_the_letter() == replace(Rules.exact(), **settings)
 
 
 def test_settings_are_written_as_they_are_read() -> None:
     """Each rule's setting is shown as an ini file has it."""
-    rules = Rules(ignore=("a", "b[*]"), round_digits=None, repeat=True)
+    pairs = ((r"\d+ => ?", "<n>"), ("tmp", ""))
+    rules = Rules(ignore=("**.a", "b[*]"), round_digits=None, repeat=True, unordered=("tools",), replace=pairs)
     assert rules_from_settings(rules.settings()) == rules
+    assert rules_from_settings(Rules.exact().settings()) == Rules.exact()
     assert Rules(ignore=()).settings()["ignore"] == "(nothing)"
 
 
@@ -54,6 +64,13 @@ def test_settings_are_written_as_they_are_read() -> None:
         ({"round_digits": 16}, "round_digits: expected a whole number from 0 to 15 or none, found the number 16"),
         ({"round_digits": True}, "round_digits: expected a whole number"),
         ({"repeat": "yes"}, "repeat: expected true or false, found the text 'yes'"),
+        ({"ignore": ("metadata.**",)}, r"ignore\[0\]: expected a name after \*\*, found 'metadata.\*\*'"),
+        ({"replace": "a => b"}, "replace: expected pairs of a pattern and a word, found the text 'a => b'"),
+        ({"replace": (("(", "b"),)}, r"replace\[0\]: expected a regular expression, found '\('"),
+        ({"replace": (("", "b"),)}, r"replace\[0\]: expected a regular expression that is not empty"),
+        ({"replace": (("a", 5),)}, r"replace\[0\]: expected a word or a function, found the number 5"),
+        ({"replace": ("ab",)}, r"replace\[0\]: expected a pattern and a word, as pattern => word, found the text 'ab'"),
+        ({"hosts": ("https://a.example/v1",)}, r"hosts\[0\]: expected a host such as llm.example"),
     ],
 )
 def test_wrong_rules_cannot_be_made(settings: dict[str, object], message: str) -> None:
@@ -72,6 +89,21 @@ def test_settings_are_read_from_text() -> None:
     )
 
 
+def test_replacements_are_read_from_lines() -> None:
+    """A line has a pattern, an arrow and a word; the line may be quoted, and TOML may have a list of them."""
+    text = "\n  \\d{4}-\\d\\d => <date>\n  'build-[^ ]+ => <path>'\n  x =>\n"
+    pairs = ((r"\d{4}-\d\d", "<date>"), ("build-[^ ]+", "<path>"), ("x", ""))
+    assert rules_from_settings({"replace": text}).replace == pairs
+    assert rules_from_settings({"replace": [*text.strip().split("\n  ")]}).replace == pairs
+    with pytest.raises(ValueError, match="as pattern => word, found the text 'no arrow'"):
+        rules_from_settings({"replace": "no arrow"})
+
+
+def test_a_function_is_shown_by_its_name() -> None:
+    """A replacement by a function is shown with the function's name."""
+    assert Rules(replace=(("a", str.upper),)).settings()["replace"] == "a => upper()"
+
+
 def test_settings_change_only_what_they_name() -> None:
     """Settings that are not named keep the value of the base; values that are not texts stay."""
     base = Rules(match_host=True)
@@ -83,7 +115,7 @@ def test_settings_change_only_what_they_name() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"ignored": "a"}, "expected one of the rules ignore, rename_ids, .*, found 'ignored'"),
+        ({"ignored": "a"}, "expected one of the rules ignore, replace, .*, found 'ignored'"),
         ({"repeat": "perhaps"}, "repeat: expected true or false, found the text 'perhaps'"),
         ({"round_digits": "five"}, "round_digits: expected a whole number"),
     ],
@@ -94,10 +126,13 @@ def test_wrong_settings_are_refused(settings: dict[str, str], message: str) -> N
         rules_from_settings(settings)
 
 
-@given(st.lists(st.none() | st.text(min_size=1) | st.integers(0, 10**9 - 1), min_size=1).map(tuple))
-def test_paths_are_read_as_they_are_written(path: tuple[str | int | None, ...]) -> None:
+steps = st.none() | st.text(min_size=1) | st.integers(0, 10**9 - 1)
+
+
+@given(st.lists(steps | st.just(...)), steps)
+def test_paths_are_read_as_they_are_written(path: list[Any], last: Any) -> None:
     """Every path is read back from its text."""
-    assert json_path.parse(json_path.write(path)) == path
+    assert json_path.parse(json_path.write([*path, last])) == (*path, last)
 
 
 def test_an_empty_path_is_refused() -> None:

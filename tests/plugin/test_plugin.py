@@ -8,7 +8,13 @@ import pytest
 from chats import CHAT_URL as URL
 from chats import answer, interaction, question
 from inner_project import Project
+from packaging.version import Version
 from recordings import chat
+
+from vcr_openai import Recording
+from vcr_openai._recording.key import recording_name
+
+NATIVE_TOML = pytest.mark.skipif(Version(pytest.__version__) < Version("9"), reason="pytest 9 reads native TOML")
 
 
 @pytest.fixture
@@ -236,3 +242,103 @@ def test_more_is_redacted_by_the_ini_file(project, httpserver):
     project.run("--record-mode=once").assert_outcomes(passed=1)
     text = (project.path / "cassettes" / "test_it" / "test_record.yaml").read_text(encoding="utf-8")
     assert "internal-4711" not in text
+
+
+def test_wrong_settings_are_reported_once_at_start(project):
+    """A switch that is neither true nor false ends the run before any test, with its name."""
+    for name in ("vcr_openai", "vcr_openai_redact", "vcr_openai_repeat"):
+        project.ini(f"{name} = perhaps")
+        project.test("@pytest.mark.vcr\ndef test_one():\n    pass\n@pytest.mark.vcr\ndef test_two():\n    pass\n")
+        result = project.run()
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        told = [line for line in result.errlines if "perhaps" in line]
+        assert told == [f"ERROR: in the ini file, {name}: expected true or false, found the text 'perhaps'"]
+
+
+@pytest.mark.parametrize("setting", ["library = 'nowhere'", "library = 3", "round_digits = 'many'", "ignore = [1]"])
+@NATIVE_TOML
+def test_wrong_settings_of_native_toml_are_reported_at_start(project, setting):
+    """A value of a wrong type is reported with the setting's name, as in an ini file."""
+    project.toml(f"vcr_openai_{setting}")
+    project.test("def test_nothing():\n    pass\n")
+    result = project.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*vcr_openai_{setting.partition(' ')[0]}*: expected *found *"])
+
+
+ALL_KINDS = """
+vcr_openai = true
+vcr_openai_redact = true
+vcr_openai_library = false
+vcr_openai_repeat = true
+vcr_openai_round_digits = 2
+vcr_openai_ignore = ["stream_options", "**.run_id"]
+vcr_openai_unordered = ["tools"]
+vcr_openai_hosts = ["*.corp.example"]
+vcr_openai_bodies = []
+vcr_openai_replace = ['\\d{4}-\\d\\d-\\d\\d => <date>', 'build \\d+ => <build>']
+"""
+DATED = (
+    "@pytest.mark.vcr\ndef test_rule():\n"
+    "    for day in ('2025-02-02', '2025-03-03'):\n"
+    "        assert ask(f'Saturn on {day}, build 7', metadata={'run_id': day}, temperature=0.123) == 'rings'\n"
+)
+
+
+@NATIVE_TOML
+def test_settings_in_native_toml(project):
+    """Native TOML has lists, booleans and numbers."""
+    project.toml(ALL_KINDS)
+    project.recordings("test_rule", chat("Saturn on 2025-01-01, build 12", "rings", metadata={}, temperature=0.12))
+    project.test(DATED)
+    project.run().assert_outcomes(passed=1)
+
+
+def test_settings_in_an_ini_file(project):
+    """An ini file has texts, and a line for each replacement."""
+    project.ini(
+        "vcr_openai_repeat = yes\nvcr_openai_round_digits = 2\nvcr_openai_ignore = stream_options **.run_id\n"
+        "vcr_openai_replace =\n  \\d{4}-\\d\\d-\\d\\d => <date>\n  build \\d+ => <build>"
+    )
+    project.recordings("test_rule", chat("Saturn on 2025-01-01, build 12", "rings", metadata={}, temperature=0.12))
+    project.test(DATED)
+    project.run().assert_outcomes(passed=1)
+
+
+def test_the_file_keeps_what_was_sent(project, httpserver):
+    """A replacement is for matching: the cassette has the text that was sent."""
+    httpserver.expect_request("/v1/chat/completions").respond_with_json(answer("rings"))
+    project.ini("vcr_openai_replace = \\d{4}-\\d\\d-\\d\\d => <date>")
+    project.test(
+        f"client = openai.OpenAI(api_key='none', base_url={httpserver.url_for('/v1')!r})\n"
+        "@pytest.mark.vcr\ndef test_record():\n    assert ask('on 2025-02-02') == 'rings'\n"
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    text = (project.path / "cassettes" / "test_it" / "test_record.yaml").read_text(encoding="utf-8")
+    assert "on 2025-02-02" in text
+    assert "<date>" not in text
+
+
+@pytest.mark.parametrize("library, outcome", [("true", {"passed": 1}), ("false", {"failed": 1})])
+def test_the_noise_of_a_file_search_is_ignored_in_a_library(project, library, outcome):
+    """Scores in texts do not count in a library, whose recorder ignores them; elsewhere they do."""
+    project.ini(f"vcr_openai_library = {library}")
+    document = chat("found, score: 0.73", "rings")
+    document["test_id"] = "test_it.py::test_it"
+    path = project.path / "recordings" / recording_name(Recording(document))
+    path.parent.mkdir()
+    path.write_text(json.dumps(document, indent=2), encoding="utf-8")
+    project.cassette("test_it.yaml", yaml_cassette(("POST", URL, question("found, score: 0.73"), answer("rings"))))
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert ask('found, score: 0.21') == 'rings'\n")
+    project.run().assert_outcomes(**outcome)
+
+
+def test_a_library_can_count_the_noise(project):
+    """The setting overrides what a library has by default."""
+    project.ini("vcr_openai_library = true\nvcr_openai_file_search_noise = false")
+    project.test("@pytest.mark.vcr\ndef test_it():\n    ask('found, score: 0.21')\n")
+    document = chat("found, score: 0.73", "rings") | {"test_id": "test_it.py::test_it"}
+    path = project.path / "recordings" / recording_name(Recording(document))
+    path.parent.mkdir()
+    path.write_text(json.dumps(document, indent=2), encoding="utf-8")
+    project.run().assert_outcomes(failed=1)

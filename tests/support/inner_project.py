@@ -52,6 +52,10 @@ class Project:
         """Set the ini file."""
         self.pytester.makeini(f"[pytest]\n{text}\n")
 
+    def toml(self, text):
+        """Set the configuration in native TOML."""
+        self.pytester.makepyprojecttoml(f"[tool.pytest]\n{text}\n")
+
     def cassette(self, name, value):
         """Put a cassette where pytest-recording looks for it: a text, or a value as JSON."""
         path = self.path / "cassettes" / "test_it" / name

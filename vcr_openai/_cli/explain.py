@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from vcr_openai._findings import printable
 from vcr_openai._matching.rules import Rules, rules_from_settings
 
 if TYPE_CHECKING:
-    from vcr_openai._http.exchange import HttpRequest
+    from vcr_openai._http.exchange import Exchange, HttpRequest
     from vcr_openai._matching.canonical import Canonical
     from vcr_openai._redaction.redaction import Redaction
 
@@ -39,21 +40,25 @@ def _rules(_context: click.Context, _option: click.Parameter, settings: Sequence
 @click.option("--url", default=_CHAT, show_default=True, help="The URL for a body alone.")
 @click.option("--rule", "settings", multiple=True, callback=_rules, metavar="NAME=VALUE", help="A matching rule.")
 @click.option("--exact", is_flag=True, help="Start without rules instead of the default ones.")
+@click.option("--redact/--no-redact", default=True, help="Whether replay redacts requests. [default: redact]")
 @redaction_options
-def explain(  # noqa: PLR0913 - one argument for each of the command's options
-    *, cassette: Path, asked: Path | None, url: str, settings: dict[str, str], exact: bool, redaction: Redaction
+def explain(  # noqa: PLR0913 - click hands over each option
+    cassette: Path,
+    asked: Path | None,
+    url: str,
+    settings: dict[str, str],
+    *,
+    exact: bool,
+    redact: bool,
+    redaction: Redaction,
 ) -> int:
     """Show the canonical form of each request in CASSETTE, and the rules that changed it.
 
-    Requests are compared as in a replay, without their secrets. With --request, show which interaction answers it, or
-    why none does. Ends with status 1 where none does, and where the rules cannot tell interactions apart whose answers
-    differ.
+    With --request, show which interaction answers it, or why none does. Requests are redacted first, as in replay. Ends
+    with status 1 where none answers, and where the rules cannot tell interactions apart whose answers differ.
     """
     from vcr_openai._files import read_text
     from vcr_openai._formats.registry import read_document
-    from vcr_openai._matching.canonical import canonical
-    from vcr_openai._matching.explanation import indistinguishable
-    from vcr_openai._redaction.redact import redact_request
 
     try:
         rules = rules_from_settings(settings, Rules.exact() if exact else None)
@@ -67,12 +72,23 @@ def explain(  # noqa: PLR0913 - one argument for each of the command's options
     except (OSError, ValueError) as error:
         click.echo(printable(f"{file}: {error}"), err=True)
         return 1
-    requests = [canonical(redact_request(exchange.request, redaction), rules) for exchange in exchanges]
+    return _explain(exchanges, live, rules, replace(redaction, enabled=redact), str(cassette))
+
+
+def _explain(
+    exchanges: Sequence[Exchange], live: HttpRequest | None, rules: Rules, redaction: Redaction, cassette: str
+) -> int:
+    from vcr_openai._matching.canonical import canonical
+    from vcr_openai._matching.explanation import indistinguishable
+    from vcr_openai._redaction.redact import redact_request
+
+    recorded = [redact_request(exchange.request, redaction) for exchange in exchanges]
+    requests = [canonical(request, rules) for request in recorded]
+    status = 0
     if live is None:
         _show_all(requests, rules)
-        status = 0
     else:
-        status = _show_answer(canonical(redact_request(live, redaction), rules), requests, rules, str(cassette))
+        status = _show_answer(redact_request(live, redaction), recorded, rules, cassette)
     for group in indistinguishable(requests, [exchange.response for exchange in exchanges]):
         click.echo(f"over-matching: the rules cannot tell {_names(group)} apart, though their answers differ")
         status = 1
@@ -95,15 +111,19 @@ def _show_all(requests: Sequence[Canonical], rules: Rules) -> None:
             click.echo(f"  {line}")
 
 
-def _show_answer(live: Canonical, requests: Sequence[Canonical], rules: Rules, cassette: str) -> int:
-    from vcr_openai._matching.explanation import Candidate, explain_miss
+def _show_answer(live: HttpRequest, recorded: Sequence[HttpRequest], rules: Rules, cassette: str) -> int:
+    from vcr_openai._matching.canonical import canonical
+    from vcr_openai._matching.explanation import Candidate, answers, explain_miss
 
-    if answers := [position for position, one in enumerate(requests) if one.matches(live)]:
-        click.echo(f"answered by {_names(answers, ', then ')}")
+    if found := answers(live, recorded, rules):
+        click.echo(f"answered by {_names(found, ', then ')}")
         return 0
-    candidates = [Candidate(one, played=False, name=_names([position])) for position, one in enumerate(requests)]
+    names = [_names([position]) for position in range(len(recorded))]
+    candidates = [
+        Candidate(canonical(one, rules), played=False, name=name) for one, name in zip(recorded, names, strict=True)
+    ]
     hints = ("to record what is missing:  pytest --record-mode=new_episodes …",)
-    click.echo(explain_miss(live, candidates, rules, cassette=cassette, hints=hints))
+    click.echo(explain_miss(canonical(live, rules), candidates, rules, cassette=cassette, hints=hints))
     return 1
 
 

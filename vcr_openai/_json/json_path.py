@@ -1,5 +1,7 @@
 """A place in a JSON value, written as text: ``messages[2].content``, ``tools[*].name``, ``metadata["run.id"]``.
 
+``**`` stands for any number of steps: ``**.cache_control``, ``tools.**.description``.
+
 ``parse`` reads what ``write`` writes. A name is written bare where it has only letters, digits, ``_``, ``-``, ``$``,
 ``@`` and ``:``, and as a JSON string in brackets otherwise.
 """
@@ -9,15 +11,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from types import EllipsisType
 from typing import Final
 
-Step = str | int | None  # a member's name, an element's index, or None for every element of a list ([*])
+# A member's name, an element's index, None for every element of a list ([*]), or ... for any number of steps (**).
+Step = str | int | None | EllipsisType
 Path = tuple[Step, ...]
-Place = tuple[str | int, ...]  # a path to one value: without [*]
+Place = tuple[str | int, ...]  # a path to one value: without [*] and **
 
 _BARE: Final = re.compile(r"[\w$@:-]+")
 _STEP: Final = re.compile(
-    r"""(?P<dot>\.)?(?P<name>[\w$@:-]+)|\[(?:(?P<every>\*)|(?P<index>[0-9]{1,9})|(?P<quoted>"(?:[^"\\]|\\.)*"))\]"""
+    r"""(?P<dot>\.)?(?P<name>[\w$@:-]+|\*\*)|\[(?:(?P<every>\*)|(?P<index>[0-9]{1,9})|(?P<quoted>"(?:[^"\\]|\\.)*"))\]"""
 )
 
 
@@ -34,13 +38,15 @@ def parse(text: str) -> Path:
         position = match.end()
     if not steps:
         raise ValueError("expected a path such as messages[*].name, found an empty text")
+    if steps[-1] is ...:
+        raise ValueError(f"expected a name after **, found {text[:60]!r}")
     return tuple(steps)
 
 
 def parse_place(text: str) -> Place:
-    """The steps of a path to one value. Raises ValueError, also for ``[*]``."""
+    """The steps of a path to one value. Raises ValueError, also for ``[*]`` and ``**``."""
     path = parse(text)
-    place = tuple(step for step in path if step is not None)
+    place = tuple(step for step in path if isinstance(step, (str, int)))
     if len(place) < len(path):
         raise ValueError(f"expected a path to one value, found {text[:60]!r}")
     return place
@@ -52,7 +58,7 @@ def _step(match: re.Match[str]) -> Step:
     if match["index"]:
         return int(match["index"])
     if match["name"]:
-        return match["name"]
+        return ... if match["name"] == "**" else match["name"]
     try:
         name: str = json.loads(match["quoted"])
     except ValueError as error:
@@ -70,11 +76,34 @@ def write(steps: Iterable[Step]) -> str:
 
 def join(where: str, step: Step) -> str:
     """The text of the path that goes one step further than ``where``."""
+    if step is ...:
+        return f"{where}.**" if where else "**"
     if not isinstance(step, str):
         return f"{where}[*]" if step is None else f"{where}[{step}]"
     if _BARE.fullmatch(step):
         return f"{where}.{step}" if where else step
     return f"{where}[{json.dumps(step)}]"
+
+
+def further(paths: Iterable[Path], step: str | int) -> list[Path]:
+    """What is left of the paths after one step; the empty path is one that ends there."""
+    left: list[Path] = []
+    for path in paths:
+        rest = path
+        if rest[0] is ...:
+            left.append(rest)
+            rest = rest[1:]
+        if rest[0] == step or (rest[0] is None and isinstance(step, int)):
+            left.append(rest[1:])
+    return left
+
+
+def matches(path: Path, place: Iterable[str | int]) -> bool:
+    """Whether a path leads to a place."""
+    left = [path]
+    for step in place:
+        left = further(filter(None, left), step)
+    return () in left
 
 
 def line_at(lines: Mapping[str, int], where: str) -> int:

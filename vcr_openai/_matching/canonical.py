@@ -9,29 +9,35 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from vcr_openai._api.api_hosts import is_api_host, is_model_call, matches_host
 from vcr_openai._api.api_paths import ApiPath, api_path
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpRequest
 from vcr_openai._json import json_path
 from vcr_openai._json.json_path import Path
+from vcr_openai._matching.form_parts import TEMPORARY, boundary_of, digest, parts_of
 from vcr_openai._matching.generated_ids import is_id
-from vcr_openai._matching.normalizer import Change, Normalizer, escape, placeholder
+from vcr_openai._matching.normalizer import Change, Normalizer
+from vcr_openai._matching.restated import without_restatements
 from vcr_openai._matching.rules import Rules
+from vcr_openai._matching.volatile_text import escape, placeholder
 
-_PATH_WORDS: Final = frozenset({"file_batches"})  # resources whose names begin like an id
 _QUERY_IDS: Final = frozenset({"after", "before"})  # cursors: the last id of the page before
 _OTHER_API: Final = replace(Rules.exact(), match_host=True)
 _LARGEST: Final = 32 << 20  # bytes; a larger body is an upload, which takes longer to parse than to compare
 _DEEPEST: Final = 100  # levels; fixed, so that a body counts as the same at any depth of the call stack
-_FIRST_LINE: Final = re.compile(rb"--([^\r\n]{1,70})\r\n")  # RFC 2046: a boundary has at most 70 characters
-_SHORT: Final = 10_000  # characters of a part that is kept as text, so that a difference can be shown
 _IGNORED: Final = placeholder("ignored")  # an element keeps its place, so that the others keep their index
+_PORTS: Final = {"http": 80, "https": 443}
+_QUERY, _PARTS = "query", "parts"  # the first step of an ignored path outside of a JSON body
+# What the body of a call of a model has, whatever its URL is.
+_PROMPTS: Final = frozenset({"contents", "input", "messages", "prompt"})
+_MESSAGES: Final = (("messages", "role"), ("contents", "parts"))
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Canonical:
     method, path, where there are any host, deployment and query, and the body as ``body`` (JSON), ``parts`` (of a
     form) or ``bytes``. ``trace`` lists the changes that the rules made. ``renamed`` has the name in ``value`` of each
     id of the request. ``known`` is false for a request to another API than OpenAI's (and compatible ones), to which no
-    rule applies.
+    rule applies, and whose body does not count; it is true for a call of a model by another API.
     """
 
     key: tuple[str, str]
@@ -58,61 +64,140 @@ class Canonical:
 
 def canonical(request: HttpRequest, rules: Rules) -> Canonical:
     """The canonical request under ``rules``. Raises nothing, whatever the body and the URI contain."""
-    url, target = _read_uri(request.uri)
-    applied = rules if target.known else _OTHER_API
-    normalizer = Normalizer(applied)
+    url, target = _target(request.uri, rules.hosts)
     content = _content(request.body)
+    known = target.known or _counts_body(url, content, rules)
+    applied = rules if known else _OTHER_API
+    normalizer = Normalizer(applied)
     if "body" in content:
         content["body"] = _pruned(content["body"], target, applied, normalizer)
         normalizer.declare(content["body"])
     value: dict[str, Any] = {"method": request.method.upper(), "path": _path(target, normalizer)}
-    if applied.match_host:
-        value["host"] = f"{url.scheme}://{url.netloc.rpartition('@')[2]}".lower()
+    if applied.match_host or not target.known:
+        value["host"] = _origin(url)
     if target.deployment is not None:
         content = _with_model(value, content, target.deployment)
     if url.query:
-        value["query"] = _query(url.query, normalizer)
+        value["query"] = _query(url.query, normalizer, is_api=target.known)
     if "body" in content:
         content["body"] = normalizer.value(content["body"])
+    elif "parts" in content and known:
+        content["parts"] = _form(content["parts"], normalizer)
     key = _text(value), hashlib.sha256(_text(content).encode()).hexdigest()
     value.update(content)
-    return Canonical(key, value, tuple(normalizer.trace), normalizer.renamed, target.known)
+    return Canonical(key, value, tuple(normalizer.trace), normalizer.renamed, known)
+
+
+def is_api_request(uri: str, rules: Rules) -> bool:
+    """Whether a request goes to OpenAI's API, or to one that is compatible with it."""
+    return _target(uri, rules.hosts)[1].known
 
 
 def _text(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
-def _read_uri(uri: str) -> tuple[SplitResult, ApiPath]:
+@lru_cache(maxsize=256)
+def _target(uri: str, hosts: tuple[str, ...]) -> tuple[SplitResult, ApiPath]:
+    """The URL, and where it leads: a general path is OpenAI's on a known host alone."""
     try:
         url = urlsplit(uri)
-    except ValueError:  # a broken IPv6 address
+        url.port  # noqa: B018 - which is read when it is asked for
+    except ValueError:  # a broken IPv6 address or port
         return SplitResult("", "", uri, "", ""), ApiPath(uri)
-    return url, api_path(url.path)
+    target = api_path(url.path)
+    if target.general and not is_api_host(url.netloc, hosts):
+        target = ApiPath(url.path or "/")
+    return url, target if target.known else ApiPath(url.path or "/")
+
+
+def _counts_body(url: SplitResult, content: Mapping[str, Any], rules: Rules) -> bool:
+    """Whether the body of a request to another API counts: it calls a model, or the rules name its host."""
+    body = content.get("body", _IGNORED)
+    if body is _IGNORED:
+        return is_model_call(url)
+    return is_model_call(url) or matches_host(url.netloc, rules.bodies) or _is_prompt(body)
+
+
+def _is_prompt(body: Any) -> bool:
+    """Whether a body asks a model: whatever its URL is, nobody wants the answer to another question."""
+    if not isinstance(body, dict):
+        return False
+    if isinstance(body.get("model"), str) and not _PROMPTS.isdisjoint(body):
+        return True
+    lists = [(body[name], key) for name, key in _MESSAGES if isinstance(body.get(name), list)]
+    return any(isinstance(one, dict) and key in one for found, key in lists for one in found[:1])
+
+
+def origin(uri: str) -> str:
+    """Scheme, host and port of a URL, without user and password; the URL itself where it is broken."""
+    url = _target(uri, ())[0]
+    return _origin(url) if url.scheme else uri
+
+
+def _origin(url: SplitResult) -> str:
+    port = url.port or _PORTS.get(url.scheme.lower())
+    name = url.hostname or ""
+    return f"{url.scheme}://{name}:{port}" if port else f"{url.scheme}://{name}"
 
 
 def _path(target: ApiPath, normalizer: Normalizer) -> str:
-    """The path with its ids renamed; a model's name, the rest of ``/models/…``, stays."""
+    """The path with its ids renamed; a model's name, the rest of ``/models/…``, stays, and so does the prefix."""
     if not target.known or target.path.startswith("/models/"):
-        return escape(target.path)
+        return escape(target.prefix + target.path)
     prefixes = normalizer.rules.id_prefixes
-    segments = []
-    for segment in target.path.split("/"):
-        generated = is_id(segment, prefixes) or (segment.startswith(prefixes) and segment not in _PATH_WORDS)
-        segments.append(normalizer.identifier(segment, ("path",)) if generated else escape(segment))
-    return "/".join(segments)
+    segments = [
+        normalizer.identifier(segment, ("path",)) if is_id(segment, prefixes) else escape(segment)
+        for segment in target.path.split("/")
+    ]
+    return escape(target.prefix) + "/".join(segments)
 
 
-def _query(query: str, normalizer: Normalizer) -> list[list[str]]:
-    """The query's pairs, sorted by name and value; ids of the same name keep their order."""
-    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
-    prefixes = normalizer.rules.id_prefixes
-    pairs.sort(key=lambda pair: (pair[0], "" if is_id(pair[1], prefixes) else pair[1]))
-    id_fields = _QUERY_IDS.union(normalizer.rules.id_fields)
+def _query(query: str, normalizer: Normalizer, *, is_api: bool) -> list[list[str]]:
+    """The query's pairs, sorted by name and value; ids of the same name keep their order.
+
+    Of another API the values count as they are.
+    """
+    rules = normalizer.rules
+    ignored = {path[1] for path in map(json_path.parse, rules.ignore) if path[0] == _QUERY and len(path) == 2}
+    pairs = []
+    for name, value in parse_qsl(query, keep_blank_values=True, errors="surrogateescape"):
+        if name in ignored:
+            normalizer.note("ignore", (_QUERY, name), value, None)
+        else:
+            pairs.append((name, value))
+    if not is_api:
+        return [[escape(name), escape(value)] for name, value in sorted(pairs)]
+    pairs.sort(key=lambda pair: (pair[0], "" if is_id(pair[1], rules.id_prefixes) else pair[1]))
+    id_fields = _QUERY_IDS.union(rules.id_fields)
     return [
-        [escape(name), normalizer.text(value, ("query", name), declared=name.removesuffix("[]") in id_fields)]
+        [escape(name), normalizer.text(value, (_QUERY, name), may_be_id=name.removesuffix("[]") in id_fields)]
         for name, value in pairs
     ]
+
+
+def _form(parts: list[Any], normalizer: Normalizer) -> list[Any]:
+    """The parts of a form: ignored ones left out, texts normalized, the name of a temporary file a placeholder."""
+    paths = [path[1:] for path in map(json_path.parse, normalizer.rules.ignore) if path[0] == _PARTS and path[1:]]
+    kept = []
+    for part in parts:
+        if not isinstance(part, dict) or "name" not in part:
+            kept.append(part)
+            continue
+        name = part["name"]
+        left = _without({name: part}, [path for path in paths if path[0] in (name, ...)], (_PARTS,), normalizer)
+        if name not in left:
+            continue
+        kept.append({key: _part_value(key, value, part, normalizer) for key, value in left[name].items()})
+    return kept
+
+
+def _part_value(key: str, value: Any, part: Mapping[str, Any], normalizer: Normalizer) -> Any:
+    if key == "filename" and normalizer.rules.rename_ids:
+        return normalizer.filename(value, (_PARTS, part["name"], key), TEMPORARY)
+    if key == "content" and "filename" not in part and isinstance(value, str):
+        return normalizer.text(value, (_PARTS, part["name"]))
+    return value
 
 
 def _with_model(value: dict[str, Any], content: dict[str, Any], deployment: str) -> dict[str, Any]:
@@ -135,11 +220,9 @@ def _content(body: Body | None) -> dict[str, Any]:
     if octets[:64].lstrip(b" \t\r\n")[:1] in (b"{", b"["):
         if len(octets) <= _LARGEST and body.json.problem is None and not _is_deep(body.json.value):
             return {"body": body.json.value}
-        return {"bytes": _digest(octets)}
-    boundary = _boundary(body)
-    if boundary:
-        return {"parts": [_part(part) for part in octets.split(b"--" + boundary)]}
-    return {"bytes": _digest(octets)}
+        return {"bytes": digest(octets)}
+    boundary = boundary_of(body)
+    return {"bytes": digest(octets)} if boundary is None else {"parts": parts_of(octets, boundary)}
 
 
 def _is_deep(value: Any) -> bool:
@@ -156,59 +239,19 @@ def _is_deep(value: Any) -> bool:
     return True
 
 
-def _boundary(body: Body) -> bytes | None:
-    """What separates the parts, without its leading ``--``; None where the body has no parts.
-
-    A cassette may lack the content type that announces it; then the first and the last line show it.
-    """
-    if body.boundary is not None:
-        boundary = body.boundary.encode(errors="replace")
-        return boundary if b"--" + boundary in body.octets else None
-    first = _FIRST_LINE.match(body.octets)
-    return first[1] if first and body.octets.rstrip(b"\r\n").endswith(b"--" + first[1] + b"--") else None
-
-
-def _part(octets: bytes) -> Any:
-    if len(octets) <= _SHORT:
-        try:
-            return octets.decode()
-        except UnicodeDecodeError:
-            pass
-    return _digest(octets)
-
-
-def _digest(octets: bytes) -> dict[str, Any]:
-    return {"length": len(octets), "sha256": hashlib.sha256(octets).hexdigest()}
-
-
 def _pruned(body: Any, target: ApiPath, rules: Rules, normalizer: Normalizer) -> Any:
-    """The body without ignored paths and members that restate a default; each is added to the normalizer's trace."""
-    if rules.defaults and isinstance(body, dict):
-        body = _without_defaults(body, target, normalizer)
+    """The body without ignored paths and restatements; each is added to the normalizer's trace."""
     paths = [json_path.parse(path) for path in rules.ignore]
-    return _without(body, [path for path in paths if _occurs(body, path)], (), normalizer)
-
-
-def _without_defaults(body: dict[str, Any], target: ApiPath, normalizer: Normalizer) -> dict[str, Any]:
-    kept = {}
-    for name, value in body.items():
-        if _is_default(name, value, target):
-            normalizer.note("defaults", (name,), value, None)
-        else:
-            kept[name] = value
-    return kept
-
-
-def _is_default(name: str, value: Any, target: ApiPath) -> bool:
-    if value is None:
-        return True
-    if name == "stream":  # the default of Ollama's own API is true
-        return value is False and not target.native
-    return name == "encoding_format" and value == "base64" and target.path == "/embeddings"
+    body = _without(body, [path for path in paths if _occurs(body, path)], (), normalizer)
+    if not rules.defaults:
+        return body
+    return without_restatements(body, target, lambda *change: normalizer.note("defaults", *change))
 
 
 def _occurs(body: Any, path: Path) -> bool:
     first = path[0]
+    if first is ...:
+        return True
     return first in body if isinstance(first, str) and isinstance(body, dict) else isinstance(body, list)
 
 
@@ -218,8 +261,7 @@ def _without(value: Any, paths: list[Path], where: Path, normalizer: Normalizer)
         return value
     kept: list[tuple[Any, Any]] = []
     for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
-        every = None if isinstance(value, list) else step
-        rest = [path[1:] for path in paths if path[0] == step or path[0] == every]
+        rest = json_path.further(paths, step)
         if () in rest:
             normalizer.note("ignore", (*where, step), inner, None)
             if isinstance(value, list):

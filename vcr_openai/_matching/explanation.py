@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from vcr_openai._http.exchange import HttpResponse
-from vcr_openai._matching.canonical import Canonical
+from vcr_openai._http.exchange import HttpRequest, HttpResponse
+from vcr_openai._matching.canonical import Canonical, canonical
 from vcr_openai._matching.normalizer import Change
+from vcr_openai._matching.play_queues import Queues, degree
 from vcr_openai._matching.request_diff import differences, distance, excerpts
 from vcr_openai._matching.rules import Rules
 from vcr_openai._secrets.secret_names import hides_parameter
@@ -46,6 +47,27 @@ def explain_request(request: Canonical) -> Iterator[str]:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def answers(live: HttpRequest, recorded: Sequence[HttpRequest], rules: Rules) -> list[int]:
+    """The positions of the recorded requests that answer a live one in replay, in the order in which they do."""
+    asked = canonical(live, rules)
+    exact, literal = rules.to_the_letter(), rules.literal()
+    spellings = (
+        lambda request: canonical(request, exact).key,
+        lambda request: canonical(request, literal).key,
+        lambda request: canonical(request, literal).key[0],
+        lambda _: None,
+    )
+    degrees = [degree(spelling, lambda request: request) for spelling in spellings]
+    queues = Queues[HttpRequest](degrees, recorded.__getitem__)
+    for position, request in enumerate(recorded):
+        if canonical(request, rules).matches(asked):
+            queues.add(asked.key, position)
+    if not asked.known:
+        return list(queues.sharing(asked.key, Counter()).forwards())
+    choice = next(queues.choices(asked.key, live, Counter()), None)
+    return list(dict.fromkeys(choice.forwards())) if choice else []
 
 
 def indistinguishable(requests: Sequence[Canonical], responses: Sequence[HttpResponse]) -> list[list[int]]:
@@ -84,11 +106,15 @@ def _cut(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A recorded request, whether it was played already, and its name for a reader."""
+    """A recorded request, whether it was played already, and its name for a reader.
+
+    ``may_answer`` is false where the live request's own spelling is recorded elsewhere, so that only that answers.
+    """
 
     canonical: Canonical
     played: bool
     name: str
+    may_answer: bool = True
 
 
 def nearest(live: Canonical, candidates: Sequence[Candidate]) -> int | None:
@@ -115,7 +141,7 @@ def explain_miss(
     which ``{cassette}`` stands for the cassette's name.
     """
     lines = [f"no recorded request answers {_head(live)}"]
-    equal = [candidate for candidate in candidates if candidate.canonical.matches(live)]
+    equal = [candidate for candidate in candidates if candidate.may_answer and candidate.canonical.matches(live)]
     index = nearest(live, candidates)
     if index is None:
         lines.append(f"{cassette} holds no requests")

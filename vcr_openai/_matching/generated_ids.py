@@ -2,8 +2,7 @@
 
 In doubt a part is a word. A word that is taken for an id can lead to the answer of another request, an id that is taken
 for a word only to a miss. So a known prefix is not enough (``call_weather``, ``file-search``, ``batch_size``,
-``rs_v2``): the rest must look generated. Where a member such as ``tool_call_id`` declares a value to be an id, it may
-look like anything.
+``asst_math``, ``item_123456789``): the rest must look generated, which is long, with digits and letters mixed.
 """
 
 from __future__ import annotations
@@ -17,23 +16,19 @@ _UUID: Final = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9
 _A_UUID: Final = re.compile(f"(?<![0-9A-Za-z]){_UUID}(?![0-9A-Za-z])")
 _UUID_HINT: Final = re.compile("-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-")  # fast, because it begins with a literal
 
-# From the prefix's last character on. The alternatives are those of the ids of OpenAI, Azure, vLLM, Ollama, Bedrock,
-# Anthropic and the recorder (which counts from a number below 10**12).
-_GENERATED: Final = re.compile(
-    rf"""[-_]
-    (?:(?:tool-|vrtx_|bdrk_|[0-9]{{1,3}}_)?        # chatcmpl-tool-…, toolu_vrtx_…, call_0_…
-       (?:{_UUID}
-         |[A-Za-z0-9]{{22,}}                        # no word is that long: call_ and file- take 22 or 24
-         |(?=[a-f]*[0-9])[0-9a-f]{{12,}}            # hexadecimal, with a digit
-         |[0-9]{{9,}})                              # a number longer than a date
-       (?![A-Za-z0-9])
-    |(?=[A-Za-z0-9]{{6,21}}(?![A-Za-z0-9_]|-[A-Za-z0-9]))  # a short one is a whole word: not in file-abc123-report
-       (?:(?!v[0-9])(?=[A-Za-z0-9]{{8}})[A-Za-z]*[0-9]+[A-Za-z]+[0-9]+[A-Za-z]+[0-9]  # 5dwu13v5: three runs of digits
-         |(?:abc|def|ghi|xyz)[0-9]{{3}})            # abc123: what OpenAI's documentation calls its examples
-       [A-Za-z0-9]*
-    )""",
-    re.VERBOSE,
-)
+# What looks generated: a UUID; hexadecimal digits, with a letter and a digit; a long mixture (``_is_mixed``); a shorter
+# one with three runs of digits, which has to be a whole word: 5dwu13v5, but not file-abc123-report.
+_LONG: Final = 22  # characters: call_ and file- take 22 or 24
+_CORE: Final = rf"""
+    (?:(?:{_UUID}|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{{12,}}|(?P<mixed>[A-Za-z0-9]{{{_LONG},}}))(?![A-Za-z0-9])
+    |(?=[A-Za-z0-9]{{8,21}}(?![A-Za-z0-9_]|-[A-Za-z0-9]))(?!v[0-9])
+     [A-Za-z]*[0-9]+[A-Za-z]+[0-9]+[A-Za-z]+[0-9][A-Za-z0-9]*)"""
+# From the prefix's last character on: the ids of OpenAI, Azure, vLLM, Ollama, Bedrock, Anthropic and the recorder. They
+# may have a second prefix or a number first (chatcmpl-tool-…, toolu_vrtx_…, call_0_…).
+_GENERATED: Final = re.compile(rf"[-_](?:tool-|vrtx_|bdrk_|[0-9]{{1,3}}_)?{_CORE}", re.VERBOSE)
+_WHOLE: Final = re.compile(rf"(?:[A-Za-z0-9]{{1,12}}[-_.|:]){{0,3}}{_CORE}", re.VERBOSE)
+_CHANGE: Final = re.compile("(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]")
+_MIXED: Final = 0.38  # of the neighbours in a random mixture, 0.62 differ in case or kind; in aCamelCaseName, some 0.25
 _LONGEST: Final = 200  # characters of an id; a longer text was written by someone
 _WORD_CHARACTER: Final = re.compile("[A-Za-z0-9_]")
 _DISTINCTIVE: Final = re.compile("(?=.*[A-Za-z])(?=.*[0-9]).{8,}", re.DOTALL)
@@ -57,7 +52,11 @@ def find_ids(text: str, prefixes: tuple[str, ...], declared: Sequence[str] = ())
     """
     if not declared and "-" not in text and "_" not in text:
         return []
-    spans = [span for match in _GENERATED.finditer(text) if (span := _with_prefix(text, match, prefixes))]
+    spans = [
+        span
+        for match in _GENERATED.finditer(text)
+        if (match["mixed"] is None or _is_mixed(match["mixed"])) and (span := _with_prefix(text, match, prefixes))
+    ]
     if _UUID_HINT.search(text):
         spans += [match.span() for match in _A_UUID.finditer(text)]
     for value in declared:
@@ -84,6 +83,11 @@ def _with_prefix(text: str, match: re.Match[str], prefixes: tuple[str, ...]) -> 
     return None
 
 
+def _is_mixed(text: str) -> bool:
+    """Whether upper case, lower case and digits alternate as in random text, and not as in a name."""
+    return len(_CHANGE.findall(text)) >= _MIXED * (len(text) - 1)
+
+
 def _separate(text: str, value: str) -> Iterable[Span]:
     start = text.find(value)
     while start >= 0:
@@ -100,6 +104,15 @@ def _is_word(text: str, position: int) -> bool:
 def is_id(text: str, prefixes: tuple[str, ...]) -> bool:
     """Whether the whole text looks generated."""
     return find_ids(text, prefixes) == [(0, len(text))]
+
+
+@lru_cache(maxsize=4096)
+def looks_generated(text: str, prefixes: tuple[str, ...]) -> bool:
+    """Whether a value that is declared to be an id looks generated, with a known prefix, another one or none."""
+    found = _WHOLE.fullmatch(text) if len(text) <= _LONGEST else None
+    if found is not None and (found["mixed"] is None or _is_mixed(found["mixed"])):
+        return True
+    return is_id(text, prefixes)
 
 
 def can_be_id(text: str) -> bool:

@@ -6,18 +6,26 @@ never changed.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from vcr_openai._json.json_path import Path, Step, write
-from vcr_openai._matching.generated_ids import can_be_id, find_ids, is_citable, kind
-from vcr_openai._matching.rules import Rules
+from vcr_openai._json import json_path
+from vcr_openai._json.json_path import Path, Place, write
+from vcr_openai._matching.generated_ids import can_be_id, find_ids, is_citable, kind, looks_generated
+from vcr_openai._matching.restated import JsonText
+from vcr_openai._matching.rules import ID_FIELDS, LINK_FIELDS, Rules
+from vcr_openai._matching.volatile_text import (
+    escape,
+    placeholder,
+    replaced,
+    round_decimals,
+    round_number,
+    without_file_search,
+)
 
-# A placeholder (``⟦call#1⟧``, ``⟦number⟧``) is never equal to a text of the request: there the bracket is doubled.
-_OPEN: Final = "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}"
-_CLOSE: Final = "\N{MATHEMATICAL RIGHT WHITE SQUARE BRACKET}"
 # Members in which nothing is an id, whatever it looks like: names, and schemas with their enums and defaults.
 _WORDS: Final = frozenset({"model", "name", "object", "role", "type"})
 _SCHEMAS: Final = frozenset(
@@ -45,16 +53,6 @@ class Change(NamedTuple):
     after: Any
 
 
-def placeholder(label: str) -> str:
-    """The placeholder with this label, which begins with a letter and contains no bracket of this kind."""
-    return f"{_OPEN}{label}{_CLOSE}"
-
-
-def escape(text: str) -> str:
-    """The text with its own opening brackets doubled, so that no part of it is read as a placeholder."""
-    return text.replace(_OPEN, _OPEN * 2) if _OPEN in text else text
-
-
 class Normalizer:
     """Names ids in the order in which they occur, and keeps a trace of its changes.
 
@@ -67,26 +65,32 @@ class Normalizer:
         self.trace: list[Change] = []
         self.renamed: dict[str, str] = {}
         self._id_fields = frozenset(rules.id_fields)
+        self._any_value = self._id_fields - (frozenset(ID_FIELDS) - LINK_FIELDS)
+        self._linked: set[str] = set()  # the values of those fields, whatever they look like
+        self._unordered = _paths(rules.unordered)
         self._numbers: Counter[str] = Counter()
         self._declared: dict[str, list[str]] = {}  # by their first characters, which are searched first
-        self._where: list[Step] = []
+        self._where: list[str | int] = []
 
     def note(self, rule: str, where: Path, before: Any, after: Any) -> None:
         """Add a change to the trace; ``after`` is None where the value was left out."""
         self.trace.append(Change(rule, write(where), before, after))
 
     def declare(self, body: Any) -> None:
-        """Remember the values of the body's id fields that do not look like ids, to find them inside of texts."""
+        """Remember the ids of the body's id fields that do not look like ids, to find them inside of texts."""
         if self.rules.rename_ids:
-            for value in self._values_of_id_fields(body):
-                self._remember(value)
+            found = self._values_of_id_fields(body)
+            self._linked = {value for name, value in found if name in self._any_value}
+            for value in sorted({value for _, value in found}):
+                if self._is_id(value) and is_citable(value, self.rules.id_prefixes):
+                    self._declared.setdefault(value[:5], []).append(value)
 
-    def _remember(self, value: str) -> None:
-        if is_citable(value, self.rules.id_prefixes):
-            self._declared.setdefault(value[:5], []).append(value)
+    def _is_id(self, value: str) -> bool:
+        """Whether the value of an id field is an id: a name that a person chose is not, unless it links two items."""
+        return value in self._linked or looks_generated(value, self.rules.id_prefixes)
 
-    def _values_of_id_fields(self, body: Any) -> set[str]:
-        values: set[str] = set()
+    def _values_of_id_fields(self, body: Any) -> set[tuple[str, str]]:
+        values: set[tuple[str, str]] = set()
         pending = [(body, "", "")]
         while pending:
             value, name, parent = pending.pop()
@@ -95,7 +99,7 @@ class Normalizer:
             for inner_name, inner in members:
                 if isinstance(inner, str):
                     if inner_name in self._id_fields and self._is_id_field(inner_name, outer):
-                        values.add(inner)
+                        values.add((inner_name, inner))
                 elif isinstance(inner, (dict, list)) and (
                     isinstance(value, list) or _scope(inner_name, inner, _WHOLE) == _WHOLE
                 ):  # a list's elements are in the list's own scope
@@ -108,17 +112,30 @@ class Normalizer:
     def value(self, value: Any, name: str = "", parent: str = "", ids: int = _WHOLE) -> Any:
         """The normalized value of the member ``name`` of an object that is the member ``parent``."""
         if isinstance(value, str):
-            return self._text(value, ids, ids == _WHOLE and name in self._id_fields and self._is_id_field(name, parent))
+            declared = ids == _WHOLE and name in self._id_fields and self._is_id_field(name, parent)
+            return self._text(value, ids, declared and self._is_id(value))
         if isinstance(value, dict):
             return {
                 inner_name: self._inner(inner, inner_name, inner_name, name, _scope(inner_name, inner, ids))
                 for inner_name, inner in sorted(value.items())
             }
         if isinstance(value, list):
-            return [self._inner(inner, index, name, parent, ids) for index, inner in enumerate(value)]
+            return [self._inner(inner, index, name, parent, ids) for index, inner in self._ordered(value)]
+        if isinstance(value, JsonText):
+            return [placeholder("json"), self.value(value.value, "arguments", parent, max(ids, _IN_TEXT))]
         return self._number(value) if isinstance(value, float) else value
 
-    def _inner(self, value: Any, step: Step, name: str, parent: str, ids: int) -> Any:
+    def _ordered(self, value: list[Any]) -> list[tuple[int, Any]]:
+        """The elements with their places; of a list without order sorted by their text."""
+        elements = list(enumerate(value))
+        if not any(json_path.matches(path, self._where) for path in self._unordered):
+            return elements
+        elements.sort(key=lambda element: json.dumps(element[1], sort_keys=True, default=repr))
+        if [index for index, _ in elements] != list(range(len(value))):
+            self.note("unordered", tuple(self._where), value, [inner for _, inner in elements])
+        return elements
+
+    def _inner(self, value: Any, step: str | int, name: str, parent: str, ids: int) -> Any:
         if isinstance(value, int) or value is None:  # as long lists of tokens are
             return value
         self._where.append(step)
@@ -127,30 +144,38 @@ class Normalizer:
         return normalized
 
     def _number(self, number: float) -> int | float:
-        rounded = _round_number(number, self.rules.round_digits)
+        rounded = round_number(number, self.rules.round_digits)
         if rounded != number:
             self.note("round_digits", tuple(self._where), number, rounded)
         return rounded
 
-    def text(self, text: str, where: Path, *, declared: bool = False) -> str:
-        """The normalized text at ``where``, outside of the body; ``declared`` marks an id."""
+    def text(self, text: str, where: Place, *, may_be_id: bool = False) -> str:
+        """The normalized text at ``where``, outside of the body; ``may_be_id`` marks what is an id if it looks so."""
         self._where = list(where)
-        normalized = self._text(text, _WHOLE, declared)
+        normalized = self._text(text, _WHOLE, may_be_id and self._is_id(text))
         self._where = []
         return normalized
 
-    def identifier(self, value: str, where: Path) -> str:
-        """The name of an id at ``where``, outside of the body; the id is also found inside of texts."""
-        if self.rules.rename_ids:
-            self._remember(value)
-        return self.text(value, where, declared=True)
+    def filename(self, name: str, where: Place, temporary: re.Pattern[str]) -> str:
+        """The name of an uploaded file, where what ``temporary`` finds counts as an id."""
+        self._where = list(where)
+        spans = [match.span() for match in temporary.finditer(name)]
+        normalized = self._renamed(escape(name), spans) if spans and escape(name) == name else self._text(name, _WHOLE)
+        self._where = []
+        return normalized
 
-    def _text(self, text: str, ids: int, is_declared: bool) -> str:  # noqa: FBT001 - called for every text
-        if text.isalpha() and not is_declared:  # no sign, digit or bracket: most values are such words
+    def identifier(self, value: str, where: Place) -> str:
+        """The name of an id at ``where``, outside of the body."""
+        return self.text(value, where, may_be_id=True)
+
+    def _text(self, text: str, ids: int, is_declared: bool = False) -> str:  # noqa: FBT001, FBT002 - called for every text
+        if text.isalpha() and not is_declared and not self.rules.replace:  # most values are such words, without digits
             return text
         text = escape(text)
         if len(text) >= _LONG and _is_encoded(text):
             return text
+        for pattern, word in self.rules.replace:
+            text = self._changed("replace", text, replaced(text, pattern, word))
         if not is_declared:
             text = self._without_volatile_text(text)
         if not self.rules.rename_ids or ids == _NOT:
@@ -163,9 +188,9 @@ class Normalizer:
 
     def _without_volatile_text(self, text: str) -> str:
         if self.rules.file_search_noise:
-            text = self._changed("file_search_noise", text, _without_file_search(text))
+            text = self._changed("file_search_noise", text, without_file_search(text))
         if self.rules.round_digits is not None:
-            text = self._changed("round_digits", text, _round_decimals(text, self.rules.round_digits))
+            text = self._changed("round_digits", text, round_decimals(text, self.rules.round_digits))
         return text
 
     def _changed(self, rule: str, before: str, after: str) -> str:
@@ -193,6 +218,13 @@ class Normalizer:
         return name
 
 
+@lru_cache(maxsize=64)
+def _paths(texts: tuple[str, ...]) -> tuple[Path, ...]:
+    """The paths of lists; a name alone is that of a member at any depth."""
+    parsed = map(json_path.parse, texts)
+    return tuple((..., *path) if len(path) == 1 else path for path in parsed)
+
+
 def _scope(name: str, value: Any, outer: int) -> int:
     """The scope of ids in the member ``name`` of an object whose scope is ``outer``."""
     if outer == _NOT or name in _WORDS or (name in _SCHEMAS and isinstance(value, dict)):
@@ -205,66 +237,3 @@ def _is_encoded(text: str) -> bool:
     if text.startswith("data:"):
         return ";base64," in text[:200]
     return _ENCODED.match(text) is not None
-
-
-# Volatile text: digits and file-search details that differ from run to run. The patterns are those of the recorder's
-# key (FORMAT.md, "Normalizing a body"), so that recordings with the same key match. Each takes linear time.
-_UUID: Final = "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}"
-_SCORE: Final = re.compile(r"score:\s*[-+]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-_ATTRIBUTES: Final = re.compile(r"attributes:\s*\{")
-_DOCUMENT: Final = re.compile(rf"document_id:\s*{_UUID}")
-_CITATION: Final = re.compile(rf"<\|{_UUID}\|>")
-_EXACT_WHOLE_DIGITS: Final = 10  # before the point; with more of them a float has no five exact digits after it
-
-
-def _without_file_search(text: str) -> str:
-    """The text without scores, attributes and document ids of a file search's results."""
-    if "attributes:" in text:
-        text = _without_attributes(text)
-    if "score:" in text:
-        text = _SCORE.sub("score: " + placeholder("number"), text)
-    if "document_id:" in text:
-        text = _DOCUMENT.sub("document_id: " + placeholder("uuid"), text)
-    if "<|" in text:
-        text = _CITATION.sub(f"<|{placeholder('uuid')}|>", text)
-    return text
-
-
-def _without_attributes(text: str) -> str:
-    """The text without every ``, attributes: {…}``, its comma and the white space before it included."""
-    kept = ""
-    position = 0
-    while (match := _ATTRIBUTES.search(text, position)) and (end := text.find("}", match.end())) >= 0:
-        before = text[position : match.start()].rstrip()
-        kept += before.removesuffix(",")
-        position = end + 1
-    return kept + text[position:]
-
-
-def _round_number(number: float, digits: int | None) -> int | float:
-    """A float rounded to ``digits`` after the point (None: not at all); a whole number where it is one."""
-    rounded = number if digits is None else round(number, digits)
-    return int(rounded) if rounded.is_integer() else rounded
-
-
-@lru_cache(maxsize=16)
-def _decimals(digits: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A pattern that is fast because it begins with a literal, and the pattern of the numbers that are replaced."""
-    after = rf"\.[0-9]{{{max(digits - 1, 1)},}}"
-    return re.compile(after), re.compile(rf"(?<![0-9])-?[0-9]+{after}")
-
-
-def _round_decimals(text: str, digits: int) -> str:
-    """The text with each decimal number of at least ``digits - 1`` digits after its point printed with ``digits``."""
-    hint, decimal = _decimals(digits)
-    if not hint.search(text):
-        return text
-
-    def rounded(match: re.Match[str]) -> str:
-        number = match.group()
-        if number.index(".") > _EXACT_WHOLE_DIGITS:
-            return number
-        printed = f"{float(number):.{digits}f}"
-        return printed if float(printed) else printed.removeprefix("-")
-
-    return decimal.sub(rounded, text)

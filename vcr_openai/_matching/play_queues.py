@@ -1,68 +1,129 @@
-"""Queues: the interactions that share a key, in the order in which they are played.
+"""Queues: the interactions that may answer a request, the nearest first, each found in constant time.
 
-The next one to play is found in constant time, however many there are and however many were played.
+The interactions that share a key are equal under the rules. Of those, the ones that are spelled as the request is
+answer it, and no others, even when all of them were played. An interaction may be spelled like the request in several
+degrees (``Degree``), the closest of which counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
+
+from vcr_openai._http.exchange import HttpRequest
+from vcr_openai._matching.canonical import origin
+
+R = TypeVar("R")  # a request
 
 
 class Queue(NamedTuple):
-    """Positions in a cassette in recorded order: those from a request's own host, and those from all hosts.
+    """Positions in a cassette in recorded order, and how many were played before the first one that was not."""
 
-    ``played`` and ``all_played`` are the numbers of positions before the first one that was not played.
-    """
-
-    own: Sequence[int] = ()
-    played: int = 0
-    all: Sequence[int] = ()
-    all_played: int = 0
+    positions: Sequence[int]
+    played: int
 
     def left(self) -> Iterator[int]:
-        """The own host's positions, then all hosts', without the played ones at the beginning of each."""
-        yield from map(self.own.__getitem__, range(self.played, len(self.own)))
-        yield from map(self.all.__getitem__, range(self.all_played, len(self.all)))
+        """The positions without the played ones at the beginning."""
+        return map(self.positions.__getitem__, range(self.played, len(self.positions)))
+
+
+class Choice(NamedTuple):
+    """The queues of one degree, the nearest first; each is a part of the last."""
+
+    queues: Sequence[Queue]
+
+    def left(self) -> Iterator[int]:
+        """The positions without the played ones at the beginning of each queue."""
+        return chain.from_iterable(queue.left() for queue in self.queues)
 
     def forwards(self) -> Iterator[int]:
-        """The own host's positions, then all hosts', from the first."""
-        return chain(self.own, self.all)
+        """All positions, from the first."""
+        return chain.from_iterable(queue.positions for queue in self.queues)
 
     def backwards(self) -> Iterator[int]:
-        """The own host's positions, then all hosts', from the last."""
-        return chain(reversed(self.own), reversed(self.all))
+        """All positions, from the last."""
+        return chain.from_iterable(reversed(queue.positions) for queue in self.queues)
 
 
-class Queues:
-    """Queues by their keys."""
+Part = Callable[[R], Hashable]
 
-    def __init__(self) -> None:
-        self._positions: dict[Hashable, list[int]] = {}
-        self._own: dict[tuple[Hashable, str | None], list[int]] = {}
+
+class Degree(NamedTuple, Generic[R]):
+    """A degree of likeness: what is equal in the requests that have it, and further parts that make them nearer.
+
+    Of several that are equal, those that agree in the first of the parts come first, then those in the second.
+    """
+
+    spelling: Part[R]
+    nearer: tuple[Part[R], ...]
+
+
+def degree(spelling: Part[R], read: Callable[[R], HttpRequest]) -> Degree[R]:
+    """A degree in which those that equal the request to the letter come first, then those with its URL, then its host.
+
+    ``read`` gives the request as a value.
+    """
+
+    def letters(request: R) -> Hashable:
+        found = read(request)
+        return found.uri, found.body.octets if found.body else b""
+
+    return Degree(spelling, (letters, lambda request: read(request).uri, lambda request: origin(read(request).uri)))
+
+
+class Queues(Generic[R]):
+    """Queues by the requests' keys and degrees of likeness. A degree is computed when it is asked for.
+
+    ``request_at`` gives the request at a position.
+    """
+
+    def __init__(self, degrees: Sequence[Degree[R]], request_at: Callable[[int], R]) -> None:
+        self._degrees = degrees
+        self._request_at = request_at
+        self._shared: defaultdict[Hashable, list[int]] = defaultdict(list)
+        self._queues: defaultdict[Hashable, list[int]] = defaultdict(list)
+        self._sorted: defaultdict[Hashable, int] = defaultdict(int)  # how many of a key are in a degree's queues
         self._played: dict[Hashable, int] = {}
 
-    def add(self, key: Hashable, host: str | None, position: int) -> Sequence[int]:
-        """Put a position at the end of the queue ``key``; returns all positions that are in it now."""
-        self._own.setdefault((key, host), []).append(position)
-        positions = self._positions.setdefault(key, [])
-        positions.append(position)
-        return positions
-
-    def of(self, key: Hashable, host: str | None, counts: Mapping[int, int]) -> Queue:
-        """The queue ``key`` for a request to ``host``; ``counts`` has the number of plays of each position."""
-        own = self._own.get((key, host), [])
-        everywhere = self._positions.get(key, [])
-        return Queue(own, self._head((key, host), own, counts), everywhere, self._head((key,), everywhere, counts))
+    def add(self, key: Hashable, position: int) -> None:
+        """Put a position at the end of the queue of its key."""
+        self._shared[key].append(position)
 
     def rewind(self) -> None:
         """Start again: nothing counts as played."""
         self._played.clear()
 
-    def _head(self, key: Hashable, positions: Sequence[int], counts: Mapping[int, int]) -> int:
-        head = self._played.get(key, 0)
+    def sharing(self, key: Hashable, counts: Mapping[int, int]) -> Choice:
+        """All that share a key. ``counts`` has the number of plays of each position."""
+        shared = self._shared.get(key, ())
+        return Choice([self._queue((key,), shared, counts)] if shared else [])
+
+    def choices(self, key: Hashable, request: R, counts: Mapping[int, int]) -> Iterator[Choice]:
+        """What may answer a request, by degrees, the closest first. An empty choice is left out."""
+        shared = self._shared.get(key, ())
+        start = 0 if len(shared) > 1 else len(self._degrees) - 1  # for one interaction, the last degree decides
+        for number, degree in enumerate(self._degrees[start:] if shared else (), start):
+            self._sort(key, number, shared)
+            name = (key, number, degree.spelling(request))
+            if name in self._queues:
+                names = [*((*name, index, part(request)) for index, part in enumerate(degree.nearer)), name]
+                yield Choice([self._queue(one, self._queues[one], counts) for one in names if one in self._queues])
+
+    def _sort(self, key: Hashable, number: int, shared: Sequence[int]) -> None:
+        degree = self._degrees[number]
+        for position in shared[self._sorted[key, number] :]:
+            request = self._request_at(position)
+            name = (key, number, degree.spelling(request))
+            self._queues[name].append(position)
+            for index, part in enumerate(degree.nearer):
+                self._queues[(*name, index, part(request))].append(position)
+        self._sorted[key, number] = len(shared)
+
+    def _queue(self, name: Hashable, positions: Sequence[int], counts: Mapping[int, int]) -> Queue:
+        head = self._played.get(name, 0)
         while head < len(positions) and counts[positions[head]]:
             head += 1
-        self._played[key] = head
-        return head
+        self._played[name] = head
+        return Queue(positions, head)

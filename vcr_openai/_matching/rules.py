@@ -8,12 +8,14 @@ error that names it, what was expected and what was found.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from vcr_openai._api.api_hosts import check_host
 from vcr_openai._errors import describe
 from vcr_openai._json import json_path
 
@@ -23,15 +25,22 @@ ID_PREFIXES: Final = tuple(
     "ig_ item_ mcp_ mcpl_ mcpr_ modr- msg_ rec- req_ resp_ rs_ run_ sess_ step_ thread_ toolu_ upload_ video_ "
     "vs_ vsfb_ ws_".split()
 )
-# Members whose value is always an id: a string, or a list of strings.
+# Members whose value is an id: a string, or a list of strings.
 ID_FIELDS: Final = tuple(
     "approval_request_id assistant_id batch_id call_id container container_id conversation conversation_id "
     "eval_id file_id file_ids id input_file_id item_id message_id part_ids previous_item_id "
     "previous_response_id response_id run_id thread_id tool_call_id tool_use_id training_file upload_id "
     "validation_file vector_store_id vector_store_ids".split()
 )
-_MOST_DIGITS: Final = 15  # a float has no more significant digits after the point
-_WORDS: Final = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
+# Those of them that only connect a tool's result with its call. Their value means nothing else, whatever it looks like.
+LINK_FIELDS: Final = frozenset({"approval_request_id", "call_id", "tool_call_id", "tool_use_id"})
+Word = str | Callable[[re.Match[str]], str]
+_ARROW: Final = re.compile(r"\s+=>(?:\s+|\Z)")
+_NOTHING: Final = "(nothing)"  # the text of an empty list; an empty text in an ini file means the default
+_MOST_DIGITS: Final = 15  # a float has no more significant digits
+_WORDS: Final = dict.fromkeys(("true", "yes", "on", "1", "t", "y"), True) | dict.fromkeys(
+    ("false", "no", "off", "0", "f", "n"), False
+)
 
 
 class _Kind(NamedTuple):
@@ -70,6 +79,46 @@ def _texts(name: str, value: Any, check: Callable[[str], object] = len) -> tuple
     return tuple(value)
 
 
+def _replacements(name: str, value: Any) -> tuple[tuple[str, Word], ...]:
+    if not isinstance(value, (tuple, list)):
+        raise ValueError(f"{name}: expected pairs of a pattern and a word, found {describe(value)}")  # noqa: TRY004
+    for index, pair in enumerate(value):
+        try:
+            _check_replacement(pair)
+        except ValueError as error:
+            raise ValueError(f"{name}[{index}]: {error}") from error
+    return tuple((pattern, word) for pattern, word in value)
+
+
+def _check_replacement(pair: Any) -> None:
+    if not (isinstance(pair, (tuple, list)) and len(pair) == 2):
+        raise ValueError(f"expected a pattern and a word, as pattern => word, found {describe(pair)}")
+    pattern, word = pair
+    if not isinstance(pattern, str) or not pattern:
+        raise ValueError(f"expected a regular expression that is not empty, found {describe(pattern)}")
+    if not (isinstance(word, str) or callable(word)):
+        raise ValueError(f"expected a word or a function, found {describe(word)}")  # noqa: TRY004 - a setting
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"expected a regular expression, found {pattern[:60]!r} ({error})") from error
+
+
+def _replacements_of(text: str) -> list[object]:
+    lines = [line.strip() for line in text.split("\n")]
+    return [_replacement_of(line) for line in lines if line and line != _NOTHING]
+
+
+def _replacement_of(line: object) -> object:
+    """A line ``pattern => word`` as a pair; the last arrow counts. What is not one is left as it is."""
+    if not isinstance(line, str):
+        return line
+    if len(line) > 1 and line[0] == line[-1] and line[0] in "'\"" and line.count(line[0]) == 2:  # quoted, as in TOML
+        line = line[1:-1]
+    arrows = list(_ARROW.finditer(line))
+    return (line[: arrows[-1].start()], line[arrows[-1].end() :]) if arrows else line
+
+
 def _check_prefix(text: str) -> None:
     if not re.fullmatch("[A-Za-z0-9_-]*[A-Za-z0-9][-_]", text):
         raise ValueError(f"expected letters or digits and then - or _, found {text[:60]!r}")
@@ -85,14 +134,16 @@ def _digits_of(text: str) -> object:
 
 
 def _texts_of(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, re.split(r"[,\s]+", text)))
+    return () if text.strip() == _NOTHING else tuple(filter(None, re.split(r"[,\s]+", text)))
 
 
-_SWITCH: Final = _Kind(_switch, _switch_of)
+SWITCH: Final = _Kind(_switch, _switch_of)
 _DIGITS: Final = _Kind(_digits, _digits_of)
 _TEXTS: Final = _Kind(_texts, _texts_of)
 _PREFIXES: Final = _Kind(partial(_texts, check=_check_prefix), _texts_of)
 _PATHS: Final = _Kind(partial(_texts, check=json_path.parse), _texts_of)
+_HOSTS: Final = _Kind(partial(_texts, check=check_host), _texts_of)
+_REPLACEMENTS: Final = _Kind(_replacements, _replacements_of)
 _NO_OFF: Final = object()
 
 
@@ -117,34 +168,52 @@ class Rules:
     """
 
     ignore: tuple[str, ...] = _rule(("stream_options",), _PATHS, off=())
-    """Paths into the JSON body that do not count: ``metadata.run_id``, ``messages[*].name``, ``tools[0].strict``."""
+    """Paths that do not count: ``metadata.run_id``, ``messages[*].name``, ``**.cache_control`` (at any depth) of the
+    JSON body, ``query.api-version`` of the URL, ``parts.file.filename`` of a form."""
 
-    rename_ids: bool = _rule(True, _SWITCH, off=False, changes_texts=True)  # noqa: FBT003
-    """Whether an id becomes its kind and ordinal by first appearance, the same id the same name everywhere."""
+    replace: tuple[tuple[str, Word], ...] = _rule((), _REPLACEMENTS, off=(), changes_texts=True)
+    """Pairs of a regular expression and the word that takes the place of each text it finds in the texts of a body and
+    in the query. A function gets the match and returns the word. Only matching sees it; a file has what was sent."""
+
+    unordered: tuple[str, ...] = _rule((), _PATHS, off=())
+    """Lists whose order does not count: ``tools`` (a member of this name at any depth), ``messages[0].content``."""
+
+    rename_ids: bool = _rule(True, SWITCH, off=False, changes_texts=True)  # noqa: FBT003
+    """Whether an id becomes its kind and ordinal by first appearance, the same id the same name everywhere. The name of
+    a temporary file that is uploaded counts as one."""
 
     id_prefixes: tuple[str, ...] = _rule(ID_PREFIXES, _PREFIXES)
     """The beginnings of generated ids, with their ``-`` or ``_``; the rest of an id must look generated, too."""
 
     id_fields: tuple[str, ...] = _rule(ID_FIELDS, _TEXTS)
-    """Members of the body whose value is always an id (not in schemas, metadata and tool arguments)."""
+    """Members of the body whose value is an id (not in schemas, metadata and tool arguments). In those of the default
+    it must look generated, except where it connects a tool's result with its call; in others any value is an id."""
 
     round_digits: int | None = _rule(5, _DIGITS, off=None, changes_texts=True)
-    """Digits after the point to which floats, and decimals in text with one less or more, are rounded. None: not."""
+    """Digits after the point to which floats, and decimals in text with one less or more, are rounded; below 1
+    significant digits. None: not."""
 
-    file_search_noise: bool = _rule(True, _SWITCH, off=False, changes_texts=True)  # noqa: FBT003
-    """Whether ``score: 0.73``, ``attributes: {…}``, ``document_id: <uuid>`` and ``<|uuid|>`` in texts do not count."""
+    file_search_noise: bool = _rule(False, SWITCH, off=False, changes_texts=True)  # noqa: FBT003
+    """Whether ``score: 0.73``, ``attributes: {…}``, ``document_id: <uuid>`` and ``<|uuid|>`` in texts do not count, as
+    in the recorder's key. On for the tests of a library."""
 
-    defaults: bool = _rule(True, _SWITCH, off=False)  # noqa: FBT003
-    """Whether what an SDK may add or leave out does not count: a member that is null at the top level, ``stream``
-    false (not for Ollama's own API, whose default is true), ``encoding_format`` base64 of an embedding."""
+    defaults: bool = _rule(True, SWITCH, off=False)  # noqa: FBT003
+    """Whether what an SDK may add, leave out or write otherwise does not count: null, a default that the API documents,
+    the spelling of JSON in a tool's arguments and result, a content's text as its one part."""
 
-    match_host: bool = _rule(False, _SWITCH)  # noqa: FBT003
+    hosts: tuple[str, ...] = _rule((), _HOSTS)
+    """Further hosts on which general paths (``/v1/files``) are those of OpenAI's API: ``*.corp.example``."""
+
+    bodies: tuple[str, ...] = _rule((), _HOSTS)
+    """Hosts of other APIs whose requests match by their JSON bodies, too, under these rules."""
+
+    match_host: bool = _rule(False, SWITCH)  # noqa: FBT003
     """Whether scheme, host and port count for OpenAI-like endpoints, too. For all others they always do."""
 
-    repeat: bool = _rule(False, _SWITCH)  # noqa: FBT003
+    repeat: bool = _rule(False, SWITCH)  # noqa: FBT003
     """Whether the last of several equal recorded requests answers for ever once the earlier ones were played."""
 
-    substitute_ids: bool = _rule(False, _SWITCH)  # noqa: FBT003
+    substitute_ids: bool = _rule(False, SWITCH)  # noqa: FBT003
     """Whether a replayed answer has the live request's ids where matching renamed recorded ones to them."""
 
     def __post_init__(self) -> None:
@@ -153,12 +222,18 @@ class Rules:
 
     @classmethod
     def exact(cls) -> Rules:
-        """Every rule off: nothing is ignored, renamed, rounded or taken for a default."""
-        return cls(**{name: entry.off for name, entry in _entries().items() if entry.off is not _NO_OFF})
+        """Every rule off: nothing is ignored, replaced, renamed, rounded or taken for a default."""
+        return cls().to_the_letter()
+
+    def to_the_letter(self) -> Rules:
+        """The same settings with every rule off: which hosts are known, and whether the host counts, stays."""
+        off = {name: entry.off for name, entry in _entries().items() if entry.off is not _NO_OFF}
+        return dataclasses.replace(self, **off)
 
     def literal(self) -> Rules:
         """The same rules without those that change texts and numbers: ids and digits count as they are written."""
-        return replace(self, **{name: entry.off for name, entry in _entries().items() if entry.changes_texts})
+        off = {name: entry.off for name, entry in _entries().items() if entry.changes_texts}
+        return dataclasses.replace(self, **off)
 
     def settings(self) -> dict[str, str]:
         """Each rule's setting by its name, as an ini file has it; an empty list is ``(nothing)``."""
@@ -170,7 +245,14 @@ def _entries() -> dict[str, _Entry]:
 
 
 def _written(value: object) -> str:
-    return (" ".join(value) or "(nothing)") if isinstance(value, tuple) else str(value).lower()
+    if not isinstance(value, tuple):
+        return str(value).lower()
+    pairs = [f"{one[0]} => {_word(one[1])}" if isinstance(one, tuple) else "" for one in value]
+    return ("\n".join(pairs) if any(pairs) else " ".join(value)) or _NOTHING
+
+
+def _word(word: Word) -> str:
+    return word if isinstance(word, str) else f"{getattr(word, '__name__', 'a function')}()"
 
 
 def rules_from_settings(settings: Mapping[str, object], base: Rules | None = None) -> Rules:
@@ -178,12 +260,21 @@ def rules_from_settings(settings: Mapping[str, object], base: Rules | None = Non
 
     A value is a text as an ini file has it, or the value of the field. As text, a list is separated by commas or white
     space and replaces the one in ``base``; a switch is one of true, yes, on, 1, false, no, off, 0; ``round_digits``
-    is a number or ``none``. Raises ValueError that names the setting, for an unknown name as for a wrong value.
+    is a number or ``none``; ``replace`` has a line ``pattern => word`` for each pair. Raises ValueError that names the
+    setting, for an unknown name as for a wrong value.
     """
     entries = _entries()
     changed: dict[str, Any] = {}
     for name, value in settings.items():
         if name not in entries:
             raise ValueError(f"expected one of the rules {', '.join(entries)}, found {str(name)[:60]!r}")
-        changed[name] = entries[name].kind.from_text(value) if isinstance(value, str) else value
-    return replace(base or Rules(), **changed)
+        changed[name] = _value(entries[name].kind, value)
+    return dataclasses.replace(base or Rules(), **changed)
+
+
+def _value(kind: _Kind, value: object) -> object:
+    if isinstance(value, str):
+        return kind.from_text(value)
+    if kind is _REPLACEMENTS and isinstance(value, list):  # TOML's lines
+        return [_replacement_of(line) for line in value]
+    return value

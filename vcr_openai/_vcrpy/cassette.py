@@ -21,13 +21,13 @@ from vcr.request import Request
 from vcr_openai._errors import TranslationError
 from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._matching.explanation import Candidate, explain_miss, nearest
-from vcr_openai._matching.play_queues import Queue, Queues
+from vcr_openai._matching.play_queues import Choice, Queues
 from vcr_openai._matching.replayed_response import with_live_ids, without_retry_pause
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.context import OneThreadContext
 from vcr_openai._vcrpy.interactions import FILES, file_of, forget, source_of, vcr_exchange, vcr_response
-from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher
+from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher, degrees
 from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
 
 Key = Callable[[Request], Hashable]
@@ -56,10 +56,10 @@ _HOST_DEFAULTS = (
 class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     """vcrpy's cassette (8.5 to 9.4) with a dictionary in place of the scan.
 
-    It makes four choices that a scan cannot make. Of the API's interactions that match, those with the live request's
-    own ids come first, whatever their order, and then those that were recorded from its host. With a matcher whose
-    ``rules.repeat`` is set, the last answer repeats for ever once all have been played. An interaction of a library
-    plays any number of times; the one that equals the live request exactly goes before those that only match it.
+    It makes four choices that a scan cannot make. An API request that was recorded as it is spelled is answered by
+    these interactions alone; one whose ids and numbers were recorded, by those. Of several, the nearest comes first:
+    the same URL, then the same host and port. With a matcher whose ``rules.repeat`` is set, the last answer repeats for
+    ever once all have been played. An interaction of a library plays any number of times.
     """
 
     _before_record_request: Callable[[Request], Request | None]
@@ -73,15 +73,13 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._keys: tuple[Key, ...] = tuple(key for key in keys if key is not None)
         self._asked = tuple(matcher for matcher in self._match_on if matcher not in ours)
         self._canonical: CanonicalRequests | None = ours[0].requests if ours else None
-        self._exact = CanonicalRequests(Rules.exact())
-        literal = CanonicalRequests(ours[0].rules.literal()) if ours else self._exact
-        self._spellings: tuple[Key, ...] = tuple(matcher.under(literal).key for matcher in ours)
+        self._exact = CanonicalRequests((ours[0].rules if ours else Rules()).to_the_letter())
         self._repeats = any(matcher.rules.repeat for matcher in ours)
         self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)
         self._lock = RLock()
         self.misses: list[str] = []  # an explanation of each request that found no answer
-        self._queues = Queues()  # by the requests' keys
-        self._alike = Queues()  # by key and spelling, of those that share a key
+        records = self.record_mode == RecordMode.NEW_EPISODES
+        self._queues = Queues(degrees(ours, self._exact, any_url=not records), lambda one: self.data[one][0])
         self._indexed = 0  # how many of self.data are in the queues
         self._has_lasting = False
         self._before_record_request = RequestFilter(self._before_record_request, redaction)
@@ -105,13 +103,12 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """Forget what was played."""
         super().rewind()
         self._queues.rewind()
-        self._alike.rewind()
 
     def play_response(self, request: Request) -> dict[str, Any]:
         """The answer to a request, counted as played. Raises UnhandledHTTPRequestError where there is none."""
         with self._lock:  # so that each of two threads with equal requests plays an answer of its own
             response = self._played(request)
-        if self._canonical is None or self._canonical.key(self._filtered(request)) is None:
+        if self._canonical is None or not self._canonical.is_api(self._filtered(request)):
             return response
         return _changed(request, response, without_retry_pause)
 
@@ -140,8 +137,15 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         live = self._before_record_request(request)
         if self._canonical is None or live is None or self._next(live) is not None:
             return super().find_requests_with_most_matches(request)  # type: ignore[no-any-return]
+        positions = [position for position, _ in self._responses(live)]
+        own = frozenset(positions)
         candidates = [
-            Candidate(self._canonical.of(recorded), bool(self.play_counts[position]), source_of(position, response))
+            Candidate(
+                self._canonical.of(recorded),
+                bool(self.play_counts[position]),
+                source_of(position, response),
+                may_answer=not own or position in own,
+            )
             for position, (recorded, response) in enumerate(self.data)
         ]
         canonical = self._canonical.of(live)
@@ -150,7 +154,6 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         miss = explain_miss(canonical, candidates, self._canonical.rules, cassette=file)
         if miss not in self.misses:  # the SDK tries again
             self.misses.append(miss)
-        positions = [position for position, _ in self._responses(live)]
         if not canonical.known:
             positions = self._most_alike(live)
         elif not positions and best is not None:
@@ -180,12 +183,12 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         return self._next(request) is not None
 
     def _responses(self, request: Request) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The positions and answers of all interactions that match, the one to be played next first."""
+        """The positions and answers of all interactions that may answer, the one to be played next first."""
         request = self._filtered(request)
-        queue = self._queues_of(request)[-1]
+        choice = self._choice(request)
         found = self._found(request)
         first = [] if found is None else [found]
-        rest = queue.forwards() if self.allow_playback_repeats else chain(queue.left(), queue.forwards())
+        rest = chain(() if self.allow_playback_repeats else choice.left(), choice.forwards())
         seen: set[int] = set()  # filled one by one: mostly the first is all that is asked for
         for position in chain(first, rest):
             if position not in seen and self._agree(request, position):
@@ -198,18 +201,26 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             return self._found(self._filtered(request))
 
     def _found(self, request: Request) -> int | None:
-        queues = self._queues_of(request)
+        choice = self._choice(request)
         if self._has_lasting:
-            everybody = dict.fromkeys(queues[-1].forwards())
-            if lasting := [one for one in everybody if self._lasts(one) and self._agree(request, one)]:
-                return self._nearest(request, lasting)
+            lasting = self._first(request, filter(self._lasts, choice.forwards()))
+            if lasting is not None:
+                return lasting if self._is_known(request) else self._equal(request, choice)
         if self.allow_playback_repeats:  # vcrpy: the first one, for ever
-            return self._first(request, (one for queue in queues for one in queue.forwards()))
-        left = (one for queue in queues for one in queue.left() if not self.play_counts[one])
-        found = self._first(request, left)
+            return self._first(request, choice.forwards())
+        found = self._first(request, (one for one in choice.left() if not self.play_counts[one]))
         if found is None and self._repeats:
-            return self._first(request, (one for queue in queues for one in queue.backwards()))
+            return self._first(request, choice.backwards())
         return found
+
+    def _choice(self, request: Request) -> Choice:
+        """What may answer: the closest degree in which an interaction agrees; to another API all that match."""
+        self._index_new()
+        key = self._key(request)
+        if not self._is_known(request):
+            return self._queues.sharing(key, self.play_counts)
+        choices = self._queues.choices(key, request, self.play_counts)
+        return next((one for one in choices if self._first(request, one.forwards()) is not None), Choice(()))
 
     def _first(self, request: Request, positions: Iterable[int]) -> int | None:
         return next((one for one in positions if self._agree(request, one)), None)
@@ -217,63 +228,31 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     def _lasts(self, position: int) -> bool:
         return bool(self.data[position][1].get(FILES))
 
-    def _nearest(self, request: Request, positions: list[int]) -> int | None:
-        """Of a library's interactions that match, the one whose request equals the live one exactly, else the first.
-
-        Only an equal one where the request is to another API, since matching leaves out the body of such a request.
-        """
-        known = self._exact.key(request) is not None
-        if known and len(positions) == 1:
-            return positions[0]
+    def _equal(self, request: Request, choice: Choice) -> int | None:
+        """A library's interaction that equals a request to another API, whose matching leaves out the body."""
         live = self._exact.of(request).key
-        likeness = {
-            position: (self._exact.of(recorded).key == live, recorded.uri == request.uri)
-            for position in positions
-            for recorded in [self.data[position][0]]
-        }
-        best = max(positions, key=likeness.__getitem__)
-        return best if known or likeness[best][0] else None
+        lasting = (one for one in choice.forwards() if self._lasts(one))
+        return self._first(request, (one for one in lasting if self._exact.of(self.data[one][0]).key == live))
 
     def _filtered(self, request: Request) -> Request:
         """The request as it is recorded; vcrpy never asks for the answer to an ignored one."""
         return self._before_record_request(request) or request
-
-    def _queues_of(self, request: Request) -> list[Queue]:
-        """The queues with a request's interactions, in the order in which they are asked.
-
-        Where several interactions share the key of a request to the API, those with its own ids come first.
-        """
-        self._index_new()
-        key, host = self._key(request), self._host(request)
-        queue = self._queues.of(key, host, self.play_counts)
-        if host is None or len(queue.all) < 2:
-            return [queue]
-        return [self._alike.of((key, self._spelling(request)), host, self.play_counts), queue]
 
     def _index_new(self) -> None:
         while self._indexed < len(self.data):
             position, request = self._indexed, self.data[self._indexed][0]
             self._indexed += 1
             self._has_lasting = self._has_lasting or self._lasts(position)
-            key, host = self._key(request), self._host(request)
-            shared = self._queues.add(key, host, position)
-            if host is not None and len(shared) > 1:
-                for one in shared if len(shared) == 2 else shared[-1:]:  # the first did not need it before
-                    recorded = self.data[one][0]
-                    self._alike.add((key, self._spelling(recorded)), self._host(recorded), one)
+            self._queues.add(self._key(request), position)
             if not self.dirty:  # it was loaded, and will hardly be saved
                 forget(request)
 
-    def _host(self, request: Request) -> str | None:
-        """The host by which interactions are preferred: that of a request to the API, where our matchers are used."""
-        is_api = self._canonical is not None and self._canonical.key(request) is not None
-        return str(request.host) if is_api else None
+    def _is_known(self, request: Request) -> bool:
+        """Whether our matchers, where they are used, compare a request by its body."""
+        return self._canonical is not None and self._canonical.key(request) is not None
 
     def _key(self, request: Request) -> Hashable:
         return tuple(key(request) for key in self._keys)
-
-    def _spelling(self, request: Request) -> Hashable:
-        return tuple(key(request) for key in self._spellings)
 
     def _agree(self, request: Request, position: int) -> bool:
         return not self._asked or bool(host_matchers.requests_match(request, self.data[position][0], self._asked))

@@ -6,7 +6,8 @@ Each has a ``key``. Two requests match when their keys are equal, so a cassette 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -15,7 +16,8 @@ from vcr.util import read_body
 from vcr_openai._errors import Unsupported
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpRequest
-from vcr_openai._matching.canonical import Canonical, canonical
+from vcr_openai._matching.canonical import Canonical, canonical, is_api_request
+from vcr_openai._matching.play_queues import Degree, degree
 from vcr_openai._matching.request_diff import differences
 from vcr_openai._matching.rules import Rules
 from vcr_openai._vcrpy.interactions import http_request
@@ -41,8 +43,12 @@ class CanonicalRequests:
         """The canonical request, made anew."""
         return canonical(_readable(request), self.rules)
 
+    def is_api(self, request: Request) -> bool:
+        """Whether a request goes to OpenAI's API, or to one that is compatible with it."""
+        return is_api_request(request.uri, self.rules)
+
     def key(self, request: Request) -> tuple[str, str] | None:
-        """The key, made once, so a request must not change; None for a request to another API than OpenAI's."""
+        """The key, made once, so a request must not change; None for a request to another API, without a model."""
         try:
             return self._keys[request]
         except KeyError:
@@ -87,7 +93,7 @@ class Matcher(ABC):
 
 
 class EndpointMatcher(Matcher):
-    """``openai_endpoint``: the same method, API path and query, with any prefix and on any host.
+    """``openai_endpoint``: the same method, API path and query, on any host.
 
     A request to another API matches as by vcrpy's defaults: method, scheme, host, port, path and query.
     """
@@ -100,7 +106,10 @@ class EndpointMatcher(Matcher):
 
 
 class BodyMatcher(Matcher):
-    """``openai_body``: the same body under the rules. A request to another API matches with any body."""
+    """``openai_body``: the same body under the rules. A request to another API matches with any body.
+
+    A call of a model counts with its body, whatever the API.
+    """
 
     def key(self, request: Request) -> Hashable:
         """The key of the body."""
@@ -115,6 +124,30 @@ def matchers(rules: Rules) -> dict[str, Matcher]:
         "openai_endpoint": EndpointMatcher("openai_endpoint", requests),
         "openai_body": BodyMatcher("openai_body", requests),
     }
+
+
+def degrees(ours: Sequence[Matcher], exact: CanonicalRequests, *, any_url: bool) -> list[Degree[Request]]:
+    """How closely a recorded request may be spelled like the live one that matches it by these matchers.
+
+    First all of it counts, then its ids and numbers, then those of its URL; with ``any_url`` not even these. Of several
+    that are equally close, those that are equal to the letter come first, then those with the same URL, then those from
+    the same host and port.
+    """
+    if not ours:
+        return []
+    literal = CanonicalRequests(ours[0].rules.literal())
+    spellings: list[Sequence[Matcher]] = [
+        [matcher.under(exact) for matcher in ours],
+        [matcher.under(literal) for matcher in ours],
+        [matcher.under(literal) for matcher in ours if isinstance(matcher, EndpointMatcher)],
+    ]
+    if any_url:
+        spellings.append([])
+    return [degree(partial(_spelling, found), _readable) for found in spellings]
+
+
+def _spelling(found: Sequence[Matcher], request: Request) -> Hashable:
+    return tuple(matcher.key(request) for matcher in found)
 
 
 # Under the default rules, for a VCR that is set up by hand.

@@ -6,12 +6,11 @@ cassette.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vcr_openai._matching.rules import Rules, rules_from_settings
+from vcr_openai.plugin.ini_settings import RuleSettings, add_rule_settings, switch_of
 from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add_library_settings
 from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wants_unused
 
@@ -22,12 +21,12 @@ if TYPE_CHECKING:
 
 _SWITCH = "vcr_openai"
 _MARKER = "vcr_openai"
-_RULE_NAMES = tuple(field.name for field in fields(Rules))
 _REDACT = "vcr_openai_redact"
 _REDACTED_NAMES = ("headers", "query", "fields", "patterns")
 _ITEM = pytest.StashKey[pytest.Item]()
 _REDACTION = pytest.StashKey["Redaction"]()
-_RULES = pytest.StashKey[Rules]()
+_RULES = pytest.StashKey[RuleSettings]()
+_ENABLED = pytest.StashKey[bool]()
 _LIBRARY = pytest.StashKey[LibraryPlugin]()
 
 
@@ -36,14 +35,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         _SWITCH,
         "Let vcr-openai match and store the cassettes of @pytest.mark.vcr (default: true).",
-        type="bool",
-        default=True,
+        default="true",
     )
     parser.addini(
         _REDACT,
         "vcr-openai: keep secrets out of what is recorded (default: true; see docs/redact.md).",
-        type="bool",
-        default=True,
+        default="true",
     )
     for name in _REDACTED_NAMES:
         parser.addini(
@@ -51,8 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             f"vcr-openai: {name} to redact, one on each line (the defaults stay).",
             type="linelist",
         )
-    for name in _RULE_NAMES:
-        parser.addini(f"vcr_openai_{name}", f"vcr-openai: the matching rule {name} (see docs/match.md).", default="")
+    add_rule_settings(parser)
     add_library_settings(parser)
     add_unused_option(parser)
 
@@ -67,11 +63,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(config.stash[_LIBRARY])
     if wants_unused(config):
         config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY]))
-    settings = {name: config.getini(f"vcr_openai_{name}") for name in _RULE_NAMES}
-    try:
-        config.stash[_RULES] = rules_from_settings({name: text for name, text in settings.items() if text})
-    except ValueError as error:
-        raise pytest.UsageError(f"in the ini file, vcr_openai_{error}") from error
+    config.stash[_RULES] = RuleSettings(config)
+    config.stash[_ENABLED] = switch_of(config, _SWITCH)
+    switch_of(config, _REDACT)
+    config.stash[_LIBRARY].check()
     if any(config.getini(f"{_REDACT}_{name}") for name in _REDACTED_NAMES):
         config.stash[_REDACTION] = _redaction(config)
 
@@ -91,15 +86,14 @@ def pytest_fixture_setup(request: pytest.FixtureRequest) -> None:
 @pytest.hookimpl(tryfirst=True, optionalhook=True)
 def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
     """Register with the VCR that pytest-recording made for the test."""
-    if config.getini(_SWITCH):
+    if config.stash[_ENABLED]:
         from vcr_openai._vcrpy.registration import register
 
         item = config.stash[_ITEM]
         redaction = config.stash.get(_REDACTION, None) or _redaction(config)
         library = config.stash[_LIBRARY]
         test = library.library_test(item)
-        rules = _rules(item)
-        rules = replace(rules, repeat=True) if test else rules
+        rules = config.stash[_RULES].of(item, _MARKER, MARKER_SETTING, is_library=test is not None)
         register(vcr, rules=rules, test_id=item.nodeid, redaction=redaction)
         if test:
             library.use(vcr, item, test)
@@ -126,18 +120,6 @@ def _redaction(config: pytest.Config) -> Redaction:
 
     try:
         names = {name: tuple(config.getini(f"{_REDACT}_{name}")) for name in _REDACTED_NAMES}
-        return Redaction(enabled=config.getini(_REDACT), **names)
+        return Redaction(enabled=switch_of(config, _REDACT), **names)
     except ValueError as error:
         raise pytest.UsageError(f"in the ini file, {_REDACT}_…: {error}") from error
-
-
-def _rules(item: pytest.Item) -> Rules:
-    """The rules for a test: those of the ini file, changed by its markers, the closest last."""
-    rules = item.config.stash[_RULES]
-    for marker in reversed(list(item.iter_markers(_MARKER))):
-        try:
-            given = {name: value for name, value in marker.kwargs.items() if name != MARKER_SETTING}
-            rules = rules_from_settings(given, rules)
-        except ValueError as error:
-            raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.{_MARKER}: {error}") from error
-    return rules

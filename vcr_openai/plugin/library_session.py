@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vcr_openai._library.library_reports import lookup_report
+from vcr_openai.plugin.ini_settings import setting_of
 
 if TYPE_CHECKING:
     from vcr_openai._library.library import Library, LibraryTest
@@ -50,26 +51,35 @@ class LibraryPlugin:
 
     def library_test(self, item: pytest.Item) -> LibraryTest | None:
         """The test and the folders of its library; None where it does not use one."""
-        setting: object = self._config.getini(LIBRARY)
+        setting = setting_of(self._config, LIBRARY)
         for marker in item.iter_markers(_MARKER):
             if MARKER_SETTING in marker.kwargs:
                 setting = marker.kwargs[MARKER_SETTING]
                 break
-        if isinstance(setting, str):
-            setting = _WORDS.get(setting.strip().lower(), setting.strip())
-        if not isinstance(setting, (str, bool)):
-            raise pytest.UsageError(f"{item.nodeid}: library: expected a folder, true or false, found {setting!r}")
-        if not setting:
+        found = self._folder(setting, f"{item.nodeid}: library")
+        if found is False:
             return None
         from vcr_openai._library.library import LibraryTest
 
         home = item.path.parent / _RECORDINGS
-        if setting is True:
-            return LibraryTest(item.nodeid, (home,))
-        common = self._config.rootpath / setting / _RECORDINGS
-        if not common.parent.is_dir():
-            raise pytest.UsageError(f"{LIBRARY}: expected true, false or a folder, found no folder {common.parent}")
-        return LibraryTest(item.nodeid, tuple(dict.fromkeys((home, common))))
+        return LibraryTest(item.nodeid, (home,) if found is True else tuple(dict.fromkeys((home, found / _RECORDINGS))))
+
+    def check(self) -> None:
+        """Raise UsageError where the ini file's setting is not a library."""
+        self._folder(setting_of(self._config, LIBRARY), LIBRARY)
+
+    def _folder(self, setting: object, name: str) -> Path | bool:
+        """The common folder, or whether there is a library. ``name`` is that of the setting in an error."""
+        if isinstance(setting, str):
+            setting = _WORDS.get(setting.strip().lower(), setting.strip())
+        if isinstance(setting, bool):
+            return setting
+        if not isinstance(setting, str):
+            raise pytest.UsageError(f"{name}: expected a folder, true or false, found {setting!r}")
+        folder = self._config.rootpath / setting
+        if not folder.is_dir():
+            raise pytest.UsageError(f"{LIBRARY}: expected true, false or a folder, found no folder {folder}")
+        return folder
 
     def library(self) -> Library:
         """The library of the session."""
