@@ -75,7 +75,8 @@ def test_requests_stay_different(place: str, name: str, one: str, other: str) ->
     if one == other or redacted[0] != redacted[1]:
         return
     for value in (one, other):
-        has_shape = value in SECRETS.values() or looks_like_key(value) or value == "hunter22"
+        is_signature = name.startswith("sig") and len(value) > 7 and not value.isalnum()
+        has_shape = value in SECRETS.values() or looks_like_key(value) or value == "hunter22" or is_signature
         assert secret_field(name) or has_shape, (place, name, value)
 
 

@@ -50,7 +50,7 @@ _PARAMETERS = frozenset(
     "api-key api_key apikey x-amz-signature x-amz-credential x-amz-security-token x-goog-signature x-goog-credential "
     "awsaccesskeyid".split()
 )
-_ENCODED = re.compile("[+/=]")
+_ENCODED = re.compile("(?=.*[+=])(?=.*[0-9])(?:[^A-Za-z]*[A-Za-z]){3}")  # base64, not a number
 
 # In prose and code, "name=value" and "name: value": the value must be as random as a key is.
 _ASSIGNED = tuple(
@@ -152,7 +152,7 @@ def secret_parameter(name: str, value: str) -> str | None:
     if low in _PARAMETERS:
         return None if is_placeholder(value) else low.replace("_", "-")
     if low in _AMBIGUOUS_PARAMETERS:
-        encoded = len(value) > _SHORTEST and _ENCODED.search(value) and _DIGIT.search(value)
+        encoded = len(value) > _SHORTEST and _ENCODED.match(value)
         is_signature = low.startswith("sig") and encoded and not is_readable(value)
         return low.replace("_", "-") if (is_signature or looks_like_key(value)) and not is_placeholder(value) else None
     return secret_member(name, value)
