@@ -104,9 +104,11 @@ def secrets_by_name(text: str) -> Iterator[Match]:
                 kind = secret_field(text[max(0, head.start() - _LONGEST_NAME) : end])
                 if kind and not _REPLACED.search(text, max(0, end - _LONGEST), end):
                     yield Match(*value.span(), kind)
+    ends: dict[str, int] = {}  # by name: a parameter in the value of one with its name is judged with that
     first = _FIRST_PARAMETER.match(low)
     for head in [*([first] if first else ()), *_PARAMETER.finditer(low)]:
-        value = _PARAMETER_VALUE.match(text, head.end())
+        value = None if head.start() < ends.get(head[1], 0) else _PARAMETER_VALUE.match(text, head.end())
+        ends[head[1]] = value.end() if value else ends.get(head[1], 0)
         if value and (kind := secret_parameter(head[1], value[0])) and not is_code(value[0]):
             yield Match(*value.span(), "signature" if kind == "sig" else kind)
 

@@ -19,6 +19,7 @@ _PAIRS = frozenset(
 )
 _READABLE = 0.4  # the share of such pairs from which a text is words
 _WORDS = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_ENOUGH = 256  # characters of a text by which it is judged
 _WORD_LENGTH = 3  # the average length from which pieces are words; in a random text it is two
 
 _KEY_LENGTH = range(16, 4097)
@@ -62,6 +63,7 @@ _PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w.@ -]+){2,}[/\\]?\Z|[a-z
 
 def is_readable(text: str) -> bool:
     """Whether a text consists of words, as names in a program do; also without spaces (``AutoModelForCausalLM``)."""
+    text = text[:_ENOUGH]
     low = text.lower()
     pairs = [low[index : index + 2] for index in range(len(low) - 1) if low[index : index + 2].isalnum()]
     if sum(pair in _PAIRS for pair in pairs) < _READABLE * max(len(pairs), 1):
