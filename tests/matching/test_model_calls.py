@@ -108,6 +108,7 @@ def tool_call(name: str) -> dict[str, Any]:
         ("http://localhost:8000/server/mcp/", tool_call("a"), tool_call("b")),
         ("https://hidden.example/", {"model": "m", "messages": ["a"]}, {"model": "m", "messages": ["b"]}),
         ("https://hidden.example/x", {"messages": [{"role": "user", "a": 1}]}, {"messages": [{"role": "user"}]}),
+        ("https://api.openai.com/v1/some/new/path", {"a": 1}, {"a": 2}),
         ("https://proxy.example/v1/messages", {"model": "m", "messages": "a"}, {"model": "m", "messages": "b"}),
     ],
 )
@@ -119,6 +120,29 @@ def test_the_body_of_a_models_call_counts(uri: str, one: Any, other: Any) -> Non
     host, slash, path = uri.partition("://")[2].partition("/")
     assert canon(one, uri) != canon(one, f"https://x.{host}{slash}{path}")
     assert canon(one, uri) != canon(one, f"{uri.partition('://')[0]}://{host}/v1/{path}")
+
+
+def test_a_form_with_a_model_counts() -> None:
+    """A form that names a model is a call of it, whatever the host; its boundary does not count."""
+
+    def form(boundary: str, word: str) -> bytes:
+        parts = [("model", "m"), ("prompt", word)]
+        texts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}' for name, value in parts
+        ]
+        return ("\r\n".join(texts) + f"\r\n--{boundary}--\r\n").encode()
+
+    uri = "https://llm.example/v1/images/edits"
+    assert canon(form("x", "a"), uri).matches(canon(form("y", "a"), uri))
+    assert not canon(form("x", "a"), uri).matches(canon(form("x", "b"), uri))
+
+
+def test_defaults_are_those_of_openais_api() -> None:
+    """The body of another API's call keeps what is a default of OpenAI's: Ollama's own streams by default."""
+    body = {"model": "m", "messages": []}
+    for uri in ("https://my-ollama.example/api/chat", GEMINI + "generateContent"):
+        assert canon({**body, "stream": False}, uri) != canon(body, uri)
+        assert canon({**body, "stream": None}, uri) == canon(body, uri)
 
 
 def test_the_bodies_of_a_named_host_count() -> None:

@@ -1,4 +1,4 @@
-"""The hosts of servers with OpenAI's API, on which general paths (``/v1/files``) are that API's, and others' models.
+"""The hosts of servers with OpenAI's API, on which general paths (``/v1/files``) are that API's, and calls of models.
 
 A host pattern has ``*`` for any characters and may end with a port: ``*.corp.example``, ``llm:8000``.
 """
@@ -6,50 +6,39 @@ A host pattern has ``*`` for any characters and may end with a port: ``*.corp.ex
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import SplitResult
 
-# OpenAI and Azure; the servers of the endpoint table and of docs/endpoints.md.
-_SERVERS: Final = tuple(
-    "api.openai.com *.api.openai.com *.openai.azure.com *.cognitiveservices.azure.com *.services.ai.azure.com"
-    " *.models.ai.azure.com models.inference.ai.azure.com models.github.ai"
-    " api.anthropic.com generativelanguage.googleapis.com bedrock-runtime.*.amazonaws.com bedrock-mantle.*.api.aws"
-    " api.cerebras.ai api.deepseek.com api.fireworks.ai api.groq.com api.mistral.ai api.perplexity.ai"
-    " api.sambanova.ai api.together.ai api.together.xyz api.x.ai *.x.ai api.cohere.ai api.cohere.com api.voyageai.com"
-    " api.deepinfra.com api.hyperbolic.xyz api.novita.ai api.moonshot.ai api.moonshot.cn api.z.ai"
-    " dashscope.aliyuncs.com dashscope-intl.aliyuncs.com integrate.api.nvidia.com router.huggingface.co"
-    " *.endpoints.huggingface.cloud *.ml.cloud.ibm.com *.cloud.databricks.com *.azuredatabricks.net"
-    " *.gcp.databricks.com openrouter.ai ollama.com".split()
+# Hosts that serve models and nothing else: those of the endpoint table and of docs/endpoints.md, and their like.
+_MODEL_SERVERS: Final = tuple(
+    "api.openai.com *.api.openai.com *.openai.azure.com *.models.ai.azure.com models.inference.ai.azure.com"
+    " models.github.ai api.anthropic.com generativelanguage.googleapis.com bedrock-runtime.*.amazonaws.com"
+    " bedrock-mantle.*.api.aws api.cerebras.ai api.cohere.ai api.cohere.com api.deepinfra.com api.deepseek.com"
+    " api.fireworks.ai api.groq.com api.hyperbolic.xyz api.mistral.ai api.moonshot.ai api.moonshot.cn api.novita.ai"
+    " api.perplexity.ai api.sambanova.ai api.together.ai api.together.xyz api.voyageai.com *.x.ai api.z.ai"
+    " dashscope.aliyuncs.com dashscope-intl.aliyuncs.com integrate.api.nvidia.com openrouter.ai ollama.com"
+    " router.huggingface.co *.endpoints.huggingface.cloud".split()
+)
+_CLOUDS: Final = tuple(  # they serve other things, too
+    "*.cognitiveservices.azure.com *.services.ai.azure.com *.ml.cloud.ibm.com *.cloud.databricks.com"
+    " *.azuredatabricks.net *.gcp.databricks.com".split()
 )
 _LOCAL: Final = ("localhost", "*.localhost", "127.*", "0.0.0.0", "::1", "*.local", "host.docker.internal")  # noqa: S104
 _OLLAMAS_PORT: Final = "*:11434"
-_KNOWN: Final = (*_SERVERS, *_LOCAL, _OLLAMAS_PORT)
+_KNOWN: Final = (*_MODEL_SERVERS, *_CLOUDS, *_LOCAL, _OLLAMAS_PORT)
 _PATTERN: Final = re.compile(r"[\w*.:\[\]-]+")
-
-
-class ModelCall(NamedTuple):
-    """Calls of models by another API than OpenAI's: the pattern of their hosts, and that of their paths."""
-
-    api: str
-    host: str
-    path: re.Pattern[str]
-
-
-MODEL_CALLS: Final = tuple(
-    ModelCall(api, host, re.compile(path))
-    for api, host, path in (
-        # Google's verb is after the model's name, in Vertex as in the Gemini API; Anthropic in Vertex: rawPredict.
-        ("Gemini", "*", r".*/models/[^/]+:[A-Za-z]+"),
-        ("Bedrock", "*", r"/model/[^/]+/(?:converse|converse-stream|count-tokens)"),
-        ("Bedrock", "*", r"/model/[^/]+/(?:invoke|invoke-with-response-stream|async-invoke)"),
-        ("Cohere", "api.cohere.*", r"/(?:compatibility/)?v[12]/(?:chat|generate|embed|rerank|classify|tokenize)"),
-        ("Mistral", "*", r".*/(?:agents|fim)/completions"),
-        ("Mistral", "*", r".*/chat/(?:moderations|classifications)"),
-        ("Mistral", "api.mistral.ai", r"/v1/(?:ocr|conversations|agents|classifications)(?:/.*)?"),
-        ("MCP", "*", r"(?:.*/)?mcp/?"),
+# Paths of calls of models by other APIs than OpenAI's, on any host.
+_MODEL_CALLS: Final = tuple(
+    re.compile(path)
+    for path in (
+        r".*/models/[^/]+:[A-Za-z]+",  # Gemini, Vertex: a verb after the model's name, generateContent, rawPredict
+        r"/model/[^/]+/(?:converse|converse-stream|count-tokens)",  # Bedrock
+        r"/model/[^/]+/(?:invoke|invoke-with-response-stream|async-invoke)",
+        r".*/(?:agents|fim)/completions",  # Mistral
+        r".*/chat/(?:moderations|classifications)",
+        r"(?:.*/)?mcp/?",  # JSON-RPC with a server of tools
     )
 )
 
@@ -61,7 +50,7 @@ def check_host(text: str) -> None:
 
 
 @lru_cache(maxsize=1024)
-def matches_host(host: str, patterns: Iterable[str]) -> bool:
+def matches_host(host: str, patterns: tuple[str, ...]) -> bool:
     """Whether a host as a URL has it, with its port or without, is one of the patterns."""
     name = host.rpartition("@")[2].lower()
     bare = re.sub(r":[0-9]*\Z", "", name).strip("[]")
@@ -74,5 +63,5 @@ def is_api_host(host: str, further: tuple[str, ...]) -> bool:
 
 
 def is_model_call(url: SplitResult) -> bool:
-    """Whether a URL is one of ``MODEL_CALLS``."""
-    return any(call.path.fullmatch(url.path) and matches_host(url.netloc, (call.host,)) for call in MODEL_CALLS)
+    """Whether a URL, whose path is not one of OpenAI's API, calls a model by its path or by its host."""
+    return matches_host(url.netloc, _MODEL_SERVERS) or any(path.fullmatch(url.path) for path in _MODEL_CALLS)

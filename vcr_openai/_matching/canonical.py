@@ -113,10 +113,11 @@ def _target(uri: str, hosts: tuple[str, ...]) -> tuple[SplitResult, ApiPath]:
 
 def _counts_body(url: SplitResult, content: Mapping[str, Any], rules: Rules) -> bool:
     """Whether the body of a request to another API counts: it calls a model, or the rules name its host."""
-    body = content.get("body", _IGNORED)
-    if body is _IGNORED:
-        return is_model_call(url)
-    return is_model_call(url) or matches_host(url.netloc, rules.bodies) or _is_prompt(body)
+    if "parts" in content:
+        asks = any(isinstance(part, dict) and part.get("name") == "model" for part in content["parts"])
+    else:
+        asks = "body" in content and (_is_prompt(content["body"]) or matches_host(url.netloc, rules.bodies))
+    return asks or is_model_call(url)
 
 
 def _is_prompt(body: Any) -> bool:

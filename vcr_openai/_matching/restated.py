@@ -37,9 +37,12 @@ class JsonText:
 
 
 def without_restatements(body: Any, target: ApiPath, note: Note) -> Any:
-    """The body without what restates something, each change noted. The body itself does not change."""
+    """The body without what restates something, each change noted. The body itself does not change.
+
+    ``target`` is where it is sent; only OpenAI's API and what is compatible with it have its defaults.
+    """
     body = _value(body, (), note)
-    for defaults in () if target.native else (*API_DEFAULTS.get(target.path, ()), ANY_PATH):
+    for defaults in () if target.native or not target.known else (*API_DEFAULTS.get(target.path, ()), ANY_PATH):
         body = _without_defaults(body, defaults.where, defaults, (), note)
     return body
 
