@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Generic, NamedTuple, TypeVar
 
@@ -50,14 +51,15 @@ class Choice(NamedTuple):
 Part = Callable[[R], Hashable]
 
 
-class Degree(NamedTuple, Generic[R]):
+@dataclass(frozen=True)
+class Degree(Generic[R]):
     """A degree of likeness: what is equal in the requests that have it, and further parts that make them nearer.
 
     Of several that are equal, those that agree in the first of the parts come first, then those in the second.
     """
 
     spelling: Part[R]
-    nearer: tuple[Part[R], ...]
+    nearer: Callable[[R], tuple[Hashable, ...]]
 
 
 def degree(spelling: Part[R], read: Callable[[R], HttpRequest]) -> Degree[R]:
@@ -66,21 +68,23 @@ def degree(spelling: Part[R], read: Callable[[R], HttpRequest]) -> Degree[R]:
     ``read`` gives the request as a value.
     """
 
-    def letters(request: R) -> Hashable:
+    def nearer(request: R) -> tuple[Hashable, ...]:
         found = read(request)
-        return found.uri, found.body.octets if found.body else b""
+        return (found.uri, found.body.octets if found.body else b""), found.uri, origin(found.uri)
 
-    return Degree(spelling, (letters, lambda request: read(request).uri, lambda request: origin(read(request).uri)))
+    return Degree(spelling, nearer)
 
 
 class Queues(Generic[R]):
     """Queues by the requests' keys and degrees of likeness. A degree is computed when it is asked for.
 
-    ``request_at`` gives the request at a position.
+    ``request_at`` gives the request at a position. With ``any_alone`` an interaction that shares its key with no other
+    answers however it is spelled.
     """
 
-    def __init__(self, degrees: Sequence[Degree[R]], request_at: Callable[[int], R]) -> None:
+    def __init__(self, degrees: Sequence[Degree[R]], request_at: Callable[[int], R], *, any_alone: bool = True) -> None:
         self._degrees = degrees
+        self._any_alone = any_alone
         self._request_at = request_at
         self._shared: defaultdict[Hashable, list[int]] = defaultdict(list)
         self._queues: defaultdict[Hashable, list[int]] = defaultdict(list)
@@ -103,12 +107,14 @@ class Queues(Generic[R]):
     def choices(self, key: Hashable, request: R, counts: Mapping[int, int]) -> Iterator[Choice]:
         """What may answer a request, by degrees, the closest first. An empty choice is left out."""
         shared = self._shared.get(key, ())
-        start = 0 if len(shared) > 1 else len(self._degrees) - 1  # for one interaction, the last degree decides
-        for number, degree in enumerate(self._degrees[start:] if shared else (), start):
+        if len(shared) == 1 and self._any_alone:
+            yield self.sharing(key, counts)
+            return
+        for number, degree in enumerate(self._degrees if shared else ()):
             self._sort(key, number, shared)
             name = (key, number, degree.spelling(request))
             if name in self._queues:
-                names = [*((*name, index, part(request)) for index, part in enumerate(degree.nearer)), name]
+                names = [*((*name, index, part) for index, part in enumerate(degree.nearer(request))), name]
                 yield Choice([self._queue(one, self._queues[one], counts) for one in names if one in self._queues])
 
     def _sort(self, key: Hashable, number: int, shared: Sequence[int]) -> None:
@@ -117,8 +123,8 @@ class Queues(Generic[R]):
             request = self._request_at(position)
             name = (key, number, degree.spelling(request))
             self._queues[name].append(position)
-            for index, part in enumerate(degree.nearer):
-                self._queues[(*name, index, part(request))].append(position)
+            for index, part in enumerate(degree.nearer(request)):
+                self._queues[(*name, index, part)].append(position)
         self._sorted[key, number] = len(shared)
 
     def _queue(self, name: Hashable, positions: Sequence[int], counts: Mapping[int, int]) -> Queue:

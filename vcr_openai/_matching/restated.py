@@ -58,16 +58,15 @@ def _value(value: Any, where: Path, note: Note) -> Any:
 def _object(value: dict[str, Any], where: Path, note: Note) -> dict[str, Any]:
     kept = {}
     for name, inner in value.items():
-        place = (*where, name)
         if inner is None:
-            note(place, None, None)
-        elif isinstance(inner, dict) and name in _OWN:
+            note((*where, name), None, None)
+        elif isinstance(inner, str):
+            kept[name] = _read(inner, (*where, name), note) if _may_be_json(value, name) else inner
+        elif not isinstance(inner, (dict, list)) or (isinstance(inner, dict) and name in _OWN):
             kept[name] = inner
-        elif isinstance(inner, str) and _may_be_json(value, name):
-            kept[name] = _read(inner, place, note)
         else:
-            restated = _value(inner, place, note)
-            kept[name] = _as_text(restated, place, note) if name in _WITH_PARTS else restated
+            restated = _value(inner, (*where, name), note)
+            kept[name] = _as_text(restated, (*where, name), note) if name in _WITH_PARTS else restated
     return kept
 
 

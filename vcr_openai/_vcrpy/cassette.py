@@ -78,8 +78,10 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)
         self._lock = RLock()
         self.misses: list[str] = []  # an explanation of each request that found no answer
-        records = self.record_mode == RecordMode.NEW_EPISODES
-        self._queues = Queues(degrees(ours, self._exact, any_url=not records), lambda one: self.data[one][0])
+        any_url = self.record_mode != RecordMode.NEW_EPISODES
+        self._queues = Queues(
+            degrees(ours, self._exact, any_url=any_url), lambda one: self.data[one][0], any_alone=any_url
+        )
         self._indexed = 0  # how many of self.data are in the queues
         self._has_lasting = False
         self._before_record_request = RequestFilter(self._before_record_request, redaction)
