@@ -154,6 +154,19 @@ def test_requests_are_redacted_as_in_replay(cassette, capsys):
     assert "REDACTED" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("flag", [[], ["--exact"]])
+@pytest.mark.parametrize("name", ["code", "key", "token", "auth", "sig", "jwt"])
+def test_redaction_makes_no_requests_equal(cassette, capsys, name, flag):
+    """Two requests that differ in an ambiguous parameter are told apart, as in replay."""
+    recorded, live = (
+        interaction("London", uri=f"https://airports.example/lookup?{name}={value}", method="GET")
+        for value in ("LHR", "JFK")
+    )
+    assert main(["explain", cassette(recorded), "--request", asked(live), *flag]) == 1
+    assert "no recorded request answers GET /lookup" in capsys.readouterr().out
+    assert main(["explain", cassette(recorded), "--request", asked(recorded), *flag]) == 0
+
+
 def test_exact_has_no_rules(cassette, capsys):
     """With --exact, what is ignored by default counts."""
     path = cassette(exchange("Saturn", "rings"))
