@@ -196,12 +196,18 @@ def content_of(value: Any) -> bytes:
         return _json_bytes(dict(value))
     if isinstance(value, (list, tuple, Iterator)):
         pieces = list(value)
-        if all(isinstance(piece, (str, bytes, bytearray, memoryview)) for piece in pieces) and pieces:
+        kinds = (str, bytes, bytearray, memoryview)
+        # A list of texts is JSON: clients that send pieces have bytes among them, or an iterator.
+        if pieces and all(isinstance(piece, kinds) for piece in pieces) and not _is_json(value, pieces):
             return b"".join(map(content_of, pieces))
         return _json_bytes(pieces)
     if type(value).__module__.partition(".")[0] == "aiohttp" and hasattr(value, "_value"):
         return content_of(value._value)  # noqa: SLF001  # aiohttp 3: the payload classes keep what they send there
     raise Unsupported("body", "text, bytes, a file, an iterator of them or a JSON value", describe(value))
+
+
+def _is_json(value: Any, pieces: list[Any]) -> bool:
+    return not isinstance(value, Iterator) and all(isinstance(piece, str) for piece in pieces)
 
 
 def _json_bytes(value: Any) -> bytes:

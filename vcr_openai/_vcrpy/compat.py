@@ -7,6 +7,8 @@
 - ``Request._from_dict`` and ``Request._to_dict`` convert requests for a serializer.
 - The look-up without a scan works on ``Cassette.data``, ``play_counts``, ``_played_interactions``,
   ``_before_record_request`` and ``_match_on``.
+- ``CassetteContextDecorator._patch_generator`` applies a cassette's ``custom_patches`` after its own patches.
+- ``aiohttp_stubs.vcr_request`` makes the stub for a session's ``_request`` from the method that sends.
 """
 
 from __future__ import annotations
@@ -62,3 +64,17 @@ def response_from_dict(value: dict[str, Any]) -> dict[str, Any]:
     """vcrpy's response of an interaction's ``response``: its body as bytes. Changes ``value``."""
     response: dict[str, Any] = bodies.convert_to_bytes(value)
     return response
+
+
+def aiohttp_request() -> Any:
+    """The method of aiohttp's sessions that sends a request, as it was before any cassette was opened."""
+    from vcr.patch import _AiohttpClientSessionRequest
+
+    return _AiohttpClientSessionRequest
+
+
+def aiohttp_stub(cassette: Any, send: Any) -> Any:
+    """vcrpy's stub for that method: plays from a cassette, or sends and records."""
+    from vcr.stubs.aiohttp_stubs import vcr_request
+
+    return vcr_request(cassette, send)

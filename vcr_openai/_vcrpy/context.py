@@ -15,6 +15,7 @@ from typing import Any
 
 from vcr.cassette import CassetteContextDecorator
 
+from vcr_openai._vcrpy.aiohttp_bodies import aiohttp_patches
 from vcr_openai._vcrpy.compat import remove_patches
 
 
@@ -67,6 +68,10 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
         finally:
             remove_patches(self)
             self._leave()
+
+    def _patch_generator(self, cassette: Any) -> Any:
+        cassette.custom_patches = (*cassette.custom_patches, *aiohttp_patches(cassette))
+        return super()._patch_generator(cassette)
 
     def _leave(self) -> None:
         with _lock:

@@ -6,7 +6,7 @@ dictionary is ``{"version": 1, "interactions": [{"request": …, "response": …
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,9 @@ from vcr_openai._errors import MalformedInteraction, TranslationError
 from vcr_openai._formats import openai_yaml, plain, recording_json
 from vcr_openai._formats.document import VERSION, Document
 from vcr_openai._formats.foreign_interactions import exchange_of
+from vcr_openai._http.body import Body, content_of
 from vcr_openai._http.exchange import Exchange
+from vcr_openai._http.headers import header
 from vcr_openai._yaml import yaml_reader
 
 Cassette = dict[str, Any]
@@ -92,7 +94,9 @@ class PlainSerializer:
     name: str
 
     def serialize(self, cassette: Cassette) -> str:
-        """The file's text, as vcrpy writes it."""
+        """The file's text, as vcrpy writes it; in JSON, which has no files and iterators, the body that they gave."""
+        if self.name == "json":
+            cassette = {**cassette, "interactions": list(map(_with_read_body, cassette["interactions"]))}
         text: str = self.inner.serialize(cassette)
         return text
 
@@ -106,4 +110,23 @@ class PlainSerializer:
             words = " ".join(str(error).split())[:200]
             raise MalformedInteraction("", f"a cassette in the format {self.name}", f"other text ({words})") from error
         plain.check(value)
-        return value
+        return {**value, "interactions": list(map(_with_json_bytes, value["interactions"]))}
+
+
+def _with_read_body(interaction: Any) -> Any:
+    """The interaction with the content of a request's body that vcrpy keeps as a file or an iterator."""
+    request = interaction["request"]
+    if not (hasattr(request["body"], "read") or isinstance(request["body"], Iterator)):
+        return interaction
+    return {**interaction, "request": {**request, "body": Body.of(request["body"]).stored}}
+
+
+def _with_json_bytes(interaction: Any) -> Any:
+    """The interaction with the JSON text of a request's body that vcrpy wrote as an object: aiohttp's ``json=``."""
+    request = interaction["request"]
+    if not isinstance(request["body"], (dict, list)):
+        return interaction
+    headers = dict(request["headers"] or {})
+    if not header(headers, "content-type"):
+        headers["Content-Type"] = ["application/json"]
+    return {**interaction, "request": {**request, "body": content_of(request["body"]), "headers": headers}}
