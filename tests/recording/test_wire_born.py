@@ -413,3 +413,30 @@ def test_an_object_without_a_model_stays_as_it_is(monkeypatch, tag):
         assert sdk.refusal(tag, {"a": 1}) is None
     finally:
         sdk._model.cache_clear()
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 206])
+@pytest.mark.parametrize("stream", [True, False])
+def test_the_status_of_a_success_stays(status, stream):
+    """202 replays as 202, an answer or a stream; the recorder ignores the note."""
+    body, kind = ("data: {}\n\ndata: [DONE]\n\n", "text/event-stream") if stream else ("{}", "application/json")
+    wired = wire(status={"code": status}, headers={"content-type": [kind]}, body={"string": body})
+    again = to_interaction(from_interaction(wired))["response"]
+    assert again["status"]["code"] == status
+
+
+@pytest.mark.parametrize("url", [CHAT_URL, "https://api.openai.com/v1/audio/transcriptions"])
+@pytest.mark.parametrize("kind", ["text/event-stream", "text/event-stream; charset=utf-8", "application/x-ndjson"])
+def test_json_under_the_type_of_a_stream_is_json(url, kind):
+    """The answer is recorded, and not a stream without chunks."""
+    wired = wire(url, headers={"content-type": [kind]}, body={"string": '{\n "id": "x"\n}'})
+    response = from_interaction(wired).response
+    assert not response["is_streaming"]
+    assert "x" in json.dumps(response["body"]) or "rec-" in json.dumps(response["body"])
+
+
+@pytest.mark.parametrize("text", ["<html>Busy</html>", '{"id": "x", ', "oops"])
+def test_other_text_under_the_type_of_a_stream_is_no_empty_stream(text):
+    """A recording would have lost it."""
+    with pytest.raises(MalformedInteraction, match="expected server-sent events, found the text"):
+        from_interaction(wire(headers={"content-type": ["text/event-stream"]}, body={"string": text}))

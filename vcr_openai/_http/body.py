@@ -115,19 +115,27 @@ class Body:
         """The JSON value of the text, read strictly (``json_text.read``)."""
         return JsonView(problem="it is not UTF-8 text") if self.text is None else read_json(self.text)
 
-    @property
+    @cached_property
     def declared_framing(self) -> StreamFraming | None:
-        """The framing that the content type names; None where it names none."""
+        """The framing that the content type names; None where it names none, or where the text is one JSON value."""
         if self.media_type in _EVENT_TYPES:
-            return StreamFraming.EVENTS
-        return StreamFraming.JSON_LINES if self.media_type in _LINES_TYPES else None
+            return None if self._is_container else StreamFraming.EVENTS
+        if self.media_type not in _LINES_TYPES:
+            return None
+        is_one = self._is_container and len(json_line_spans(self.text or "")) > 1  # one on one line is one chunk
+        return None if is_one else StreamFraming.JSON_LINES
+
+    @cached_property
+    def _is_container(self) -> bool:
+        """Whether the text is one JSON object or list, whatever the content type says."""
+        return self.text is not None and bool(_CONTAINER.match(self.text)) and self.json.problem is None
 
     @cached_property
     def framing(self) -> StreamFraming | None:
         """Whether the body is a stream, and of which framing; None where it is not.
 
-        The content type decides where it names a stream; otherwise the body's first characters do, since servers leave
-        the type out and clients do not look at it.
+        The content type decides where it names a stream and the text is not one JSON value, which some servers send
+        under any type. Otherwise the first characters do, since servers leave the type out and clients ignore it.
         """
         if self.declared_framing is not None or self.text is None:
             return self.declared_framing

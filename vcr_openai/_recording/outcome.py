@@ -7,6 +7,7 @@ wire: an object gets the tag of its endpoint, and only a tag that differs goes i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
@@ -27,6 +28,7 @@ from vcr_openai._recording.recording import is_tagged
 from vcr_openai._recording.uploads import CONTENT, is_content, read_content, write_content
 
 Tags = dict[str, Any]  # the note
+_FIELD = re.compile("(?:data|event|id|retry)?:")
 
 
 def write_response(response: dict[str, Any], endpoint: Endpoint) -> HttpResponse:
@@ -37,16 +39,23 @@ def write_response(response: dict[str, Any], endpoint: Endpoint) -> HttpResponse
         text, is_json = write_error(data)
         headers = {"content-type": [invented.JSON if is_json else invented.TEXT]} | invented.FAILURE_HEADERS
         return _response(data["status_code"], headers, text)
+    status = _success(response, endpoint)
     if response["is_streaming"]:
         headers = {"content-type": [invented.STREAM_TYPES[endpoint.framing]]}
-        return _response(invented.SUCCESS, headers, _write_stream(response, endpoint))
+        return _response(status, headers, _write_stream(response, endpoint))
     if endpoint.content is not Content.NEVER and is_content(body):
-        return _write_content(body[CONTENT])
+        return _write_content(body[CONTENT], status)
     value = [data_of(element) for element in body] if isinstance(body, list) else data_of(body)
     if endpoint.page and isinstance(body, list):
         value = invented.page(value)
-    status = response.get("status", invented.SUCCESS) if endpoint.layout is Layout.HTTP else invented.SUCCESS
     return _response(status, {"content-type": [invented.JSON]}, json_text.write_line(value))
+
+
+def _success(response: dict[str, Any], endpoint: Endpoint) -> int:
+    """The status of an answer: for an SDK call the recorder notes none, and we one other than 200 (202, accepted)."""
+    status = response.get("status", invented.SUCCESS)
+    highest = 600 if endpoint.layout is Layout.HTTP else 300
+    return status if type(status) is int and 100 <= status < highest else invented.SUCCESS
 
 
 def _response(status: int, headers: dict[str, list[str]], content: str | bytes) -> HttpResponse:
@@ -59,6 +68,13 @@ def read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dic
     ``tags`` is the provenance's note, empty for an interaction from the wire. Raises MalformedInteraction and
     Unsupported for a response that is not an outcome.
     """
+    found = _read_response(response, endpoint, tags)
+    if 200 <= response.status < 300 and response.status != invented.SUCCESS:
+        found["status"] = response.status
+    return found
+
+
+def _read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
     body = response.body
     is_success = 200 <= response.status < 300
     # Text that a caller asked for may look like a stream; there the content type alone decides.
@@ -95,10 +111,10 @@ def _has_content(body: Body, endpoint: Endpoint, *, streamed: bool) -> bool:
     return endpoint.content is Content.ALWAYS
 
 
-def _write_content(content: dict[str, Any]) -> HttpResponse:
+def _write_content(content: dict[str, Any], status: int) -> HttpResponse:
     kind = content.get("content_type")
     headers = {"content-type": [kind]} if isinstance(kind, str) else {}
-    return _response(invented.SUCCESS, headers, read_content(content, f"response.body.{CONTENT}"))
+    return _response(status, headers, read_content(content, f"response.body.{CONTENT}"))
 
 
 def _read_content(response: HttpResponse) -> dict[str, Any]:
@@ -148,6 +164,8 @@ def _is_name(name: Any) -> bool:
 
 
 def _read_stream(body: Body, framing: StreamFraming, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
+    if framing is StreamFraming.EVENTS and not body.events.events and not _is_silent(body):
+        raise MalformedInteraction("response.body", "server-sent events", describe(body.text))
     data: list[Any] = []
     failure = None
     for index, (name, text, json) in enumerate(_chunks(body, framing)):
@@ -160,6 +178,12 @@ def _read_stream(body: Body, framing: StreamFraming, endpoint: Endpoint, tags: T
         data.append({"data": value, "event": name} if of_thread else value)
     found: dict[str, Any] = {"body": with_tags(data, endpoint, tags, streamed=True), "is_streaming": True}
     return found if failure is None else found | _exception(failure)
+
+
+def _is_silent(body: Body) -> bool:
+    """Whether an event stream without events has nothing to lose: comments, fields and one that was cut off."""
+    text = (body.text or "").removeprefix("\ufeff")
+    return all(_FIELD.match(line) for line in event_stream.lines(text) if line)
 
 
 def _chunks(body: Body, framing: StreamFraming) -> Iterator[tuple[str | None, str, JsonView]]:
