@@ -79,6 +79,31 @@ def test_recordings_are_recorded(project, httpserver):
     assert document["response"]["body"]["__data__"]["service_tier"] is None  # unset, but known to the SDK
 
 
+@pytest.mark.parametrize("arguments", [[], ["-n", "1"]])
+def test_what_no_recording_can_express_is_kept_and_listed(project, httpserver, arguments):
+    """The chat is recorded, the page beside it is kept in the file; the summary has the reason, the replay has both."""
+    httpserver.expect_request("/v1/chat/completions").respond_with_json(answer("rings"))
+    httpserver.expect_request("/page").respond_with_data("<html>", content_type="text/html")
+    project.recordings("test_other")
+    project.test(
+        f"import urllib.request\nclient = openai.OpenAI(api_key='none', base_url={httpserver.url_for('/v1')!r})\n"
+        "@pytest.mark.vcr\ndef test_both():\n    assert ask('Saturn') == 'rings'\n"
+        f"    with urllib.request.urlopen({httpserver.url_for('/page')!r}) as page:\n"
+        "        assert page.read() == b'<html>'\n"
+    )
+    result = project.run("--record-mode=once", *arguments)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*recorded as plain interactions*",
+            "test_it.py::test_both: interactions[[]1]: kept as a plain interaction, which no recorder reads: request.uri*",
+        ]
+    )
+    replayed = project.run("--block-network")
+    replayed.assert_outcomes(passed=1)
+    replayed.stdout.no_fnmatch_line("*plain interactions*")
+
+
 def test_the_switch_turns_it_off(project):
     """With ``vcr_openai = false`` vcrpy is left as it was: the first answer goes to whoever asks first."""
     project.ini("vcr_openai = false")

@@ -6,7 +6,7 @@ import pytest
 import recordings
 from hypothesis import given
 
-from vcr_openai import MalformedRecording, Recording, Unsupported
+from vcr_openai import MalformedRecording, Recording
 from vcr_openai._vcrpy.serializers import RecordingSerializer
 
 GOOD = recordings.recording(recordings.chat_call(), recordings.reply({"id": "rec-1"}))
@@ -167,7 +167,12 @@ def test_a_cassette_that_is_none_is_refused(text, message):
     assert str(caught.value).startswith(message)
 
 
-def test_what_cannot_be_a_recording_is_named_by_its_place():
-    """An interaction that no recording can describe is refused with its position in the cassette."""
-    with pytest.raises(Unsupported, match=r"^interactions\[0\]\.request\.uri: "):
-        RecordingSerializer().serialize({"interactions": [ELSEWHERE]})
+def test_what_cannot_be_a_recording_is_kept_and_named_by_its_place():
+    """An interaction that no recording can describe is in the file as it is, and the serializer reports it."""
+    serializer = RecordingSerializer("a.py::test")
+    text = serializer.serialize({"interactions": [ELSEWHERE]})
+    (interaction,) = serializer.deserialize(text)["interactions"]
+    assert interaction["response"].pop("recording") == {"layout": "plain interaction", "test_id": "a.py::test"}
+    assert interaction == ELSEWHERE
+    assert [finding.where for finding in serializer.kept] == ["interactions[0]"]
+    assert "the URL of an API that recordings know" in serializer.kept[0].message

@@ -110,7 +110,7 @@ def post(path, mode, url, given, **session):
         return asyncio.run(run())
 
 
-@pytest.mark.parametrize("serializer", ["yaml", "json", "openai.yaml"])
+@pytest.mark.parametrize("serializer", ["yaml", "json", "openai.yaml", "recording.json"])
 @pytest.mark.parametrize("kind", BODIES)
 def test_what_is_recorded_is_what_was_sent(kind, serializer, server, tmp_path):
     """The bytes and their content type are those that the server got, and the request finds its answer again."""
@@ -190,3 +190,11 @@ def test_a_cassette_of_vcrpys_own_plays_on(kind, serializer, server, tmp_path):
     settings = {"serializer": serializer, "record_mode": "none", "match_on": ["method", "uri", "body"]}
     with vcr_openai.VCR(**settings).use_cassette(str(path)):
         assert asyncio.run(run()) == recorded
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_recordings_of_calls_play_what_was_sent(kind, server, tmp_path):
+    """To the API's own path: whatever a chat's body is, the request finds its answer again."""
+    path, url = tmp_path / "a.recording.json", server.url_for("/v1/chat/completions")
+    recorded = post(path, "once", url, BODIES[kind]())
+    assert post(path, "none", url, BODIES[kind]())["count"] == recorded["count"]

@@ -16,6 +16,7 @@ class Layout(Enum):
     HTTP = "raw HTTP"
     TOOL = "tool"
     FILE_PROCESSOR = "file processor"
+    INTERACTION = "plain interaction"  # ours; the recorder never looks for it
 
 
 class Framing(Enum):

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from vcr_openai._errors import MalformedRecording, TranslationError, describe
+from vcr_openai._findings import Finding
 from vcr_openai._formats.document import Document, Format
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._json import json_text
 from vcr_openai._recording.recording import Recording
-from vcr_openai._recording.translate import exchanges_of, recording_of
+from vcr_openai._recording.translate import exchanges_of, kept_recording_of, recording_of
 
 _OURS = {"test_id", "id_normalization_mapping"}  # a document with one of them is a recording
 _CALL = {"endpoint", "payload", "tool_name", "file_id"}  # a recording's request has one of them
@@ -81,6 +82,25 @@ def dump(exchanges: Iterable[Exchange], test_id: str | None = None) -> str:
         except TranslationError as error:
             raise error.within(f"interactions[{index}]") from error
     return write_recordings(recordings, single=len(recordings) == 1)
+
+
+def keep(exchanges: Iterable[Exchange], test_id: str | None) -> tuple[str, list[Finding]]:
+    """The text of a file as ``dump``, and a finding for each exchange that the format cannot express.
+
+    Such an exchange is in the file as a plain interaction. Raises MalformedInteraction for one with a provenance that
+    was edited and has become wrong.
+    """
+    recordings, findings = [], []
+    for index, exchange in enumerate(exchanges):
+        where = f"interactions[{index}]"
+        try:
+            recording, reason = kept_recording_of(exchange.decoded()[0], test_id)
+        except TranslationError as error:
+            raise error.within(where) from error
+        recordings.append(recording)
+        if reason is not None:
+            findings.append(Finding("note", where, f"kept as a plain interaction, which no recorder reads: {reason}"))
+    return write_recordings(recordings, single=len(recordings) == 1), findings
 
 
 def write_recordings(recordings: Sequence[Recording], *, single: bool) -> str:

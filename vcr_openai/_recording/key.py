@@ -115,6 +115,8 @@ def _keyed(rule: KeyRule, recording: Recording) -> dict[str, Any]:
         return keyed | {"test_id": recording.test_id, "payload": _normalized(rule, request["payload"])}
     if recording.layout is Layout.TOOL:
         return {key: request.get(key) for key in ("provider", "tool_name", "kwargs")}
+    if recording.layout is Layout.INTERACTION:  # no rule of the recorder's, which does not look for it
+        return {"test_id": recording.test_id, **{key: request.get(key) for key in ("method", "uri", "body")}}
     raise Unsupported("request", "a layout whose key is known", "a file processor's request")
 
 

@@ -19,6 +19,7 @@ _LAYOUT_KEYS: tuple[tuple[Layout, dict[str, type]], ...] = (
     (Layout.FILE_PROCESSOR, {"file_id": str, "api": str}),
     (Layout.HTTP, {"payload": object, "url": str, "method": str}),
     (Layout.CALL, {"endpoint": str, "url": str, "method": str}),
+    (Layout.INTERACTION, {"uri": str, "method": str, "headers": dict}),
 )
 _TYPE_NAMES = {str: "a text", dict: "an object", list: "a list", bool: "true or false"}
 
@@ -57,7 +58,7 @@ class Recording:
 
     @property
     def layout(self) -> Layout:
-        """Which of the four layouts the request has."""
+        """Which layout the request has."""
         return layout_of(self.document["request"])
 
     @property
@@ -80,7 +81,7 @@ class Recording:
 
 
 def layout_of(request: dict[str, Any]) -> Layout:
-    """The layout of a recording's ``request``. Raises MalformedRecording for a request in none of the four."""
+    """The layout of a recording's ``request``. Raises MalformedRecording for a request in none of them."""
     for layout, keys in _LAYOUT_KEYS:
         if all(key in request for key in keys):
             return layout

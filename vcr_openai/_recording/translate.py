@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from vcr_openai._api.endpoint import Endpoint, Layout
-from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
+from vcr_openai._errors import MalformedInteraction, MalformedRecording, TranslationError, Unsupported, describe
 from vcr_openai._http import event_stream
 from vcr_openai._http.body import Body, read_json
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
@@ -31,6 +31,7 @@ from vcr_openai._recording.failure import STREAM_ERROR, briefly, is_brief
 from vcr_openai._recording.outcome import read_response, read_tags, tags_of, write_response
 from vcr_openai._recording.recorder import as_recorded, installed_sdk
 from vcr_openai._recording.recording import Recording
+from vcr_openai._recording.verbatim import read_interaction, why_not_asked, write_interaction
 
 Note = dict[str, Any]  # the provenance, as it is made
 _WHERE = "response.recording"
@@ -48,16 +49,37 @@ def exchange_of(recording: Recording) -> Exchange:
     proven here. A recording that is not an HTTP exchange, or that does not come back, is kept there whole.
     """
     reason = why_opaque(recording)
+    made = None
     if reason is None:
-        request = write_request(recording.request, recording.layout)
-        endpoint = endpoint_of(request, recording.layout)
-        response = write_response(recording.response, endpoint)
-        if _is_unicode(request, response):
-            note = _note(recording, request, response, endpoint)
-            for written in (_sorted(note), _packed(note)):
-                if _gives_back(request, response, written, recording):
-                    return Exchange(request, response, written)
-    return _opaque(recording, reason or _NOT_EXACT)
+        made = _of_interaction(recording) if recording.layout is Layout.INTERACTION else _of_call(recording)
+    return made or _opaque(recording, reason or _NOT_EXACT)
+
+
+def _of_call(recording: Recording) -> Exchange | None:
+    request = write_request(recording.request, recording.layout)
+    endpoint = endpoint_of(request, recording.layout)
+    response = write_response(recording.response, endpoint)
+    if _is_unicode(request, response):
+        note = _note(recording, request, response, endpoint)
+        for written in (_sorted(note), _packed(note)):
+            if _gives_back(request, response, written, recording):
+                return Exchange(request, response, written)
+    return None
+
+
+def _of_interaction(recording: Recording) -> Exchange | None:
+    exchange = read_interaction(recording)
+    note = {"layout": Layout.INTERACTION.value, "test_id": recording.test_id}
+    if exchange.provenance:  # it does not fit its exchange any more
+        note["note"] = json.dumps(exchange.provenance)
+    made = replace(exchange, provenance=note)
+    return made if same(_interaction_of(made, note, None).document, recording.document) else None
+
+
+def _interaction_of(exchange: Exchange, note: Note, test_id: str | None) -> Recording:
+    inner = read_json(note.get("note", "{}")).value
+    plain = replace(exchange, provenance=inner if isinstance(inner, dict) else {})
+    return write_interaction(plain, note.get("test_id", test_id))
 
 
 def exchanges_of(recordings: Iterable[Recording]) -> list[Exchange]:
@@ -72,6 +94,8 @@ def playable_exchange(recording: Recording) -> Exchange | None:
     """
     if why_opaque(recording) is not None:
         return None
+    if recording.layout is Layout.INTERACTION:
+        return replace(read_interaction(recording), provenance={})
     request = write_request(recording.request, recording.layout)
     return Exchange(request, write_response(recording.response, endpoint_of(request, recording.layout)))
 
@@ -83,10 +107,12 @@ def recording_of(exchange: Exchange, test_id: str | None = None) -> Recording:
     the wire gives what the recorder would have written with the installed SDK, for the test ``test_id``. Raises
     MalformedInteraction and Unsupported where the exchange cannot be a recording.
     """
+    note = _unpacked(exchange.provenance)
+    if note.get("layout") == Layout.INTERACTION.value:
+        return _interaction_of(exchange, note, test_id)
     for where, body in (("request.body", exchange.request.body), ("response.body", exchange.response.body)):
         if body is not None and body.decoding.failure:
             raise Unsupported(where, "a body that can be decoded", f"one that stays encoded: {body.decoding.failure}")
-    note = _unpacked(exchange.provenance)
     try:
         if _OPAQUE in note:
             return _read_opaque(note)
@@ -94,6 +120,22 @@ def recording_of(exchange: Exchange, test_id: str | None = None) -> Recording:
         return recording if note else as_recorded(recording, installed_sdk())
     except RecursionError as error:  # between what json reads and what pydantic can follow
         raise Unsupported("", "JSON that is not nested absurdly deep", "JSON that is") from error
+
+
+def kept_recording_of(exchange: Exchange, test_id: str | None = None) -> tuple[Recording, str | None]:
+    """The recording of an exchange whose bodies are decoded, whatever it is; and why it is a plain interaction.
+
+    It is one where ``recording_of`` raises, or where what it gives would not answer the very request: nothing that was
+    recorded is lost. The reason is None for a recording of a call.
+    """
+    try:
+        recording = recording_of(exchange, test_id)
+    except TranslationError as error:
+        return write_interaction(exchange, test_id), str(error)
+    if exchange.provenance:
+        return recording, None
+    reason = why_not_asked(exchange.request, write_request(recording.request, recording.layout))
+    return (recording, None) if reason is None else (write_interaction(exchange, test_id), reason)
 
 
 def opaque_reason(exchange: Exchange) -> str | None:
@@ -256,6 +298,8 @@ def why_opaque(recording: Recording) -> str | None:
     layout, request, response = recording.layout, recording.request, recording.response
     if layout in (Layout.TOOL, Layout.FILE_PROCESSOR):
         return f"a {layout.value}'s invocation is not an HTTP exchange"
+    if layout is Layout.INTERACTION:
+        return _why_opaque_interaction(recording)
     if not request["url"].startswith(("http://", "https://", invented.DATABRICKS_RECORDED)):
         other = _OTHER_SCHEME.match(request["url"])
         return f"a call to {other[0]} is not an HTTP exchange" if other else "its URL is none"
@@ -264,6 +308,14 @@ def why_opaque(recording: Recording) -> str | None:
     if response.get("is_exception"):
         return _why_opaque_failure(response, layout)
     return _why_opaque_http(response) if layout is Layout.HTTP else None
+
+
+def _why_opaque_interaction(recording: Recording) -> str | None:
+    try:
+        exchange = read_interaction(recording)
+    except MalformedRecording as error:
+        return f"it is no plain interaction ({error})"
+    return None if _is_unicode(exchange.request, exchange.response) else "its texts are not Unicode"
 
 
 def _is_url(text: str) -> bool:

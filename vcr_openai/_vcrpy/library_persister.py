@@ -12,10 +12,12 @@ from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.request import Request
 
 from vcr_openai._errors import TranslationError
+from vcr_openai._findings import Finding
 from vcr_openai._library.library import Library, LibraryTest
+from vcr_openai._recording.call import shown_uri
 from vcr_openai._recording.key import recording_name
 from vcr_openai._recording.recording import Recording
-from vcr_openai._recording.translate import recording_of
+from vcr_openai._recording.translate import kept_recording_of
 from vcr_openai._vcrpy.interactions import FILES, vcr_exchange, vcr_request, vcr_response
 
 Pair = tuple[Request, dict[str, Any]]
@@ -36,6 +38,8 @@ class LibraryPersister:
         self.unrecorded = False
         """Whether the test has neither a recording of its own nor a cassette beside the library: in record mode
         ``once`` it records."""
+        self.kept: list[Finding] = []
+        """A finding for each new interaction that cannot be a recording: it is in the cassette beside the library."""
 
     def load_cassette(self, cassette_path: Any, serializer: Any) -> Any:
         """vcrpy's requests and responses (and metadata). Raises CassetteNotFoundError where there are none."""
@@ -94,11 +98,13 @@ class LibraryPersister:
 
     def _write(self, request: Request, response: dict[str, Any]) -> bool:
         """Write an interaction as a recording; False where it cannot be one."""
+        recording, reason = self._recording(request, response)
+        if reason is not None:
+            return self._keep(request, reason)
         try:
-            recording = self._recording(request, response)
             name = recording_name(recording)
-        except TranslationError:
-            return False
+        except TranslationError as error:
+            return self._keep(request, str(error))
         path = self.test.home / name
         # The recorder's rule: a server that offers the same models as before changes no file.
         if name.startswith("models-") and self._mode not in REPLACING and self._library.has(self.test, name):
@@ -106,5 +112,10 @@ class LibraryPersister:
         self._written.add(path)
         return self._library.write(path, recording)
 
-    def _recording(self, request: Request, response: dict[str, Any]) -> Recording:
-        return recording_of(vcr_exchange(request, response).decoded()[0], self.test.test_id)
+    def _recording(self, request: Request, response: dict[str, Any]) -> tuple[Recording, str | None]:
+        return kept_recording_of(vcr_exchange(request, response).decoded()[0], self.test.test_id)
+
+    def _keep(self, request: Request, reason: str) -> bool:
+        where = f"{request.method} {shown_uri(request.uri)}"
+        self.kept.append(Finding("note", where, f"kept in the cassette beside the library: {reason}"))
+        return False

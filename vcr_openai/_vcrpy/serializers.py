@@ -7,12 +7,13 @@ dictionary is ``{"version": 1, "interactions": [{"request": …, "response": …
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from yaml import YAMLError
 
 from vcr_openai._errors import MalformedInteraction, TranslationError
+from vcr_openai._findings import Finding
 from vcr_openai._formats import openai_yaml, plain, recording_json
 from vcr_openai._formats.document import VERSION, Document
 from vcr_openai._formats.foreign_interactions import exchange_of
@@ -60,10 +61,12 @@ class RecordingSerializer(ExchangeSerializer):
     """``recording.json``: a cassette file in the recording format.
 
     One interaction is one recording, several are a JSON array of recordings. ``test_id`` goes into the recordings of
-    interactions from the wire.
+    interactions from the wire. ``kept`` has a finding for each interaction of the last file that was written that the
+    format cannot express: it is in the file as a plain interaction.
     """
 
     test_id: str | None = None
+    kept: list[Finding] = field(default_factory=list, compare=False)
 
     def load(self, text: str) -> Document:
         """The document of a file's text. Raises MalformedRecording for any other text."""
@@ -71,7 +74,8 @@ class RecordingSerializer(ExchangeSerializer):
 
     def dump(self, exchanges: Sequence[Exchange], further: Mapping[str, Any]) -> str:  # noqa: ARG002
         """The text of a file; the format has no place for further keys."""
-        return recording_json.dump(exchanges, self.test_id)
+        text, self.kept[:] = recording_json.keep(exchanges, self.test_id)
+        return text
 
 
 class ReadableSerializer(ExchangeSerializer):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vcr_openai.plugin.ini_settings import RuleSettings, add_rule_settings, switch_of
+from vcr_openai.plugin.kept_report import KeptPlugin, note_kept
 from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add_library_settings
 from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wants_unused
 
@@ -61,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.stash[_LIBRARY] = LibraryPlugin(config)
     config.pluginmanager.register(config.stash[_LIBRARY])
+    config.pluginmanager.register(KeptPlugin())
     if wants_unused(config):
         config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY]))
     config.stash[_RULES] = RuleSettings(config)
@@ -95,8 +97,9 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
         test = library.library_test(item)
         rules = config.stash[_RULES].of(item, _MARKER, MARKER_SETTING, is_library=test is not None)
         register(vcr, rules=rules, test_id=item.nodeid, redaction=redaction)
-        if test:
-            library.use(vcr, item, test)
+        serializer = vcr.serializers["recording.json"]
+        persister = library.use(vcr, item, test) if test else None
+        note_kept(item, lambda: [*serializer.kept, *(persister.kept if persister else ())])
 
 
 @pytest.hookimpl(wrapper=True)

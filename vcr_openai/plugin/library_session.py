@@ -107,15 +107,16 @@ class LibraryPlugin:
         folders = {self.shown(str(path)): found for path, found in owners.items()}
         return lookup_report(test.test_id, folders, item.path.as_posix())
 
-    def use(self, vcr: Any, item: pytest.Item, test: LibraryTest) -> None:
-        """Let a test's VCR play from the library, and record into it."""
+    def use(self, vcr: Any, item: pytest.Item, test: LibraryTest) -> LibraryPersister:
+        """Let a test's VCR play from the library, and record into it with the persister that is returned."""
         from vcr_openai._vcrpy.library_persister import LibraryPersister
         from vcr_openai._vcrpy.redaction_hooks import redacting
 
         library, mode = self.library(), self._record_mode(vcr)
 
-        item.stash[_PERSISTER] = LibraryPersister(vcr.persister, library, test, mode)
-        vcr.register_persister(redacting(item.stash[_PERSISTER], vcr.redaction))
+        persister = item.stash[_PERSISTER] = LibraryPersister(vcr.persister, library, test, mode)
+        vcr.register_persister(redacting(persister, vcr.redaction))
+        return persister
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(

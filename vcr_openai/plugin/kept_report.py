@@ -1,0 +1,56 @@
+"""What a session recorded that no recording can express, in pytest's summary."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from vcr_openai._findings import Finding
+
+_OUTPUT = "vcr_openai_kept"  # the name of what a worker of pytest-xdist sends to the main process
+_TITLE = "vcr-openai: recorded as plain interactions, which no other recorder reads"
+_FINDINGS = pytest.StashKey["Callable[[], Iterable[Finding]]"]()
+
+
+def note_kept(item: pytest.Item, findings: Callable[[], Iterable[Finding]]) -> None:
+    """Ask for a test's findings once its fixtures have saved."""
+    item.stash[_FINDINGS] = findings
+
+
+class KeptPlugin:
+    """The report of one pytest session."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Note what the test's cassette kept."""
+        try:
+            return (yield)
+        finally:
+            findings = item.stash.get(_FINDINGS, tuple)
+            self._lines += [f"{item.nodeid}: {finding}" for finding in findings()]
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Send the lines to the process that has the terminal."""
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output[_OUTPUT] = self._lines
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Add a worker's lines."""
+        self._lines += (getattr(node, "workeroutput", None) or {}).get(_OUTPUT, [])
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """List them."""
+        if self._lines:
+            terminalreporter.section(_TITLE, yellow=True)
+            for line in self._lines:
+                terminalreporter.write_line(line)
