@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 
+import chats
 import pytest
 from inner_project import LibraryProject
+from pytest_httpserver import HTTPServer
 from recordings import BASE, chat, model_list
 from vcr.request import Request
 
@@ -143,6 +145,48 @@ def test_new_interactions_become_recordings(project):
     assert sorted(name.partition("-")[0] == "models" for name in documents) == [False, True]
     assert not (project.path / "cassettes").exists()
     project.run("--block-network").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("mode", ["once", "new_episodes", "all", "rewrite"])
+@pytest.mark.parametrize("count", [2, 3])
+def test_each_server_keeps_its_answer(project, mode, count):
+    """The same body to several hosts has one key; each request is answered by its own recording, in every order."""
+    ports = {}
+    servers = [HTTPServer(port=0) for _ in range(count)]
+    for number, server in enumerate(servers):
+        server.expect_request("/v1/chat/completions").respond_with_json(chats.answer(f"answer {number}"))
+        server.start()
+        ports[number] = server.url_for("/v1")
+    body = (
+        f"PORTS = {ports!r}\n"
+        "def told(number):\n    global client\n"
+        "    client = openai.OpenAI(api_key='none', max_retries=0, base_url=PORTS[number])\n    return ask('Saturn')\n"
+        "@pytest.mark.vcr\ndef test_it():\n    for number in {order}:\n"
+        "        assert told(number) == f'answer {number}'\n"
+    )
+    forwards = list(range(count))
+    project.test(body.replace("{order}", repr(forwards)))
+    project.run(f"--record-mode={mode}").assert_outcomes(passed=1)
+    project.run(f"--record-mode={mode}").assert_outcomes(passed=1)  # recorded again, or played
+    for server in servers:
+        server.stop()
+    assert len(project.recorded()) == count
+    for order in (forwards, forwards[::-1], forwards * 2):
+        project.test(body.replace("{order}", repr(order)))
+        project.run("--block-network").assert_outcomes(passed=1)
+
+
+def test_a_server_that_moved_leaves_one_recording(project):
+    """Recorded again from another port, in another session: the file of the key is replaced."""
+    project.server("old")
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert ask('Saturn') in ('old', 'new')\n")
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    [(name, document)] = project.recorded().items()
+    document["request"]["url"] = "http://localhost:1/v1/v1/chat/completions"
+    project.record(document, name)
+    project.server("new")
+    project.run("--record-mode=all").assert_outcomes(passed=1)
+    assert project.recorded().keys() == {name}
 
 
 def test_a_recording_of_the_library_holds_no_secret(project):

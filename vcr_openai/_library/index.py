@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
+from urllib.parse import urlsplit
 
 from vcr_openai._api.endpoint_lookup import recorded_endpoint
 from vcr_openai._errors import MalformedRecording
@@ -24,7 +25,7 @@ from vcr_openai._recording.key import key_in, recording_name
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import why_opaque
 
-_VERSION = 3  # of the index; raised, too, when the rule of the key or of the names changes
+_VERSION = 4  # of the index; raised, too, when the rule of the key or of the names changes
 MAPPING = "id_normalization_mapping"
 _MOST_WORK = 1 << 30  # characters to search or to write for the ids of a recording
 
@@ -42,6 +43,7 @@ class Entry:
     named: bool = False  # whether its name is the one by which the recorder finds it
     models: bool = False  # whether it is a list of models, of which several are merged
     skimmed: bool = False  # whether only its place and test are known yet
+    server: str = ""  # scheme, host and port of its URL, which the key does not have
 
     @property
     def owner(self) -> str | None:
@@ -53,7 +55,7 @@ class Entry:
 
 
 _TEXT = (str, type(None))
-_TYPES: tuple[type | tuple[type, ...], ...] = (str, _TEXT, _TEXT, bool, bool, bool)  # of an entry's fields
+_TYPES: tuple[type | tuple[type, ...], ...] = (str, _TEXT, _TEXT, bool, bool, bool, str)  # of an entry's fields
 
 
 @dataclass
@@ -176,7 +178,15 @@ def entry_of(place: str, recording: Recording) -> Entry:
         return Entry(place, recording.test_id)
     name = recording_name(recording)
     models = _is_model_list(recording) and isinstance(recording.response["body"], list)
-    return Entry(place, recording.test_id, key_in(name), named=place == name, models=models)
+    server = server_of(recording)
+    return Entry(place, recording.test_id, key_in(name), named=place == name, models=models, server=server)
+
+
+def server_of(recording: Recording) -> str:
+    """Scheme, host and port of a recording's URL; empty for a recording without one."""
+    url = recording.request.get("url", recording.request.get("uri"))
+    parts = urlsplit(url) if isinstance(url, str) else None
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts else ""
 
 
 def _is_model_list(recording: Recording) -> bool:

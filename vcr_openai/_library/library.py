@@ -8,14 +8,15 @@ find, come after.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Container, Iterable, Sequence
+import hashlib
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vcr_openai._files import read_text, write_text
 from vcr_openai._http.exchange import Exchange
-from vcr_openai._library.index import MAPPING, Entry, Folder, Progress, no_progress, save_index, scan_folder
+from vcr_openai._library.index import MAPPING, Entry, Folder, Progress, no_progress, save_index, scan_folder, server_of
 from vcr_openai._recording.recording import Recording, is_tagged
 from vcr_openai._recording.translate import playable_exchange
 
@@ -86,6 +87,19 @@ class Library:
         """Whether a recording of that name is in one of the folders in which a test looks."""
         return any(name in self._folder(folder).entries for folder in test.folders)
 
+    def place_for(self, test: LibraryTest, recording: Recording, name: str, *, replaces: Callable[[Path], bool]) -> Path:
+        """The file next to the test for a recording of this name.
+
+        The key does not have the URL's host. So a file of the name may be another server's; where it is not to be
+        replaced, the recording gets a name of its own, by which the library finds it and the recorder does not.
+        """
+        path = test.home / name
+        own = server_of(recording)
+        others = [one for one in self._folder(test.home).entries_at([name]) if not one.models and one.server != own]
+        if not others or replaces(path):
+            return path
+        return path.with_name(f"{path.stem}-{hashlib.sha256(own.encode()).hexdigest()[:7]}.json")
+
     def write(self, path: Path, recording: Recording) -> bool:
         """Write a recording, in place of an older one; False where the file there is not a recording, which stays."""
         try:
@@ -148,12 +162,13 @@ def cassette_entries(found: Iterable[Located], test_id: str) -> list[list[Locate
     """A test's cassette: groups of entries of one key, the test's own groups first.
 
     ``found`` has, folder by folder as the recorder looks, the test's own entries and the shared ones. A group has one
-    entry, the first that the recorder finds, or the lists of models that are merged into one.
+    entry, the first that the recorder finds, or the lists of models that are merged into one. Entries of one key that
+    come from several servers are groups of their own: each server's request is answered by its own.
     """
-    groups: dict[str, list[Located]] = {}
+    groups: dict[tuple[str, str], list[Located]] = {}
     for folder, entry in found:
         if entry.key is not None:
-            groups.setdefault(entry.key, []).append((folder, entry))
+            groups.setdefault((entry.key, "" if entry.models else entry.server), []).append((folder, entry))
     merged = [_merged(group, test_id) for group in groups.values()]
     return sorted(merged, key=lambda group: min((one.test_id != test_id, not one.named) for _, one in group))
 

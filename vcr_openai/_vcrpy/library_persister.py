@@ -6,6 +6,7 @@ It wraps the persister that was there, which goes on loading and saving what is 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from vcr.persisters.filesystem import CassetteNotFoundError
@@ -105,7 +106,7 @@ class LibraryPersister:
             name = recording_name(recording)
         except TranslationError as error:
             return self._keep(request, str(error))
-        path = self.test.home / name
+        path = self._library.place_for(self.test, recording, name, replaces=self._replaces)
         # The recorder's rule: a server that offers the same models as before changes no file.
         if name.startswith("models-") and self._mode not in REPLACING and self._library.has(self.test, name):
             return True
@@ -114,6 +115,10 @@ class LibraryPersister:
 
     def _recording(self, request: Request, response: dict[str, Any]) -> tuple[Recording, str | None]:
         return kept_recording_of(vcr_exchange(request, response).decoded()[0], self.test.test_id)
+
+    def _replaces(self, path: Path) -> bool:
+        """Whether another server's recording is replaced: when all is recorded anew, but none of this very test."""
+        return self._mode in REPLACING and path not in self._written
 
     def _keep(self, request: Request, reason: str) -> bool:
         where = f"{request.method} {shown_uri(request.uri)}"
