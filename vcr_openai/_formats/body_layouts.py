@@ -2,15 +2,18 @@
 
 A layout is chosen only where it gives the body back. JSON and streams come back in one spelling (compact, as servers
 send it), so their white space and escapes are not kept. A body that has more than that (ids in a stream, a key that
-occurs twice, lone surrogates, numbers too large for a float) is text, and what is not UTF-8 is base64.
+occurs twice, lone surrogates, numbers with more digits than a float) is text, and what is not UTF-8 is base64.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
+import re
 import struct
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, describe
@@ -35,6 +38,9 @@ _VECTOR = 16  # numbers from which a list is a vector, which nobody reads
 # float32: the values are float32; float32_decimal: each is the shortest decimal of a float32, as most servers print it.
 _ENCODINGS = ("float32", "float32_decimal", "float64")
 _NOT_A_NAME: Any = object()
+# A number that a float may not hold: many digits, an exponent, -0. And a string (skipped) or a number of a JSON text.
+_RISKY_NUMBER = re.compile(r"[\d.]{17}|\d[eE]|-0(?![.\d])")
+_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)')
 
 Layout = tuple[str, Any]  # the layout's name and the value under it
 
@@ -46,9 +52,11 @@ def layout_of(body: Body, *, verbatim: bool = False) -> Layout:
         return "base64", "\n".join(text[start : start + _WIDTH] for start in range(0, len(text), _WIDTH))
     content_type = "" if verbatim else body.content_type.partition("\n")[0].lower()
     for choose in (_stream_layout, _json_layout, _lines_layout):
-        layout = choose(body)
-        if layout and (_may_be_respelled(layout[0], content_type) or content_of(*layout) == body.text):
-            return layout
+        # A layout that its own reader refuses is none: whatever a body is, it is written.
+        with contextlib.suppress(ValueError, LookupError, TypeError, RecursionError):
+            layout = choose(body)
+            if layout and (_may_be_respelled(layout[0], content_type) or content_of(*layout) == body.text):
+                return layout
     return "text", body.text
 
 
@@ -66,21 +74,35 @@ def _may_be_respelled(name: str, content_type: str) -> bool:
     return "event-stream" in content_type
 
 
-def _values(views: Iterable[JsonView]) -> list[Any] | None:
-    """The values of JSON texts; None where one is not JSON or cannot be written in YAML."""
+def _values(parts: Iterable[tuple[str, JsonView]]) -> list[Any] | None:
+    """The values of JSON texts; None where one is not JSON, cannot be written in YAML or has digits beyond a float."""
     values = []
-    for view in views:
-        if view.problem is not None or not expressible(view.value):
+    for text, view in parts:
+        if view.problem is not None or not expressible(view.value) or not _has_exact_numbers(text):
             return None
         values.append(view.value)
     return values
+
+
+def _has_exact_numbers(text: str) -> bool:
+    """Whether each number of a JSON text is the one that Python reads and writes: no further digits, no ``-0``."""
+    if not _RISKY_NUMBER.search(text):
+        return True
+    numbers = [match[1] for match in _NUMBER.finditer(text) if match[1]]
+    return all(_is_exact(number) for number in numbers)
+
+
+def _is_exact(number: str) -> bool:
+    if number.lstrip("-").isdecimal():
+        return number != "-0"
+    return Decimal(number) == Decimal(repr(float(number)))
 
 
 # --- JSON
 
 
 def _json_layout(body: Body) -> Layout | None:
-    values = _values([body.json])
+    values = _values([(body.text or "", body.json)])
     if values is None:
         return None
     value = packed(values[0])
@@ -173,7 +195,7 @@ def _stream_layout(body: Body) -> Layout | None:
     done = events[-1] == Event(DONE)
     chunk_events = events[:-1] if done else events
     named = any(event.name is not None for event in chunk_events)
-    values = _values(chunk.json for chunk in body.chunks[: len(chunk_events)])
+    values = _values((chunk.text, chunk.json) for chunk in body.chunks[: len(chunk_events)])
     if values is None or any(
         event.name != _name(value, named=named) for event, value in zip(chunk_events, values, strict=True)
     ):
@@ -213,8 +235,8 @@ def _name(value: Any, *, named: bool) -> Any:
 
 def _lines_layout(body: Body) -> Layout | None:
     """The layout of one JSON object a line; one line alone is a body of one JSON value."""
-    views = [line.json for line in body.chunks] if body.framing is StreamFraming.JSON_LINES else [body.json]
-    values = _values(views)
+    is_lines = body.framing is StreamFraming.JSON_LINES
+    values = _values([(line.text, line.json) for line in body.chunks] if is_lines else [(body.text or "", body.json)])
     return ("lines", _table(values)) if values and all(isinstance(value, dict) for value in values) else None
 
 

@@ -6,6 +6,7 @@ What it does not need is not written: most headers, and the length of a body, wh
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -27,7 +28,7 @@ from vcr_openai._yaml import yaml_reader
 from vcr_openai._yaml.yaml_writer import expressible, write
 
 Message = TypeVar("Message", HttpRequest, HttpResponse)
-_CHECKED = frozenset("method uri headers status recording further".split())  # keys whose values YAML may not express
+_PACKED = frozenset("headers status recording further".split())  # JSON text where YAML cannot express them
 _STANDARD = ("status", "headers", "body", "recording")
 _OTHER_LAYOUT = frozenset("body status_code parsed_body content".split())  # a message with one of them is foreign
 # Response headers that a client acts upon when it reads an answer. The body's layout implies most content types.
@@ -83,8 +84,7 @@ def _write_response(exchange: Exchange) -> dict[str, Any]:
     headers = _kept(response.headers, _ANSWERED.__contains__ if _is_api(request) else _may_be_kept)
     written.update(_write_body(response.body, headers, is_file=_is_download(request)))
     if exchange.provenance:
-        fits = expressible(exchange.provenance)
-        written["recording"] = exchange.provenance if fits else json_text.write_line(exchange.provenance)
+        written["recording"] = exchange.provenance
     if response.further:
         written["further"] = dict(response.further)
     return _checked("response", written)
@@ -135,10 +135,22 @@ def _shown(headers: Headers) -> dict[str, Any]:
 
 
 def _checked(where: str, written: dict[str, Any]) -> dict[str, Any]:
+    """What is written of a message, with the JSON text of what YAML cannot express."""
     for key, value in written.items():
-        if key in _CHECKED:
-            _check_expressible(where, key, value)
+        if key in _PACKED and not expressible(value):
+            with contextlib.suppress(TypeError):
+                written[key] = json_text.write_line(value)
+        if key in ("method", "uri", *_PACKED):
+            _check_expressible(where, key, written[key])
     return written
+
+
+def _unpacked(value: Any, where: str) -> Any:
+    """The value of what may be a JSON text in its place."""
+    try:
+        return json_text.read(value) if isinstance(value, str) and value.startswith("{") else value
+    except ValueError as error:
+        raise MalformedInteraction(where, "an object, or its JSON text", str(error)) from error
 
 
 def _check_expressible(where: str, key: str, value: Any) -> None:
@@ -229,14 +241,14 @@ def _read_response(document: dict[str, Any]) -> HttpResponse:
     code, reason = _read_status(document)
     if body:
         headers["content-length"] = [str(len(body.content))]
-    further = document.get("further", {})
+    further = _unpacked(document.get("further", {}), "further")
     if not isinstance(further, dict) or not set(further).isdisjoint(_STANDARD):
         raise MalformedInteraction("further", "an object of other keys", describe(further))
     return HttpResponse(code, headers, Body(b"") if body is None else body, reason, further)
 
 
 def _read_status(document: dict[str, Any]) -> tuple[int, Any]:
-    status = document.get("status")
+    status = _unpacked(document.get("status"), "status")
     if type(status) is int:
         return status, _usual_reason(status)
     if not isinstance(status, dict) or type(status.get("code")) is not int:
@@ -246,13 +258,9 @@ def _read_status(document: dict[str, Any]) -> tuple[int, Any]:
 
 
 def _read_provenance(value: Any) -> dict[str, Any]:
-    where, expected = "response.recording", "an object, or its JSON text"
-    try:
-        provenance = json_text.read(value) if isinstance(value, str) else {} if value is None else value
-    except ValueError as error:
-        raise MalformedInteraction(where, expected, str(error)) from error
+    provenance = {} if value is None else _unpacked(value, "response.recording")
     if not isinstance(provenance, dict):
-        raise MalformedInteraction(where, expected, describe(provenance))
+        raise MalformedInteraction("response.recording", "an object, or its JSON text", describe(provenance))
     return provenance
 
 
@@ -277,6 +285,7 @@ def _read_body(
 
 
 def _read_headers(shown: Any, implied: tuple[str, ...]) -> Headers:
+    shown = _unpacked(shown, "headers")
     if not isinstance(shown, dict):
         raise MalformedInteraction("headers", "an object", describe(shown))
     is_implied = implied and "content-type" not in {name.lower() for name in shown}
