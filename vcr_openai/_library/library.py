@@ -87,7 +87,9 @@ class Library:
         """Whether a recording of that name is in one of the folders in which a test looks."""
         return any(name in self._folder(folder).entries for folder in test.folders)
 
-    def place_for(self, test: LibraryTest, recording: Recording, name: str, *, replaces: Callable[[Path], bool]) -> Path:
+    def place_for(
+        self, test: LibraryTest, recording: Recording, name: str, *, replaces: Callable[[Path], bool]
+    ) -> Path:
         """The file next to the test for a recording of this name.
 
         The key does not have the URL's host. So a file of the name may be another server's; where it is not to be
