@@ -104,6 +104,21 @@ def test_what_no_recording_can_express_is_kept_and_listed(project, httpserver, a
     replayed.stdout.no_fnmatch_line("*plain interactions*")
 
 
+@pytest.mark.parametrize(
+    ("ini", "recorded"), [("", "REDACTED-id"), ("vcr_openai_keep_headers = X-Request-Id", "req_1")]
+)
+def test_headers_are_kept_on_demand(project, httpserver, ini, recorded):
+    """The ini file names headers that are recorded as they are."""
+    httpserver.expect_request("/v1/chat/completions").respond_with_json(answer("a"), headers={"x-request-id": "req_1"})
+    project.ini(ini)
+    project.test(
+        f"client = openai.OpenAI(api_key='none', base_url={httpserver.url_for('/v1')!r})\n"
+        "@pytest.mark.vcr\ndef test_it():\n    assert ask('b') == 'a'\n"
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    assert f"- {recorded}\n" in (project.path / "cassettes" / "test_it" / "test_it.yaml").read_text(encoding="utf-8")
+
+
 def test_the_switch_turns_it_off(project):
     """With ``vcr_openai = false`` vcrpy is left as it was: the first answer goes to whoever asks first."""
     project.ini("vcr_openai = false")

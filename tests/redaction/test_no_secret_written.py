@@ -91,7 +91,7 @@ _HEADERS = {
     "x-upstream-token": PASSWORD,
     "location": f"https://h/callback?code={CODE}",
 }
-_ALL = [*SECRETS.values(), PASSWORD, CODE, FOUND, "WINTER_" + "2024", ACCOUNT, "req_" + "made-up", "4999" + "123"]
+_ALL = [*SECRETS.values(), PASSWORD, CODE, FOUND, "WINTER_" + "2024", ACCOUNT, "req_" + "made-up"]
 
 
 @pytest.fixture(scope="module", params=["yaml", "json", "recording.json", "openai.yaml"])

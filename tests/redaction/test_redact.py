@@ -327,25 +327,46 @@ def test_request_headers() -> None:
 
 
 def test_response_headers() -> None:
-    """Cookies, rate limits and traces are dropped; headers that the SDK acts on stay."""
-    headers = {
-        "Set-Cookie": ["a=b"],
-        "x-ratelimit-limit-tokens": ["1"],
-        "x-request-id": ["r"],
-        "cf-ray": ["c"],
-        "llm_provider-openai-organization": ["o"],
-        "x-ms-region": ["East"],
-        "rndr-request-id": ["r"],
-        "X-B3-TraceId": ["t"],
-    }
+    """Cookies are dropped, identifiers replaced by one that is always the same; what clients read stays."""
+    identifiers = [
+        *("x-request-id", "cf-ray", "llm_provider-openai-organization", "rndr-request-id", "X-B3-TraceId"),
+        *("openai-project", "x-ms-client-request-id", "apim-request-id", "traceparent", "x-groq-id"),
+    ]
     needed = {
         "Content-Type": ["application/json"],
         "retry-after": ["1"],
         "x-should-retry": ["true"],
         "location": ["/"],
         "x-ms-retry-after-ms": ["20"],
+        "x-ratelimit-limit-tokens": ["1"],
+        "anthropic-ratelimit-requests-reset": ["2025-01-01T00:00:00Z"],
+        "x-ms-region": ["East"],
+        "x-ms-continuation": ["page2"],
+        "openai-processing-ms": ["12"],
+        "x-litellm-response-cost": ["0.1"],
     }
-    assert redact_response(HttpResponse(200, headers | needed)).headers == needed
+    headers = {**needed, "Set-Cookie": ["a=b"], **{name: ["r1", "r2"] for name in identifiers}}
+    redacted = redact_response(HttpResponse(200, headers))
+    assert redacted.headers == {**needed, **{name: ["REDACTED-id", "REDACTED-id"] for name in identifiers}}
+    assert redact_response(redacted) is redacted
+
+
+def test_headers_that_the_user_keeps() -> None:
+    """They stay as they are, whatever the defaults say; a header that is named as a secret, too, is dropped."""
+    rules = Redaction(keep_headers=["Set-Cookie", "X-Request-Id", "authorization", "both"], headers=["both"])
+    headers = {"set-cookie": [f"a={KEYS[0]}"], "x-request-id": ["r1"], "cf-ray": ["c"], "both": ["x"], "b": [KEYS[0]]}
+    redacted = redact_response(HttpResponse(200, headers), rules)
+    assert redacted.headers == {
+        "set-cookie": [f"a={KEYS[0]}"],
+        "x-request-id": ["r1"],
+        "cf-ray": ["REDACTED-id"],
+        "b": ["REDACTED-openai-key"],
+    }
+    assert list(redacted.headers) == ["set-cookie", "x-request-id", "cf-ray", "b"]
+    asked = HttpRequest("GET", "http://h/", {"Authorization": [f"Bearer {KEYS[0]}"], "user-agent": ["u"]})
+    assert redact_request(asked, rules).headers == {"Authorization": [f"Bearer {KEYS[0]}"]}
+    with pytest.raises(TypeError, match="keep_headers"):
+        Redaction(keep_headers="x")
 
 
 def _exchange() -> Exchange:

@@ -17,6 +17,7 @@ _REDACTION = (
     ("--header", "headers", "NAME", "A header that is a secret."),
     ("--query", "query", "NAME", "A query parameter whose value is a secret."),
     ("--field", "fields", "NAME", "A field of a body, at any depth, whose value is a secret."),
+    ("--keep-header", "keep_headers", "NAME", "A header that stays as it is."),
     ("--pattern", "patterns", "REGEX", "A text in a body or a URL that matches it is a secret."),
 )
 EXISTING = click.Path(exists=True, path_type=Path)

@@ -23,7 +23,7 @@ from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse, Reason, reason_of, reason_phrase
 from vcr_openai._http.headers import Headers
 from vcr_openai._json import json_path, json_text
-from vcr_openai._secrets.secret_names import drops_request_header, drops_response_header
+from vcr_openai._secrets.secret_names import drops_request_header
 from vcr_openai._yaml import yaml_reader
 from vcr_openai._yaml.yaml_writer import expressible, write
 
@@ -31,15 +31,8 @@ Message = TypeVar("Message", HttpRequest, HttpResponse)
 _PACKED = frozenset("headers status recording further".split())  # JSON text where YAML cannot express them
 _STANDARD = ("status", "headers", "body", "recording")
 _OTHER_LAYOUT = frozenset("body status_code parsed_body content".split())  # a message with one of them is foreign
-# Response headers that a client acts upon when it reads an answer. The body's layout implies most content types.
-_ANSWERED = frozenset(
-    [
-        *"content-type location link retry-after retry-after-ms x-should-retry openai-poll-after-ms".split(),
-        "content-encoding",  # of a body that could not be decoded
-        "content-disposition",  # the name of a downloaded file
-        "operation-location",  # where Azure's image generation is polled
-    ]
-)
+# Headers about the connection and not the message (RFC 9110, section 7.6.1), and the length, which is counted.
+_OF_THE_CONNECTION = frozenset("connection keep-alive te trailer transfer-encoding upgrade content-length".split())
 
 
 # --- writing
@@ -81,7 +74,7 @@ def _write_response(exchange: Exchange) -> dict[str, Any]:
     written: dict[str, Any] = {"status": response.status}
     if response.reason is not _usual_reason(response.status):
         written["status"] = {"code": response.status, "message": response.message}
-    headers = _kept(response.headers, _ANSWERED.__contains__ if _is_api(request) else _may_be_kept)
+    headers = _kept(response.headers, lambda name: name not in _OF_THE_CONNECTION)
     written.update(_write_body(response.body, headers, is_file=_is_download(request)))
     if exchange.provenance:
         written["recording"] = exchange.provenance
@@ -108,7 +101,7 @@ def _is_download(request: HttpRequest) -> bool:
 
 
 def _may_be_kept(name: str) -> bool:
-    return name != "content-length" and not drops_request_header(name) and not drops_response_header(name)
+    return name != "content-length" and not drops_request_header(name)
 
 
 def _kept(headers: Headers, is_kept: Callable[[str], bool]) -> Headers:

@@ -8,7 +8,7 @@ the same text, in a recording as in a live request.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_plus
@@ -19,10 +19,10 @@ from vcr_openai._http.headers import Headers, with_length, without_coding
 from vcr_openai._json.json_path import Place
 from vcr_openai._redaction.edits import Edit, Secret, apply, as_text, distribute, edit, leaves, like, merge, secrets_of
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
+from vcr_openai._redaction.response_headers import recorded_headers
 from vcr_openai._redaction.search import body_edits, charset, searched_text, stream_edits, text_edits, value_edits
 from vcr_openai._secrets.secret_names import (
     drops_request_header,
-    drops_response_header,
     is_replacement,
     secret_parameter,
 )
@@ -106,10 +106,10 @@ def _exchange(exchange: Exchange, redaction: Redaction) -> tuple[Exchange, list[
 
 
 def _request(request: HttpRequest, redaction: Redaction) -> tuple[HttpRequest, list[Secret]]:
-    kept = _kept(request.headers, drops_request_header, redaction)
-    layout = {"request": {"method": request.method, "uri": request.uri, "headers": kept}}
+    kept = _kept(request.headers, redaction)
+    layout = {"request": {"method": request.method, "uri": request.uri, "headers": _searched(kept, redaction)}}
     found = _found(layout, redaction)
-    clean = _replaced(layout, found)["request"]
+    clean = _with_headers(_replaced(layout, found)["request"], kept)
     headers, body, edits = _body(request.body, clean["headers"], redaction)
     secrets = [*_secrets(found), *secrets_of(edits, _REQUEST_BODY)]
     if not found and headers is request.headers and body is request.body:
@@ -118,10 +118,11 @@ def _request(request: HttpRequest, redaction: Redaction) -> tuple[HttpRequest, l
 
 
 def _response(response: HttpResponse, redaction: Redaction) -> tuple[HttpResponse, list[Secret]]:
-    kept = _kept(response.headers, drops_response_header, redaction)
-    layout = {"response": {**response.further, "status": {"message": response.reason}, "headers": kept}}
+    kept = recorded_headers(response.headers, redaction)
+    searched = _searched(kept, redaction)
+    layout = {"response": {**response.further, "status": {"message": response.reason}, "headers": searched}}
     found = _found(layout, redaction)
-    clean = _replaced(layout, found)["response"]
+    clean = _with_headers(_replaced(layout, found)["response"], kept)
     headers, body, edits = _body(response.body, clean["headers"], redaction)
     secrets = [*_secrets(found), *secrets_of(edits, _RESPONSE_BODY)]
     if not found and headers is response.headers and body is response.body:
@@ -131,12 +132,28 @@ def _response(response: HttpResponse, redaction: Redaction) -> tuple[HttpRespons
     return HttpResponse(response.status, headers, body or response.body, reason, further), secrets
 
 
-def _kept(headers: Headers, drops: Callable[[str], bool], redaction: Redaction) -> Headers:
-    """The headers that are recorded; the same object where that is all of them."""
-    kept = {
-        name: values for name, values in headers.items() if not drops(name) and name.lower() not in redaction.headers
-    }
+def _kept(headers: Headers, redaction: Redaction) -> Headers:
+    """The headers of a request that are recorded; the same object where that is all of them."""
+    kept = {name: values for name, values in headers.items() if not _is_dropped(name.lower(), redaction)}
     return kept if len(kept) != len(headers) else headers
+
+
+def _is_dropped(name: str, redaction: Redaction) -> bool:
+    return name in redaction.headers or (drops_request_header(name) and name not in redaction.keep_headers)
+
+
+def _searched(headers: Headers, redaction: Redaction) -> Headers:
+    """The headers without those that the user keeps as they are; the same object where that is all of them."""
+    if not redaction.keep_headers:
+        return headers
+    return {name: values for name, values in headers.items() if name.lower() not in redaction.keep_headers}
+
+
+def _with_headers(part: dict[str, Any], kept: Headers) -> dict[str, Any]:
+    """A message with the headers that were not searched, in their order; the same headers where nothing changed."""
+    headers = part["headers"]
+    merged = {name: headers.get(name, values) for name, values in kept.items()}
+    return {**part, "headers": kept if merged == kept else merged}
 
 
 def _secrets_of_dropped(side: str, headers: Headers, kept: Headers, redaction: Redaction) -> list[Secret]:

@@ -14,6 +14,7 @@ CUSTOM = "custom"  # the kind of a secret that a user's name or pattern finds
 class Redaction:
     """What is redacted in addition to the defaults; ``Redaction()`` is the defaults. Immutable, hashable, picklable.
 
+    ``keep_headers`` are recorded as they are, whatever the defaults say of them (``set-cookie``, ``x-request-id``).
     ``headers`` (of requests and responses) are dropped, the values of ``query`` parameters and of body ``fields`` (at
     any depth) are replaced; names in any case. ``patterns`` are regular expressions: what they match in a body or a
     URL is replaced. Lists are kept as tuples. Raises TypeError for a name or pattern that is not a text, and ValueError
@@ -26,9 +27,10 @@ class Redaction:
     fields: tuple[str, ...] | list[str] = ()
     patterns: tuple[str, ...] | list[str] = ()
     enabled: bool = True
+    keep_headers: tuple[str, ...] | list[str] = ()
 
     def __post_init__(self) -> None:
-        for field in ("headers", "query", "fields", "patterns"):
+        for field in ("headers", "query", "fields", "patterns", "keep_headers"):
             given = getattr(self, field)
             if isinstance(given, (str, bytes)) or not hasattr(given, "__iter__"):
                 raise TypeError(f"Redaction({field}=…): expected a list of texts, found {given!r}")

@@ -204,16 +204,7 @@ _DROPPED_OF_REQUESTS = frozenset(
     "x-cloud-trace-context idempotency-key x-together-client-user-agent x-forwarded-for x-real-ip".split()
 )
 _REQUEST_PREFIXES = ("x-stainless-", "x-datadog-", "x-b3-")
-_DROPPED_OF_RESPONSES = frozenset(
-    "openai-organization openai-project anthropic-organization-id x-request-id request-id cf-ray traceparent "
-    "tracestate traceresponse apim-request-id server-timing openai-processing-ms inference-id x-cloud-trace-context "
-    "via x-hostname mistral-correlation-id x-kong-request-id x-envoy-upstream-service-time x-amzn-requestid "
-    "x-amzn-trace-id x-amz-id-2 x-generation-id x-trace-id x-correlation-id x-served-by x-cache nel report-to "
-    "azureml-model-session".split()
-)
-_RESPONSE_PREFIXES = ("x-ratelimit", "ratelimit", "anthropic-ratelimit-", "x-ms-", "x-litellm-", "x-groq-")
 _TRACE = re.compile(r"(?:request|trace|correlation|span)[-_]?id\Z")  # of any server or proxy
-_RETRY = re.compile("retry")  # retry-after, retry-after-ms, x-ms-retry-after-ms, x-should-retry: the SDK acts on them
 _PROXIED = "llm_provider-"  # LiteLLM's proxy adds this prefix to the provider's headers
 
 
@@ -244,13 +235,5 @@ def drops_request_header(name: str) -> bool:
 
 
 def drops_response_header(name: str) -> bool:
-    """Whether a response header is not recorded: secrets, the account, rate limits, traces. Replay needs none."""
-    name = name.lower().removeprefix(_PROXIED)
-    if _RETRY.search(name):
-        return False
-    return (
-        name in _DROPPED_OF_RESPONSES
-        or _TRACE.search(name) is not None
-        or is_secret_header(name)
-        or name.startswith(_RESPONSE_PREFIXES)
-    )
+    """Whether a response header is not recorded: it holds a secret. Clients may read any other on replay."""
+    return is_secret_header(name)

@@ -24,6 +24,7 @@ _SWITCH = "vcr_openai"
 _MARKER = "vcr_openai"
 _REDACT = "vcr_openai_redact"
 _REDACTED_NAMES = ("headers", "query", "fields", "patterns")
+_KEEP = "vcr_openai_keep_headers"
 _ITEM = pytest.StashKey[pytest.Item]()
 _REDACTION = pytest.StashKey["Redaction"]()
 _RULES = pytest.StashKey[RuleSettings]()
@@ -49,6 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             f"vcr-openai: {name} to redact, one on each line (the defaults stay).",
             type="linelist",
         )
+    parser.addini(_KEEP, "vcr-openai: headers to record as they are, one on each line.", type="linelist")
     add_rule_settings(parser)
     add_library_settings(parser)
     add_unused_option(parser)
@@ -69,7 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_ENABLED] = switch_of(config, _SWITCH)
     switch_of(config, _REDACT)
     config.stash[_LIBRARY].check()
-    if any(config.getini(f"{_REDACT}_{name}") for name in _REDACTED_NAMES):
+    if config.getini(_KEEP) or any(config.getini(f"{_REDACT}_{name}") for name in _REDACTED_NAMES):
         config.stash[_REDACTION] = _redaction(config)
 
 
@@ -123,6 +125,6 @@ def _redaction(config: pytest.Config) -> Redaction:
 
     try:
         names = {name: tuple(config.getini(f"{_REDACT}_{name}")) for name in _REDACTED_NAMES}
-        return Redaction(enabled=switch_of(config, _REDACT), **names)
+        return Redaction(enabled=switch_of(config, _REDACT), keep_headers=tuple(config.getini(_KEEP)), **names)
     except ValueError as error:
         raise pytest.UsageError(f"in the ini file, {_REDACT}_…: {error}") from error
