@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -62,6 +63,17 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False
         if isinstance(error, OSError):
             error.filename, error.filename2 = str(target), None  # not the temporary name
         raise
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raises OSError where a file cannot be written, as far as that is known before: its folder is looked at."""
+    folder = Path(os.path.realpath(path)).parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "not a folder", str(folder))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "the folder cannot be written", str(folder))
 
 
 def _write_whole(path: Path, content: bytes) -> None:

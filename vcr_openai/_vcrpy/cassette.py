@@ -26,7 +26,7 @@ from vcr_openai._matching.replayed_response import with_live_ids, without_retry_
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.context import OneThreadContext
-from vcr_openai._vcrpy.interactions import FILES, file_of, forget, source_of, vcr_exchange, vcr_response
+from vcr_openai._vcrpy.interactions import FILES, current_folder, file_of, forget, source_of, vcr_exchange, vcr_response
 from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher, degrees
 from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
 
@@ -84,7 +84,21 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         )
         self._indexed = 0  # how many of self.data are in the queues
         self._has_lasting = False
+        self._folder = current_folder()  # now: the event loop of a test must not wait for the file system
+        self._refusal: OSError | None = None  # why nothing can be saved
         self._before_record_request = RequestFilter(self._before_record_request, redaction)
+
+    @classmethod
+    def load(cls, **kwargs: Any) -> IndexedCassette:
+        """A cassette with what its file has; where it may record, it is known whether it can be saved."""
+        cassette: IndexedCassette = super().load(**kwargs)
+        check = getattr(cassette._persister, "check_writable", None)
+        if check is not None and not cassette.write_protected:
+            try:
+                check(cassette._path)
+            except OSError as error:
+                cassette._refusal = error
+        return cassette
 
     @classmethod
     def use_arg_getter(cls, arg_getter: Callable[[], dict[str, Any]]) -> OneThreadContext:
@@ -152,7 +166,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         ]
         canonical = self._canonical.of(live)
         best = nearest(canonical, candidates)
-        file = file_of({} if best is None else self.data[best][1], str(self._path))
+        file = file_of({} if best is None else self.data[best][1], str(self._path), self._folder)
         miss = explain_miss(canonical, candidates, self._canonical.rules, cassette=file)
         if miss not in self.misses:  # the SDK tries again
             self.misses.append(miss)
@@ -176,10 +190,16 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     @property
     def write_protected(self) -> bool:
-        """Whether nothing may be recorded. Mode ``once`` records where only other tests' recordings were loaded."""
-        if self.record_mode == RecordMode.ONCE and getattr(self._persister, "unrecorded", False):
-            return False
-        return bool(super().write_protected)
+        """Whether nothing may be recorded. Mode ``once`` records where only other tests' recordings were loaded.
+
+        vcrpy asks before it sends a request. Raises OSError where its answer could not be saved.
+        """
+        is_unrecorded = self.record_mode == RecordMode.ONCE and getattr(self._persister, "unrecorded", False)
+        if super().write_protected and not is_unrecorded:
+            return True
+        if self._refusal is not None:
+            raise self._refusal
+        return False
 
     def __contains__(self, request: Request) -> bool:
         return self._next(request) is not None

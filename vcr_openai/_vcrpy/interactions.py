@@ -134,7 +134,15 @@ def source_of(position: int, response: dict[str, Any]) -> str:
     return ", ".join(map(os.path.basename, response.get(FILES) or ())) or f"interactions[{position}]"
 
 
-def file_of(response: dict[str, Any], cassette: str) -> str:
-    """The file to look into, as it is typed in the current folder: the interaction's own, else its cassette's."""
+def file_of(response: dict[str, Any], cassette: str, folder: str) -> str:
+    """The file to look into, as it is typed in ``folder``: the interaction's own, else its cassette's."""
     files = response.get(FILES) or [cassette]
-    return str(files[0]).removeprefix(f"{os.getcwd()}{os.sep}")  # noqa: PTH109  # a prefix of a text
+    return str(files[0]).removeprefix(f"{folder}{os.sep}" if folder else "")
+
+
+def current_folder() -> str:
+    """The current folder's path; empty where it was removed."""
+    try:
+        return os.getcwd()  # noqa: PTH109  # a prefix of a text
+    except OSError:
+        return ""

@@ -13,6 +13,7 @@ from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.request import Request
 
 from vcr_openai._errors import TranslationError
+from vcr_openai._files import check_writable
 from vcr_openai._findings import Finding
 from vcr_openai._library.library import Library, LibraryTest
 from vcr_openai._recording.call import shown_uri
@@ -84,6 +85,13 @@ class LibraryPersister:
             )
             self._beside = len(beside)
         self._saved = True
+
+    def check_writable(self, cassette_path: Any) -> None:
+        """Raises OSError where recordings, or the cassette beside them, cannot be written."""
+        check_writable(self.test.home / "any.json")
+        check = getattr(self._inner, "check_writable", None)
+        if check is not None:
+            check(cassette_path)
 
     def used(self, cassette: Any) -> set[str]:
         """The paths of the recordings that a cassette of this persister has played, and of those that were written."""

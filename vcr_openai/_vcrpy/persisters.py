@@ -18,7 +18,7 @@ from vcr.persisters.filesystem import CassetteNotFoundError, FilesystemPersister
 from vcr.serialize import deserialize, serialize
 
 from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
-from vcr_openai._files import read_text, write_text
+from vcr_openai._files import check_writable, read_text, write_text
 from vcr_openai._formats.document import Document
 from vcr_openai._http.body import Body
 from vcr_openai._vcrpy.compat import loads_as_vcrpy, saves_as_vcrpy
@@ -79,6 +79,11 @@ class MergingPersister:
                 text = _merged(text, current, self._loaded.get(_name(cassette_path), ""), serializer)
             write_text(_name(cassette_path), text, replace=True)  # through a link, as vcrpy's own does
             self._loaded[_name(cassette_path)] = text
+
+    def check_writable(self, cassette_path: str | os.PathLike[str]) -> None:
+        """Raises OSError where the file or its lock cannot be written, before anything is recorded."""
+        check_writable(cassette_path)
+        check_writable(_lock_folder() / "any.lock")
 
 
 def merging(persister: Any) -> Any:
@@ -174,11 +179,16 @@ def _name(path: str | os.PathLike[str]) -> str:
 
 def _lock(path: str | os.PathLike[str]) -> FileLock:
     """The lock for a file. It is outside the tree, where nobody has to clean it up."""
+    name = hashlib.sha256(os.fsencode(_name(path))).hexdigest()
+    return FileLock(_lock_folder() / f"{name}.lock", timeout=_LONGEST_WAIT)
+
+
+def _lock_folder() -> Path:
+    """The folder for locks, which is made if it is missing. Raises OSError where it cannot be, or is another user's."""
     user = getattr(os, "getuid", lambda: None)()
     folder = Path(tempfile.gettempdir(), f"vcr-openai-{user}")
     folder.mkdir(mode=0o700, exist_ok=True)
     # In somebody else's folder a lock could be a link to a file of ours, which would be emptied when it is opened.
     if user is not None and folder.lstat().st_uid != user:
         raise PermissionError(f"{folder}: expected a folder of this user's own for locks, found another user's")
-    name = hashlib.sha256(os.fsencode(_name(path))).hexdigest()
-    return FileLock(folder / f"{name}.lock", timeout=_LONGEST_WAIT)
+    return folder
