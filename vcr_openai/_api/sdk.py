@@ -22,14 +22,15 @@ def model_dump(tag: str, data: dict[str, Any]) -> Any:
     """An object as the SDK's model ``tag`` dumps it: every field that the installed SDK knows, unset ones as null.
 
     The model is built as the client builds it, without validation (openai's ``BaseModel.construct``; Ollama's client
-    validates). An object whose model is not installed, or that its model refuses, comes back as it is.
+    validates). Members have the API's names, not those of the model's fields (``schema``, not ``schema_``), since they
+    go back onto the wire. An object whose model is not installed, or that its model refuses, comes back as it is.
     """
     model = _model(tag)
     if model is None:
         return data
     try:
         made = model.construct(None, **data) if tag.startswith("openai.") else model.model_validate(data)
-        return made.model_dump(mode="json", warnings=False)
+        return made.model_dump(mode="json", by_alias=True, warnings=False)
     except (TypeError, ValueError):  # pydantic's ValidationError and PydanticSerializationError are ValueErrors
         return data
 
