@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
 from vcr_openai._findings import Finding
+from vcr_openai._formats.cassetter_bodies import body_of, headers_of_decoded, is_cassetters
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse, Reason, reason_of
 from vcr_openai._http.headers import Headers, with_length, without_coding
@@ -69,11 +70,20 @@ def exchange_of(interaction: Any) -> tuple[Exchange, list[Finding]]:
     status matters then. Raises MalformedInteraction and Unsupported.
     """
     outer = object_of(interaction, "")
+    if is_cassetters(outer):
+        outer = {**outer, **{part: _from_cassetter(outer[part], part) for part in ("request", "response")}}
     findings: list[Finding] = []
     request = request_of(outer.get("request"), findings)
     response = response_of(outer.get("response"), findings)
     findings += left_out(outer, {"request", "response"}, "")
     return Exchange(request, response, provenance_of(outer["response"])), findings
+
+
+def _from_cassetter(message: dict[str, Any], where: str) -> dict[str, Any]:
+    """A request or response of cassetter's with its body as bytes."""
+    content = body_of(message["body"], f"{where}.body")
+    headers = headers_of_decoded(headers_of(message.get("headers"), f"{where}.headers"), content)
+    return {**message, "headers": headers, "body": content}
 
 
 def request_of(value: Any, findings: list[Finding]) -> HttpRequest:

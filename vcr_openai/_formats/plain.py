@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
+from vcr_openai._formats.cassetter_bodies import is_cassetters
 from vcr_openai._formats.document import VERSION, Document, Format
 from vcr_openai._formats.foreign_interactions import headers_of, object_of, provenance_of, results_of
 from vcr_openai._http.body import Body
@@ -168,6 +169,9 @@ def check(value: Any) -> None:
         if not isinstance(request, dict) or request.keys() != _REQUEST:
             expected = "an object with body, headers, method, uri"
             raise MalformedInteraction(f"{where}.request", expected, describe(request))
+        if is_cassetters(one):
+            found = "one of cassetter's, which vcr-openai convert reads"
+            raise MalformedInteraction(f"{where}.response.body", "a body as vcrpy stores it", found)
 
 
 def _dump(exchanges: Iterable[Exchange], *, write: Callable[[Sequence[Any]], str]) -> str:
