@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gzip
 import os
 import secrets
 import shutil
@@ -11,19 +12,35 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-_KINDS = (".json", ".yaml", ".yml")
-LIMIT = 256 << 20  # bytes of a file: a hundred times the largest public cassette
+from vcr_openai._http.content_coding import LIMIT, Undecodable, decompress
+
+GZIPPED = ".gz"  # the suffix of a file that is written gzipped
+_GZIP = b"\x1f\x8b"
 
 
 def read_text(path: str | os.PathLike[str], *, pipe: bool = False) -> str:
-    """A file's text with its line ends. With ``pipe`` it may be a pipe or a device, for which it then waits.
+    """A file's text with its line ends, gzipped or not. With ``pipe`` it may be a pipe or a device, for which it then
+    waits.
 
-    Raises OSError, also where it is not a regular file, and ValueError where it has more than ``LIMIT`` bytes or (with
-    the line) is not UTF-8.
+    Raises OSError, also where it is not a regular file, and ValueError as ``text_of`` does.
     """
     if not pipe:
         _check_bounded(path)
-    content = Path(path).read_bytes()
+    return text_of(Path(path).read_bytes())
+
+
+def text_of(content: bytes, limit: int = LIMIT) -> str:
+    """The text of a file's bytes, gzipped (as langchain's cassettes are) or not.
+
+    Raises ValueError where it has more than ``limit`` bytes, is damaged, or (with the line) is not UTF-8.
+    """
+    if len(content) > limit:
+        raise ValueError(f"expected a file of at most {limit} bytes, found one of {len(content)}")
+    if content.startswith(_GZIP):
+        try:
+            content = decompress("gzip", content, limit)
+        except Undecodable as error:
+            raise ValueError(f"expected a gzipped file, found one of which {error}") from error
     try:
         return content.decode()
     except UnicodeDecodeError as error:
@@ -42,11 +59,14 @@ def _check_bounded(path: str | os.PathLike[str]) -> None:
 def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False) -> None:
     """Write a file in UTF-8 with the text's line ends, and make its folder if it is missing.
 
-    After any failure the old file is still there, and no other. Raises FileExistsError where a file exists and
-    ``replace`` is not set, OSError for what the system refuses, UnicodeEncodeError for a lone surrogate.
+    A file whose name ends with ``.gz`` is gzipped, the same text to the same bytes. After any failure the old file is
+    still there, and no other. Raises FileExistsError where a file exists and ``replace`` is not set, OSError for what
+    the system refuses, UnicodeEncodeError for a lone surrogate.
     """
     target = Path(path)
     content = text.encode()
+    if target.name.endswith(GZIPPED):
+        content = gzip.compress(content, mtime=0)
     if not replace and os.path.lexists(target):
         raise FileExistsError("a file of that name exists")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -118,13 +138,13 @@ def rename(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> None
         Path(path).unlink()
 
 
-def walk(folder: Path, failures: list[OSError]) -> Iterator[Path]:
-    """The JSON and YAML files under a folder, in order; no hidden ones, and none behind a link to a folder.
+def walk(folder: Path, suffixes: tuple[str, ...], failures: list[OSError]) -> Iterator[Path]:
+    """The files under a folder with these suffixes, in order; no hidden ones, and none behind a link to a folder.
 
     Errors of the system are added to ``failures``.
     """
     for parent, folders, names in os.walk(folder, onerror=failures.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.endswith(_KINDS) and not name.startswith("."):
+            if name.endswith(suffixes) and not name.startswith("."):
                 yield Path(parent, name)

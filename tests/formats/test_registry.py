@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from vcr_openai import MalformedInteraction, MalformedRecording, Recording, Unsupported
 from vcr_openai._formats.plain import exchange_from_dict, exchange_to_dict
-from vcr_openai._formats.registry import FORMATS, dump, read_document
-from vcr_openai._recording.translate import exchange_of
+from vcr_openai._formats.registry import FORMATS, SUFFIXES, dump, read_document
+from vcr_openai._recording.translate import exchange_of, recording_of
 
 RECORDING = """{
   "request": {"provider": "p", "tool_name": "t", "kwargs": {}},
@@ -133,8 +133,20 @@ def meant(body):
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_each_format_gives_a_recording_back(name):
-    """A recording that became an exchange comes back from a file of any format, read by content and by name."""
+    """Recordings that became exchanges come back from a file of any format, which is known by content and by name."""
     recording = Recording.parse(SEED.read_text(encoding="utf-8"))
-    text = dump([exchange_of(recording)], name)
-    for document in (read_document(text), FORMATS[name].load(text, None)):
-        assert dump(document.exchanges, "recording.json") == recording.dump()
+    other = Recording({**recording.document, "test_id": "tests/test_other.py::test_other"})
+    for recordings in ([recording], [recording, other]):
+        text = dump(list(map(exchange_of, recordings)), name)
+        for document in (read_document(text), FORMATS[name].load(text, None)):
+            assert document.format == name
+            assert list(map(recording_of, document.exchanges)) == recordings
+
+
+def test_each_format_has_its_name_as_a_suffix_of_its_own():
+    """So a file's name says its format, and no suffix is read as the end of a longer one."""
+    assert {f".{name}" for name in FORMATS} <= set(SUFFIXES)
+    assert len(SUFFIXES) == len(set(SUFFIXES))
+    assert not [
+        (one, later) for place, one in enumerate(SUFFIXES) for later in SUFFIXES[place + 1 :] if later.endswith(one)
+    ]

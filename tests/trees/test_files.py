@@ -1,14 +1,16 @@
 """Files are read whole, and appear whole or not at all."""
 
 import errno
+import gzip
 import os
+import re
 import threading
 from contextlib import contextmanager
 
 import pytest
 import writers
 
-from vcr_openai._files import read_text, walk, write_text
+from vcr_openai._files import read_text, text_of, walk, write_text
 
 
 def test_text_is_written_as_it_is(tmp_path):
@@ -177,19 +179,48 @@ def test_a_file_that_would_fill_the_memory_is_refused(tmp_path):
         read_text(tmp_path / "x.json")
 
 
+def test_a_gzipped_file_is_read_and_written_as_one(tmp_path):
+    """A gzipped file has its text, whatever its name; one whose name ends with .gz is written so, always the same."""
+    packed, plain = tmp_path / "x.yaml.gz", tmp_path / "x.yaml"
+    write_text(packed, "interactions: ä\n")
+    assert gzip.decompress(packed.read_bytes()) == "interactions: ä\n".encode()
+    plain.write_bytes(packed.read_bytes())
+    assert read_text(packed) == read_text(plain) == "interactions: ä\n"
+    write_text(packed, "interactions: ä\n", replace=True)
+    assert packed.read_bytes() == plain.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a: 1".encode("utf-16"), "line 1: expected UTF-8, found the byte 0xff"),
+        (b"a: 1\nb: \xff", "line 2: expected UTF-8, found the byte 0xff"),
+        (gzip.compress(b"a: 1\nb: \xff"), "line 2: expected UTF-8, found the byte 0xff"),
+        (gzip.compress(b"a: 1")[:-3], "expected a gzipped file, found one of which it is damaged gzip"),
+        (gzip.compress(bytes(200_000)), "expected a gzipped file, found one of which it would be"),
+        (b" " * 200_000, "expected a file of at most 100000 bytes, found one of 200000"),
+    ],
+)
+def test_what_is_no_text_is_refused(content, message):
+    """Another encoding, damage and what would unpack into too much; each with what was expected and found."""
+    with pytest.raises(ValueError, match=re.escape(message)):
+        text_of(content, limit=100_000)
+
+
 def test_a_walk_sees_what_could_be_ours_in_order(tmp_path):
     """Hidden files and folders, other suffixes and links to folders are passed by; the order is that of the names."""
     for name in ["b/x.json", "a.yml", "a/y.yaml", ".git/z.json", ".hidden.json", "a/readme.txt"]:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "loop").symlink_to(tmp_path)
-    assert [path.relative_to(tmp_path).as_posix() for path in walk(tmp_path, [])] == ["a.yml", "a/y.yaml", "b/x.json"]
+    found = walk(tmp_path, (".json", ".yaml", ".yml"), [])
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == ["a.yml", "a/y.yaml", "b/x.json"]
 
 
 def test_a_walk_reports_what_the_system_refuses(tmp_path):
     """A folder that cannot be listed is reported and does not end the walk."""
     failures = []
-    assert list(walk(tmp_path / "none", failures)) == []
+    assert list(walk(tmp_path / "none", (".yaml",), failures)) == []
     assert isinstance(failures[0], FileNotFoundError)
 
 

@@ -67,15 +67,21 @@ class Document:
 class Format:
     """A file format.
 
-    ``name`` is also the suffix of its files and the name of its serializer. ``sniff`` decides by the value of a file's
-    text and its syntax (``json`` or ``yaml``) whether the file is in the format. ``load`` reads a text, whose value it
-    takes, too, where that is known. ``dump`` writes exchanges; it is None for a format that is only read.
+    ``name`` is also the suffix of the files that are written, and the name of the serializer; ``suffixes`` are those of
+    files that may be in the format. ``sniff`` decides by the value of a file's text and its syntax (``json`` or
+    ``yaml``) whether the file is in the format. ``load`` reads a text, whose value it takes, too, where that is known.
+    ``dump`` writes exchanges; it is None for a format that is only read.
     """
 
     name: str
     sniff: Callable[[Any, str], bool]
     load: Callable[[str, Any], Document]
     dump: Callable[[Sequence[Exchange]], str] | None = None
+    suffixes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.suffixes:
+            object.__setattr__(self, "suffixes", (f".{self.name}",))
 
 
 def syntax_of(text: str) -> str:

@@ -1,6 +1,6 @@
 """Cassette files in the layouts of other tools, which are only read.
 
-They are YAML or JSON. What goes wrong is a TranslationError, and every size has a limit.
+They are YAML or JSON. What goes wrong is a TranslationError.
 """
 
 from __future__ import annotations
@@ -11,37 +11,11 @@ from vcr_openai._errors import MalformedInteraction, Unsupported, describe
 from vcr_openai._findings import Finding
 from vcr_openai._formats.document import Document, Format, Results, syntax_of
 from vcr_openai._formats.foreign_interactions import left_out, results_of
-from vcr_openai._http.content_coding import LIMIT, Undecodable, decompress
 from vcr_openai._json import json_text
 from vcr_openai._yaml import yaml_reader
 
-_GZIP = b"\x1f\x8b"
-_MARKS = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _LISTS = ("interactions", "http_interactions")
 _KEYS = ({"interactions"}, {"http_interactions"}, {"requests", "responses"}, {"request", "response"})
-
-
-def text_of(data: bytes, limit: int = LIMIT) -> str:
-    """The text of a cassette file's bytes, gzipped (as langchain's are) or not, with a byte order mark or without.
-
-    Raises MalformedInteraction for a text that is not UTF-8 or, unpacked, longer than ``limit`` bytes.
-    """
-    if len(data) > limit:
-        raise MalformedInteraction("", f"a file of at most {limit} bytes", f"one of {len(data)}")
-    if data.startswith(_GZIP):
-        try:
-            data = decompress("gzip", data, limit)
-        except Undecodable as error:
-            raise MalformedInteraction("", "a gzipped cassette", f"a file of which {error}") from error
-    for mark, name in _MARKS.items():
-        if data.startswith(mark):
-            raise MalformedInteraction("", "a file in UTF-8", f"one in {name}")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        found = f"the byte 0x{data[error.start]:02x}"
-        raise MalformedInteraction(f"line {line}", "a file in UTF-8", found) from error
 
 
 def _sniff(value: Any, _syntax: str) -> bool:
@@ -104,4 +78,4 @@ def _list(value: Any, where: str) -> list[Any]:
     return value
 
 
-FORMAT = Format("foreign", _sniff, _load)
+FORMAT = Format("foreign", _sniff, _load, suffixes=(".yaml.gz", ".yml.gz"))  # langchain gzips its cassettes

@@ -178,5 +178,11 @@ def _dump(exchanges: Iterable[Exchange], *, write: Callable[[Sequence[Any]], str
     return write([exchange_to_dict(exchange) for exchange in exchanges])
 
 
-YAML = Format("yaml", partial(_sniff, name="yaml"), partial(_load, name="yaml"), partial(_dump, write=write_yaml))
+YAML = Format(
+    "yaml",
+    partial(_sniff, name="yaml"),
+    partial(_load, name="yaml"),
+    partial(_dump, write=write_yaml),
+    suffixes=(".yaml", ".yml"),
+)
 JSON = Format("json", partial(_sniff, name="json"), partial(_load, name="json"), partial(_dump, write=write_json))

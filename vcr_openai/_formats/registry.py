@@ -10,10 +10,11 @@ from vcr_openai._formats.document import Document, syntax_of
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._yaml import yaml_reader
 
-# The first that recognizes a file reads it. A new format is one more line here.
+# The first that recognizes a file reads it.
 _ALL = (plain.YAML, plain.JSON, recording_json.FORMAT, openai_yaml.FORMAT, foreign_files.FORMAT)
 FORMATS = {one.name: one for one in _ALL if one.dump is not None}  # those that are written
 _DUMPS = {one.name: one.dump for one in _ALL if one.dump is not None}
+SUFFIXES = tuple(sorted((suffix for one in _ALL for suffix in one.suffixes), key=len, reverse=True))  # longest first
 _EXPECTED = "a recording or a cassette"
 
 

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, MalformedRecording, describe
+from vcr_openai._formats.registry import SUFFIXES
 from vcr_openai._http.exchange import PROVENANCE, Provenance
 from vcr_openai._recording.key import recording_name
 from vcr_openai._recording.recording import Recording
 
 CASSETTES = "cassettes"
 RECORDINGS = "recordings"
-_SUFFIXES = (".recording.json", ".openai.yaml", ".json", ".yaml", ".yml")  # longer ones first
 _FORBIDDEN = re.compile(r"""[<>?%*:|"'/\\]""")
 _LONGEST_NAME = 255  # characters, as pytest-recording counts; systems count bytes
 _NODE_ID = re.compile(r"(?P<path>.*?\.py)::(?P<names>[^\[]+)(?P<parameters>\[.*)?", re.DOTALL)
@@ -173,7 +173,7 @@ def noted_place(note: Any, folder: Sequence[str]) -> str:
 
 def stem(name: str) -> str:
     """A file's name without the suffix of its format."""
-    suffix = next((suffix for suffix in _SUFFIXES if name.endswith(suffix) and name != suffix), "")
+    suffix = next((suffix for suffix in SUFFIXES if name.endswith(suffix) and name != suffix), "")
     return name.removesuffix(suffix)
 
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from vcr_openai import _files
 from vcr_openai._findings import Finding, refused
 from vcr_openai._formats.document import Document
-from vcr_openai._formats.registry import read_document
+from vcr_openai._formats.registry import SUFFIXES, read_document
 from vcr_openai._trees import cassette_paths
 
 Job = TypeVar("Job")
@@ -94,7 +94,7 @@ def find_sources(paths: Iterable[Path]) -> tuple[list[Source], list[Finding]]:
         named = not path.is_dir()
         root = path.parent if named else path
         parts = Path(os.path.normpath(root.absolute())).parts
-        for file in [path] if named else _files.walk(path, errors):
+        for file in [path] if named else _files.walk(path, SUFFIXES, errors):
             source = Source(str(file), file.relative_to(root).as_posix(), parts, named)
             found.setdefault(os.path.abspath(file), source)  # noqa: PTH100 - resolve() would follow links
     return list(found.values()), [refused(error, str(error.filename)) for error in errors]
