@@ -79,7 +79,8 @@ def read_form(octets: bytes, boundary: str) -> dict[str, Any]:
         raise MalformedInteraction("request.body", "the parts of multipart/form-data", describe(octets))
     parts = [_read_part(piece, f"request.body[{index}]") for index, piece in enumerate(pieces[:-1])]
     grouped = [(name, [value for _, value in group]) for name, group in groupby(parts, lambda part: part[0])]
-    if len({name for name, _ in grouped}) < len(grouped):
+    names = {name for name, _ in grouped}
+    if len(names) < len(grouped) or PARTS in names:
         return {PARTS: [[name, value] for name, value in parts]}
     return {name: values[0] if len(values) == 1 else values for name, values in grouped}
 
