@@ -17,7 +17,7 @@ import vcr
 from lookup import URI, WORDS, body
 
 import vcr_openai
-from vcr_openai._formats.foreign_interactions import exchange_of
+from vcr_openai._formats.foreign_interactions import read_interaction
 from vcr_openai._formats.registry import FORMATS, dump
 from vcr_openai._http.exchange import Exchange
 
@@ -39,7 +39,7 @@ def answer(number: int) -> dict[str, Any]:
 
 def exchanges(interactions: list[dict[str, Any]]) -> list[Exchange]:
     """The interactions as values of ours, which nobody has read yet."""
-    return [exchange_of(interaction)[0] for interaction in copy.deepcopy(interactions)]
+    return [read_interaction(interaction)[0] for interaction in copy.deepcopy(interactions)]
 
 
 def response(kind: str, text: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from packaging.version import Version
 from vcr_openai import Unsupported, from_interaction
 from vcr_openai._api import event_tags
 from vcr_openai._api.endpoint import Content, Layout
-from vcr_openai._api.endpoint_lookup import left_out, recorded_endpoint, wire_endpoint
+from vcr_openai._api.endpoint_lookup import recorded_endpoint, why_left_out, wire_endpoint
 from vcr_openai._api.endpoint_table import ENDPOINTS, LEFT_OUT, OPENAI
 
 IS_OLD = Version(openai.__version__) < Version("3.54")
@@ -22,7 +22,9 @@ NEWEST = pytest.mark.skipif(IS_OLD, reason="the table has the newest SDK's class
 # The second name of the same request, or another class for it, is not what a row can say.
 TWICE = ("beta.chat.", "beta.responses.", "chat.completions.parse", "responses.parse")
 TWICE += ("files.retrieve_content", "fine_tuning.checkpoints.permissions.retrieve")
-METHODS = [one for one in sdk_methods.methods() if not left_out(f"/v1{one.path}") and not one.name.startswith(TWICE)]
+METHODS = [
+    one for one in sdk_methods.methods() if not why_left_out(f"/v1{one.path}") and not one.name.startswith(TWICE)
+]
 
 
 def row_of(method):
@@ -37,13 +39,13 @@ def test_every_method_was_called():
 
 def test_every_method_has_a_row():
     """The table knows the request of each method of the SDK, or says why it leaves it out."""
-    unknown = [one for one in sdk_methods.methods() if row_of(one) is None and not left_out(f"/v1{one.path}")]
+    unknown = [one for one in sdk_methods.methods() if row_of(one) is None and not why_left_out(f"/v1{one.path}")]
     assert [f"{one.name}: {one.verb} {one.path}" for one in unknown] == []
 
 
 def test_what_is_left_out_has_no_row():
     """A row and a reason for having none would contradict each other."""
-    assert [row.wire for row in OPENAI if left_out(f"/v1{row.wire}")] == []
+    assert [row.wire for row in OPENAI if why_left_out(f"/v1{row.wire}")] == []
 
 
 @NEWEST

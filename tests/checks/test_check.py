@@ -19,7 +19,7 @@ from recordings import CHUNK, EXCHANGES, chat_call, documents, recording, reply,
 
 from vcr_openai import MalformedInteraction, Recording, recording_key, to_interaction
 from vcr_openai._checks.check_codes import CODES, annotation, severity
-from vcr_openai._checks.check_files import Settings, check_file
+from vcr_openai._checks.check_files import CheckSettings, check_file
 from vcr_openai._cli import main
 from vcr_openai._findings import Finding
 from vcr_openai._formats.document import lines_of
@@ -58,7 +58,7 @@ def sse(*objects: Any, done: bool = True) -> Any:
 def checked(path: Path, text: str, **settings: Any) -> list[Finding]:
     """The findings of a file."""
     path.write_bytes(text.encode())
-    return check_file(Source(str(path), path.name, (), named=True), Settings(**settings)).findings
+    return check_file(Source(str(path), path.name, (), named=True), CheckSettings(**settings)).findings
 
 
 def cassette(tmp_path: Path, *interactions: Any) -> list[Finding]:
@@ -131,7 +131,7 @@ def test_a_file_that_does_not_parse(tmp_path, name, text, line):
 def test_a_file_that_is_not_utf_8(tmp_path):
     """It is a finding with its line."""
     (tmp_path / "a.yaml").write_bytes(b"\n\xff")
-    [finding] = check_file(Source(str(tmp_path / "a.yaml"), "a.yaml", ()), Settings()).findings
+    [finding] = check_file(Source(str(tmp_path / "a.yaml"), "a.yaml", ()), CheckSettings()).findings
     assert (finding.code, finding.line) == ("unreadable", 2)
 
 

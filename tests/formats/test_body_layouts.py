@@ -2,7 +2,7 @@
 
 import pytest
 
-from vcr_openai._formats.body_layouts import content_of, layout_of
+from vcr_openai._formats.body_layouts import body_layout_of, content_in
 from vcr_openai._http import body as bodies
 from vcr_openai._http.body import Body
 
@@ -32,7 +32,7 @@ STREAM = 'data: {"a":1}\n\ndata: {"a":2}\n\ndata: [DONE]\n\n'
 )
 def test_each_body_has_the_layout_that_gives_it_back(content, content_type, name):
     """The content type decides whether another spelling is the same body."""
-    layout = layout_of(Body(content.encode("utf-8", "surrogateescape"), content_type))
+    layout = body_layout_of(Body(content.encode("utf-8", "surrogateescape"), content_type))
     assert layout[0] == name
 
 
@@ -40,8 +40,8 @@ def test_each_body_has_the_layout_that_gives_it_back(content, content_type, name
 def test_a_body_whose_bytes_matter_is_not_respelled(content):
     """Whatever its content type is; in the one spelling that comes back it has a layout, too."""
     for content_type in ("application/json", "text/event-stream", "application/x-ndjson"):
-        name, value = layout_of(Body(content.encode(), content_type), verbatim=True)
-        assert content_of(name, value) == content
+        name, value = body_layout_of(Body(content.encode(), content_type), verbatim=True)
+        assert content_in(name, value) == content
 
 
 @pytest.mark.parametrize("content", ['{"a":1}', STREAM, '{"a":1}\n{"a":2}\n'])
@@ -50,4 +50,4 @@ def test_what_was_parsed_is_not_parsed_again(content, monkeypatch):
     body = Body(content.encode())
     _ = body.json, body.framing, body.chunks
     monkeypatch.setattr(bodies, "read_json", None)
-    assert content_of(*layout_of(body)) == content
+    assert content_in(*body_layout_of(body)) == content

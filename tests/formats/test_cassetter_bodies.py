@@ -3,7 +3,7 @@
 import pytest
 
 from vcr_openai import VCR, MalformedInteraction, Unsupported
-from vcr_openai._formats.foreign_interactions import exchange_of
+from vcr_openai._formats.foreign_interactions import read_interaction
 from vcr_openai._formats.registry import dump, read_document
 
 HEADERS = {"content-type": ["application/json"], "content-encoding": ["gzip"], "content-length": ["99"]}
@@ -42,7 +42,7 @@ def exchange(sent, answered, **response):
     """The exchange of an interaction with two bodies of cassetter's."""
     request = {"method": "POST", "uri": "https://x.example/", "headers": HEADERS, "body": sent}
     answer = {"status": 201, "headers": HEADERS, "body": answered, **response}
-    return exchange_of({"request": request, "response": answer})[0]
+    return read_interaction({"request": request, "response": answer})[0]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,9 @@ def test_a_body_of_that_shape_alone_is_somebodys_json():
     """Only where both bodies have it, and nothing else, is it cassetter's."""
     part = {"type": "text", "content": "hello"}
     request = {"method": "POST", "uri": "https://x.example/", "headers": {}, "body": part}
-    found = exchange_of({"request": request, "response": {"status": 200, "headers": {}, "body": {"string": "{}"}}})[0]
+    found = read_interaction(
+        {"request": request, "response": {"status": 200, "headers": {}, "body": {"string": "{}"}}}
+    )[0]
     assert found.request.body.json.value == part
     assert exchange({**part, "id": 1}, part).request.body.json.value == {**part, "id": 1}
 

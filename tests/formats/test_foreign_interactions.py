@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vcr_openai import MalformedInteraction, TranslationError, Unsupported, from_interaction
-from vcr_openai._formats.foreign_interactions import content_of, exchange_of, headers_of
+from vcr_openai._formats.foreign_interactions import headers_of, read_interaction, stored_content
 from vcr_openai._formats.plain import exchange_from_dict, exchange_to_dict
 from vcr_openai._recording import translate
 
@@ -27,7 +27,7 @@ CURRENT = {"request": REQUEST, "response": RESPONSE}
 
 def current(interaction):
     """An interaction in vcrpy's current layout, and what was found while it was read."""
-    exchange, findings = exchange_of(interaction)
+    exchange, findings = read_interaction(interaction)
     return exchange_to_dict(exchange), [str(finding) for finding in findings]
 
 
@@ -46,7 +46,7 @@ def read_response(**changes):
 def test_the_current_layout_stays_as_it_is():
     """What vcrpy 9 writes is not changed, and nothing is found."""
     assert current(CURRENT) == (CURRENT, [])
-    assert exchange_of(CURRENT)[0] == exchange_from_dict(CURRENT)
+    assert read_interaction(CURRENT)[0] == exchange_from_dict(CURRENT)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_port_stands_in_the_url():
 @pytest.mark.parametrize("encoding, octets", [("ISO-8859-1", b"\xe9"), ("windows-1252", b"\xe9"), ("ASCII-8BIT", "é")])
 def test_a_charset_is_undone(encoding, octets):
     """A text that was stored as Unicode with its charset becomes the bytes that were sent."""
-    assert content_of({"encoding": encoding, "string": "é"}, "b") == octets
+    assert stored_content({"encoding": encoding, "string": "é"}, "b") == octets
 
 
 def test_what_vcrpy_has_no_place_for_is_found():
@@ -287,7 +287,7 @@ def test_a_body_too_deep_to_be_copied_is_refused(monkeypatch):
         raise RecursionError
 
     monkeypatch.setattr(translate, "_read", too_deep)
-    with pytest.raises(Unsupported, match="expected JSON that is not nested absurdly deep"):
+    with pytest.raises(Unsupported, match="expected JSON that can be copied"):
         from_interaction(CURRENT)
 
 
@@ -314,6 +314,6 @@ def test_junk_is_read_or_refused(request, response, sound):
     }
     before = repr(outer)
     with contextlib.suppress(TranslationError):
-        exchange_of(outer)[0].decoded()
+        read_interaction(outer)[0].decoded()
         from_interaction(outer)
     assert repr(outer) == before

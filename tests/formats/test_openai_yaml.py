@@ -21,7 +21,7 @@ from vcr_openai import Recording, from_interaction, to_interaction
 from vcr_openai._errors import MalformedInteraction
 from vcr_openai._formats.openai_yaml import dump, load
 from vcr_openai._formats.plain import exchange_from_dict, exchange_to_dict
-from vcr_openai._http.event_stream import DONE, Event, read_events, write_events, write_json_lines
+from vcr_openai._http.event_stream import DONE, Event, parse_events, write_events, write_json_lines
 from vcr_openai._json import json_text
 
 SAMPLES = places.SAMPLES / "recordings"
@@ -226,7 +226,9 @@ def test_an_edited_word_is_said() -> None:
     """The old word is nowhere else in the file."""
     text = dumped(interaction(sse(CHAT), "text/event-stream")).replace("' Paris'", "' London'")
     (read,) = loads(text)
-    said = [json.loads(event.data)["choices"][0]["delta"]["content"] for event in list(read_events(body_of(read)))[:-1]]
+    said = [
+        json.loads(event.data)["choices"][0]["delta"]["content"] for event in parse_events(body_of(read)).events[:-1]
+    ]
     assert "".join(said) == "The capital is London."
     assert read["response"]["headers"]["content-length"] == [str(len(body_of(read).encode()))]
 
@@ -235,7 +237,7 @@ def test_a_line_may_be_removed_and_added() -> None:
     """The rows of a stream are the chunks, nothing counts them."""
     text = dumped(interaction(sse(CHAT), "text/event-stream")).replace("      - ' is'\n", "      - was\n      - yes\n")
     (read,) = loads(text)
-    assert [event.data[-13:] for event in read_events(body_of(read))][2:4] == [
+    assert [event.data[-13:] for event in parse_events(body_of(read)).events][2:4] == [
         'ent":"was"}}]}'[-13:],
         'ent":"yes"}}]}'[-13:],
     ]

@@ -16,8 +16,8 @@ TEXT = "lorem ipsum dolor sit amet, " * (100_000_000 // 28)
 """
 READERS = {
     "SSE": """
-from vcr_openai._http.event_stream import read_events
-[event] = read_events(f"data: {TEXT}\\n\\n")
+from vcr_openai._http.event_stream import parse_events
+[event] = parse_events(f"data: {TEXT}\\n\\n").events
 assert len(event.data) == len(TEXT)
 """,
     "JSON": """
@@ -34,11 +34,12 @@ assert len(read(f'a: "{TEXT}"', FOREIGN)["a"]) == len(TEXT)
 """,
     "redaction of a stream": """
 from vcr_openai._http.body import Body
-from vcr_openai._http.exchange import HttpResponse
-from vcr_openai._redaction.redact import redact_response
+from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
+from vcr_openai._redaction.redact import redact_exchange
 TEXT = TEXT[:25_000_000]  # the search for secrets takes its time
 body = Body.of(f'data: {{"delta": "{TEXT}"}}\\n\\ndata: {{"delta": "password: hunter22"}}\\n\\n')
-assert redact_response(HttpResponse(200, {}, body)).body is body
+exchange = Exchange(HttpRequest("GET", "http://h/"), HttpResponse(200, {}, body))
+assert redact_exchange(exchange)[0].response.body is body
 """,
     "matching": """
 from vcr_openai import Rules

@@ -14,7 +14,7 @@ from vcr_openai import Unsupported, from_interaction
 from vcr_openai._formats.plain import exchange_from_dict
 from vcr_openai._http import content_coding
 from vcr_openai._http.body import Body
-from vcr_openai._http.content_coding import LIMIT, Decoded, Reason, Undecodable, decode, decompress
+from vcr_openai._http.content_coding import LIMIT, CodingProblem, Decoded, Undecodable, decode, decompress
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
 
 
@@ -77,14 +77,14 @@ def test_a_body_that_ends_too_early_stays(coding, encode):
     """A body that was cut off is not decoded in part."""
     body = encode(bytes(range(256)) * 20)[:-3]
     found = decode([coding], body)
-    assert (found.content, found.failure.reason) == (body, Reason.DAMAGED)
+    assert (found.content, found.failure.reason) == (body, CodingProblem.DAMAGED)
 
 
 @pytest.mark.parametrize("encode", [zlib.compress, raw_deflate, brotli.compress])
 def test_data_behind_the_end_is_damage(encode):
     """A coding that has one frame only is not decoded where something follows it."""
     coding = "br" if encode is brotli.compress else "deflate"
-    assert decode([coding], encode(BODY * 50) + b"\0\xff" * 20).failure.reason is Reason.DAMAGED
+    assert decode([coding], encode(BODY * 50) + b"\0\xff" * 20).failure.reason is CodingProblem.DAMAGED
 
 
 @pytest.mark.parametrize("coding, encode", [("gzip", gzip.compress), ("zstd", zstandard.compress)])
@@ -97,7 +97,7 @@ def test_members_and_frames_are_joined(coding, encode):
 def test_a_bomb_is_not_unpacked(coding, encode):
     """A small body that would become a long one stays as it is."""
     found = decode([coding], encode(bytes(3_000_000)), limit=1_000_000)
-    assert found.failure == Undecodable(Reason.TOO_LONG, "it would be more than 1000000 bytes long")
+    assert found.failure == Undecodable(CodingProblem.TOO_LONG, "it would be more than 1000000 bytes long")
 
 
 def test_identity_changes_nothing():
@@ -121,7 +121,7 @@ def test_a_body_that_is_text_already_loses_the_header(coding, body):
 def test_an_unknown_coding_is_named():
     """The reason names the unknown coding."""
     found = decode(["compress"], b"\x1f\x9d\x90").failure
-    assert found == Undecodable(Reason.UNKNOWN, "the content-encoding 'compress' is unknown")
+    assert found == Undecodable(CodingProblem.UNKNOWN, "the content-encoding 'compress' is unknown")
 
 
 @pytest.mark.parametrize("coding, extra", [("br", "brotli"), ("zstd", "zstd")])

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from vcr_openai._http.event_stream import (
     DONE,
     Event,
+    json_line_spans,
     lines,
-    read_events,
-    read_json_lines,
+    parse_events,
     write_events,
     write_json_lines,
 )
@@ -31,74 +31,80 @@ line_ends = st.sampled_from(["\n", "\r\n", "\r"])
 @example([Event("\ufeffdata"), Event("a\n\nb")])
 @example([Event("", "")])
 def test_events_survive(events):
-    """read_events gives back what write_events wrote: data, name and id, in order."""
-    assert list(read_events(write_events(events))) == events
+    """parse_events gives back what write_events wrote: data, name and id, in order."""
+    assert list(parse_events(write_events(events)).events) == events
 
 
 @given(events, line_ends)
 def test_every_line_end_is_one(events, end):
     """A body reads the same with LF, CR LF or CR as its line end."""
-    assert list(read_events(write_events(events).replace("\n", end))) == events
+    assert list(parse_events(write_events(events).replace("\n", end)).events) == events
 
 
 @given(events)
 def test_a_byte_order_mark_is_no_data(events):
     """One byte order mark at the head of a body is dropped."""
-    assert list(read_events("\ufeff" + write_events(events))) == events
+    assert list(parse_events("\ufeff" + write_events(events)).events) == events
 
 
 @given(st.text(st.sampled_from("data:eventid \r\n\0\ufeff\u2028x")))
 def test_reading_is_writing_undone_for_any_body(body):
     """Whatever a body holds, the events read from it are written to a body that says the same events."""
-    found = list(read_events(body))
-    assert list(read_events(write_events(found))) == found
+    found = list(parse_events(body).events)
+    assert list(parse_events(write_events(found)).events) == found
 
 
 @pytest.mark.parametrize("character", INSIDE)
 def test_a_character_that_ends_lines_elsewhere_survives_inside_of_data(character):
     """U+2028, U+0085 and their like stand in people's text: they end no line on the wire."""
-    assert list(read_events(f"data: a{character}data: b\n\n")) == [Event(f"a{character}data: b")]
+    assert list(parse_events(f"data: a{character}data: b\n\n").events) == [Event(f"a{character}data: b")]
 
 
 def test_a_comment_says_nothing():
     """Lines that begin with a colon, which servers send to keep a connection open, are dropped."""
-    assert list(read_events(": OPENROUTER PROCESSING\n\n:\n\ndata: 1\n: between\ndata: 2\n\n")) == [Event("1\n2")]
+    assert list(parse_events(": OPENROUTER PROCESSING\n\n:\n\ndata: 1\n: between\ndata: 2\n\n").events) == [
+        Event("1\n2")
+    ]
 
 
 def test_retry_and_unknown_fields_say_nothing():
     """``retry`` and fields that the specification does not know are dropped, and open no event."""
-    assert list(read_events("retry: 3000\n\nfoo: bar\ndata: 1\nDATA: 2\n data: 3\n\n")) == [Event("1")]
+    assert list(parse_events("retry: 3000\n\nfoo: bar\ndata: 1\nDATA: 2\n data: 3\n\n").events) == [Event("1")]
 
 
 def test_an_id_with_nul_is_ignored():
     """An id that holds NUL is no id, as the specification says; one before it stays."""
-    assert list(read_events("id: 1\nid: a\0b\ndata: x\n\n")) == [Event("x", id="1")]
+    assert list(parse_events("id: 1\nid: a\0b\ndata: x\n\n").events) == [Event("x", id="1")]
 
 
 def test_a_name_and_an_id_belong_to_one_event():
     """Neither name nor id are handed on to the next event."""
     body = "event: a\nid: 1\ndata: x\n\ndata: y\n\n"
-    assert list(read_events(body)) == [Event("x", "a", "1"), Event("y")]
+    assert list(parse_events(body).events) == [Event("x", "a", "1"), Event("y")]
 
 
 def test_a_field_without_a_colon_is_empty():
     """A line without a colon is a field with an empty value: two of them are two lines of data."""
-    assert list(read_events("data\n\ndata\ndata\n\nevent\ndata: x\n\n")) == [Event(""), Event("\n"), Event("x", "")]
+    assert list(parse_events("data\n\ndata\ndata\n\nevent\ndata: x\n\n").events) == [
+        Event(""),
+        Event("\n"),
+        Event("x", ""),
+    ]
 
 
 def test_one_space_after_the_colon_is_none():
     """One space after the colon belongs to the field, the next to the value; without a space nothing is lost."""
-    assert list(read_events("data:a\n\ndata: b\n\ndata:  c\n\n")) == [Event("a"), Event("b"), Event(" c")]
+    assert list(parse_events("data:a\n\ndata: b\n\ndata:  c\n\n").events) == [Event("a"), Event("b"), Event(" c")]
 
 
 def test_an_event_without_its_blank_line_is_none():
     """What the body's end cuts off before a blank line was never sent whole."""
-    assert list(read_events("data: 1\n\ndata: 2\n")) == [Event("1")]
+    assert list(parse_events("data: 1\n\ndata: 2\n").events) == [Event("1")]
 
 
 def test_an_event_without_data_is_none():
     """A name and a blank line are no event."""
-    assert list(read_events("event: ping\nid: 1\n\n\n\n")) == []
+    assert list(parse_events("event: ping\nid: 1\n\n\n\n").events) == []
 
 
 def test_the_done_marker_is_data():
@@ -127,10 +133,11 @@ def test_lines_end_at_cr_lf_or_both(text, found):
 
 @given(st.lists(line.filter(str.strip)), line_ends)
 def test_json_lines_survive(texts, end):
-    """read_json_lines gives back what write_json_lines wrote, whatever the line end."""
-    assert read_json_lines(write_json_lines(texts).replace("\n", end)) == texts
+    """json_line_spans finds what write_json_lines wrote, whatever the line end."""
+    body = write_json_lines(texts).replace("\n", end)
+    assert [body[start:stop] for start, stop in json_line_spans(body)] == texts
 
 
 def test_blank_json_lines_are_none():
     """Blank lines between JSON lines say nothing."""
-    assert read_json_lines('{"a":1}\n\n \r\n{"b":2}') == ['{"a":1}', '{"b":2}']
+    assert json_line_spans('{"a":1}\n\n \r\n{"b":2}') == [(0, 7), (12, 19)]

@@ -1,4 +1,4 @@
-"""How JSON values differ: laws of changes and patches, and the phrase for what does not come back."""
+"""How JSON values differ: laws of changes, and the phrase for what does not come back."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vcr_openai import MalformedInteraction
 from vcr_openai._json import json_path, json_text
 from vcr_openai._json.json_diff import (
-    apply,
     at,
     changes,
     first_difference,
     leaves,
-    patch,
-    read_patch,
     replaced,
     round_trip_difference,
     same,
@@ -29,7 +25,6 @@ scalars = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from([0.0,
 values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4), max_leaves=12
 )
-objects = st.dictionaries(names, values, max_size=4)
 
 
 @given(one=values, other=values)
@@ -67,38 +62,6 @@ def test_the_leaves_are_at_their_places(value: Any) -> None:
         assert same(at(value, place), leaf)
         changed = changed if isinstance(leaf, list) else replaced(changed, place, "x")
     assert skeleton(changed) == skeleton(value)
-
-
-@given(derived=objects, actual=objects)
-def test_a_patch_makes_one_object_into_the_other(derived: dict[str, Any], actual: dict[str, Any]) -> None:
-    """To the letter, the order of keys included; a patch for equal objects is empty."""
-    found = patch(derived, actual)
-    assert same(apply(derived, read_patch(found, "x")), actual)
-    assert patch(actual, actual) == {}
-    assert all(not same(derived.get(key, ...), value) for key, value in found.get("set", {}).items())
-
-
-def test_what_is_elsewhere_is_not_compared() -> None:
-    """The value of a key that something else restores is not in the patch; the key is, where it is new."""
-    assert patch({"a": 1, "b": 1}, {"a": 2, "b": 2}, elsewhere=("a",)) == {"set": {"b": 2}}
-    assert patch({}, {"a": 2}, elsewhere=("a",)) == {"set": {"a": 2}}
-
-
-def test_keys_that_a_patch_does_not_name_stay() -> None:
-    """They come after those that it orders."""
-    assert list(apply({"x": 1, "a": 1, "b": 1}, {"order": ["b", "a", "gone"], "absent": []})) == ["b", "a", "x"]
-
-
-@pytest.mark.parametrize(
-    "value, where",
-    [(3, "x"), ({"set": []}, "x.set"), ({"absent": "a"}, "x.absent"), ({"order": [1]}, "x.order")],
-)
-def test_what_is_not_a_patch_is_refused(value: Any, where: str) -> None:
-    """The message has the place."""
-    with pytest.raises(MalformedInteraction) as caught:
-        read_patch(value, "x")
-    assert caught.value.where == where
-    assert read_patch(None, "x") == {}
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_a_miss_names_what_is_needed() -> None:
         ([True] * 5, "it is recorded 5 times (0, 1, 2, …), and each of them was played already"),
         (
             [True, False],
-            "its equal is recorded 2 times (0, 1), but another matcher or the record mode kept it from playing",
+            "an equal request is recorded 2 times (0, 1), but another matcher or the record mode kept it from playing",
         ),
     ],
 )

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from messages import answer, question, redacted_answer, redacted_question, redacted_uri
+from messages import answer, question, redact_response, redacted_answer, redacted_question, redacted_uri
 
 from vcr_openai import Rules
 from vcr_openai._http.body import Body, read_json
@@ -26,7 +26,6 @@ from vcr_openai._redaction.redact import (
     redact_document,
     redact_exchange,
     redact_request,
-    redact_response,
     secrets_in,
 )
 from vcr_openai._redaction.redaction import Redaction

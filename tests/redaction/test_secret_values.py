@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from made_up_secrets import HEX, MIXED, SECRETS
-from messages import question, redacted_answer, redacted_question, redacted_uri
+from messages import question, redact_response, redacted_answer, redacted_question, redacted_uri
 
 from vcr_openai._http.exchange import HttpRequest, HttpResponse
-from vcr_openai._redaction.redact import redact_document, redact_request, redact_response
+from vcr_openai._redaction.redact import redact_document, redact_request
 from vcr_openai._secrets.secret_names import secret_field, secret_parameter
 from vcr_openai._secrets.secret_values import is_readable, looks_like_key
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from vcr_openai._http.body import Body
-from vcr_openai._http.exchange import HttpRequest, HttpResponse
-from vcr_openai._redaction.redact import redact_request, redact_response
+from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
+from vcr_openai._redaction.redact import redact_exchange, redact_request
 from vcr_openai._redaction.redaction import Redaction
 
 
@@ -20,6 +20,12 @@ def answer(body: Any = "", status: int = 200, **headers: str) -> HttpResponse:
     """A response; an underscore in a header's name means a hyphen."""
     listed = _listed(headers)
     return HttpResponse(status, listed, Body.of(body, listed))
+
+
+def redact_response(response: HttpResponse, redaction: Redaction | None = None) -> HttpResponse:
+    """A response after redaction, as that of a request without secrets."""
+    exchange = Exchange(question(method="GET"), response)
+    return redact_exchange(exchange, redaction or Redaction())[0].response
 
 
 def redacted_question(body: Any, redaction: Redaction | None = None, **headers: str) -> Any:

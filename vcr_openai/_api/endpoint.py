@@ -19,7 +19,7 @@ class Layout(Enum):
     INTERACTION = "plain interaction"  # ours; the recorder never looks for it
 
 
-class Framing(Enum):
+class StreamProtocol(Enum):
     """How a stream's chunks lie in the body."""
 
     EVENTS = "server-sent events with a done marker"
@@ -51,7 +51,7 @@ class Endpoint:
     reply: str | None
     chunk: str | None = None
     method: str = "POST"
-    framing: Framing = Framing.EVENTS
+    framing: StreamProtocol = StreamProtocol.EVENTS
     page: bool = False
     base64_floats: bool = False  # the SDK asks for embeddings in base64 and returns floats
     layout: Layout = Layout.CALL
@@ -83,7 +83,9 @@ class Endpoint:
         if self.events is None:
             return self.chunk
         kind = (
-            data.get("event" if self.framing is Framing.THREAD_EVENTS else "type") if isinstance(data, dict) else None
+            data.get("event" if self.framing is StreamProtocol.THREAD_EVENTS else "type")
+            if isinstance(data, dict)
+            else None
         )
         return self.events.get(kind, self.chunk) if isinstance(kind, str) else self.chunk
 

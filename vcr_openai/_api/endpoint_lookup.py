@@ -69,7 +69,7 @@ def wire_endpoint(method: str, path: str) -> Endpoint | None:
     return next((row for row in _ENDINGS if row.method == method and path.endswith(row.wire)), None)
 
 
-def left_out(path: str) -> str | None:
+def why_left_out(path: str) -> str | None:
     """Why the table has no row for a request's path, where it was left out on purpose; else None."""
     return next((reason for part, reason in LEFT_OUT.items() if f"{part}/" in f"{path}/"), None)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vcr_openai._api.endpoint import Content, Endpoint, Framing, Layout
+from vcr_openai._api.endpoint import Content, Endpoint, Layout, StreamProtocol
 from vcr_openai._api.event_tags import (
     IMAGE_EDIT_EVENTS,
     IMAGE_GENERATION_EVENTS,
@@ -33,8 +33,8 @@ LEFT_OUT = {
     "/vaults": "a beta whose requests are credentials",
 }
 
-_NAMED = Framing.NAMED_EVENTS
-_THREAD = Framing.THREAD_EVENTS
+_NAMED = StreamProtocol.NAMED_EVENTS
+_THREAD = StreamProtocol.THREAD_EVENTS
 _ALWAYS = Content.ALWAYS
 _TEXT_TOO = Content.WHERE_NOT_JSON
 _UNTAGGED = ""  # the tag of an answer that is not one object of the SDK: a page, a union, content
@@ -261,7 +261,7 @@ OPENAI: tuple[Endpoint, ...] = (
 def _ollama(wire: str, reply: str | None, *, path: str | None = None, method: str = "POST") -> Endpoint:
     """A row of Ollama's own API, whose streams are lines of its replies. The recorder knows those with a tag."""
     tag = f"ollama._types.{reply}" if reply else None
-    return Endpoint(path or wire, wire, tag, tag, method, Framing.JSON_LINES, by_recorder=tag is not None)
+    return Endpoint(path or wire, wire, tag, tag, method, StreamProtocol.JSON_LINES, by_recorder=tag is not None)
 
 
 def _raw(wire: str, *, version: str = "", method: str = "POST", **more: Any) -> Endpoint:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from vcr_openai._api.endpoint import Content, Endpoint, Framing
+from vcr_openai._api.endpoint import Content, Endpoint, StreamProtocol
 from vcr_openai._api.endpoint_lookup import wire_endpoint
 from vcr_openai._errors import describe
 from vcr_openai._findings import Finding, counted
@@ -107,7 +107,7 @@ def _shape(answer: Answer) -> Iterator[Finding]:
 
 def _end(answer: Answer) -> Iterator[Finding]:
     endpoint = answer.endpoint
-    if not (endpoint.list_key or endpoint.terminal_events or endpoint.framing is Framing.JSON_LINES):
+    if not (endpoint.list_key or endpoint.terminal_events or endpoint.framing is StreamProtocol.JSON_LINES):
         return
     objects = [one for one in answer.objects if isinstance(one, dict)]
     last = _where(answer, len(answer.objects) - 1 if answer.objects else None)
@@ -130,7 +130,7 @@ def _is_end(one: dict[str, Any], endpoint: Endpoint) -> bool:
     """Whether a chunk ends its stream."""
     if _is_error(one) or one.get("type") in endpoint.terminal_events:
         return True
-    if endpoint.framing is Framing.JSON_LINES:  # Ollama's
+    if endpoint.framing is StreamProtocol.JSON_LINES:  # Ollama's
         return one.get("done") is True or one.get("status") == "success"
     choices = one.get("choices")
     return isinstance(choices, list) and any(

@@ -25,7 +25,7 @@ from vcr_openai._json.json_path import line_at
 from vcr_openai._matching.canonical import canonical
 from vcr_openai._matching.explanation import indistinguishable
 from vcr_openai._matching.rules import Rules
-from vcr_openai._recording.key import explained_by, findable, recording_name
+from vcr_openai._recording.key import explained_by, findable, is_recorders_name, recording_name
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import exchange_of, recording_of
 from vcr_openai._redaction.edits import Secret
@@ -34,7 +34,6 @@ from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._trees import sources
 from vcr_openai._trees.sources import Progress, Source
 
-_KEY_NAME = re.compile(r"(?:models-)?[0-9a-f]{12,64}(?:-[0-9a-f]{8})?\.json")
 _LINE = re.compile(r"\bline (\d+)\b")
 _SHOWN = 5  # interactions that a message names
 
@@ -42,7 +41,7 @@ Placed = tuple[str, Exchange]  # with its place in the file
 
 
 @dataclass(frozen=True)
-class Settings:
+class CheckSettings:
     """The codes to look for, the matching rules, and what is a secret."""
 
     codes: frozenset[str] = frozenset(CODES)
@@ -60,7 +59,7 @@ class Checked:
 
 def check(
     paths: Sequence[Path],
-    settings: Settings,
+    settings: CheckSettings,
     *,
     processes: int | None = None,
     progress: Progress = lambda results, _what, _total: results,
@@ -74,7 +73,7 @@ def check(
     return results
 
 
-def check_file(source: Source, settings: Settings) -> Checked:
+def check_file(source: Source, settings: CheckSettings) -> Checked:
     """The findings of one file, each with its line."""
     try:
         text, document = sources.load(source)
@@ -97,7 +96,7 @@ def _unreadable(error: Exception, source: Source, line: int = 1) -> Finding:
     return Finding("unreadable", "", describe_error(error), source.path, line)
 
 
-def _findings(text: str, document: Document, source: Source, settings: Settings) -> Iterator[Finding]:
+def _findings(text: str, document: Document, source: Source, settings: CheckSettings) -> Iterator[Finding]:
     if document.recordings is None:
         yield from _in_cassette(document, settings)
         return
@@ -117,7 +116,7 @@ def _findings(text: str, document: Document, source: Source, settings: Settings)
 def key_fault(recording: Recording, source: Source) -> str | None:
     """Why today's recorder does not find a recording's file; None where it does, or where no key is expected."""
     name = source.relative.rpartition("/")[2]
-    if source.is_cassette or not _KEY_NAME.fullmatch(name):
+    if source.is_cassette or not is_recorders_name(name):
         return None
     try:
         expected = recording_name(recording)
@@ -130,7 +129,7 @@ def key_fault(recording: Recording, source: Source) -> str | None:
     return f"expected the file name {expected} by the key of its request, found {name}, {named}"
 
 
-def _in_recording(recording: Recording, exchange: Exchange, settings: Settings) -> Iterator[Finding]:
+def _in_recording(recording: Recording, exchange: Exchange, settings: CheckSettings) -> Iterator[Finding]:
     yield from _secrets(find_secrets(recording.document, settings.redaction))
     try:
         again = recording_of(exchange)
@@ -143,7 +142,7 @@ def _in_recording(recording: Recording, exchange: Exchange, settings: Settings) 
         yield from (finding.within("response.body") for finding in answer_findings(replace(answer, done=None)))
 
 
-def _in_cassette(document: Document, settings: Settings) -> Iterator[Finding]:
+def _in_cassette(document: Document, settings: CheckSettings) -> Iterator[Finding]:
     placed = []
     unread = [finding for finding in document.findings if finding.code == "unread-body"]
     for index, result in enumerate(document.results):

@@ -43,13 +43,13 @@ def check(  # noqa: PLR0913 - one argument for each of the command's options
 
     Ends with status 1 where anything was found, with --errors-only where an error was. The codes: docs/check.md.
     """
-    from vcr_openai._checks.check_files import Settings
+    from vcr_openai._checks.check_files import CheckSettings
     from vcr_openai._checks.check_files import check as check_files
 
     if as_json and github:
         raise click.UsageError("--json and --github exclude each other.")
     codes = frozenset(select or CODES) - frozenset(ignore)
-    results = check_files(paths, Settings(codes, redaction=redaction), processes=jobs, progress=progress)
+    results = check_files(paths, CheckSettings(codes, redaction=redaction), processes=jobs, progress=progress)
     findings = [finding for result in results for finding in result.findings]
     for finding in findings:
         click.echo(json.dumps(document(finding)) if as_json else annotation(finding) if github else _line(finding))

@@ -40,10 +40,10 @@ def convert(*, src: tuple[Path, ...], dest: Path | None, to: str | None, jobs: i
     To cassettes: one for each test, where pytest-recording looks for it. To recordings: one file for each interaction,
     where it was recorded.
     """
-    from vcr_openai._trees.conversion import MixedContent, Settings
+    from vcr_openai._trees.conversion import ConversionSettings, MixedContent
     from vcr_openai._trees.conversion import convert as convert_files
 
-    settings = Settings(str(dest or "."), **options)
+    settings = ConversionSettings(str(dest or "."), **options)
     if dest is None and not settings.check:
         raise click.UsageError("Missing option '-o' (or --check, which writes nothing).")
     try:

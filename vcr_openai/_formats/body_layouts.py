@@ -42,10 +42,10 @@ _NOT_A_NAME: Any = object()
 _RISKY_NUMBER = re.compile(r"[\d.]{17}|\d[eE]|-0(?![.\d])")
 _NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)')
 
-Layout = tuple[str, Any]  # the layout's name and the value under it
+BodyLayout = tuple[str, Any]  # the layout's name and the value under it
 
 
-def layout_of(body: Body, *, verbatim: bool = False) -> Layout:
+def body_layout_of(body: Body, *, verbatim: bool = False) -> BodyLayout:
     """The layout of a body; ``verbatim`` keeps its spelling whatever its content type is."""
     if body.text is None:
         text = base64.b64encode(body.octets).decode()
@@ -55,12 +55,12 @@ def layout_of(body: Body, *, verbatim: bool = False) -> Layout:
         # A layout that its own reader refuses is none: whatever a body is, it is written.
         with contextlib.suppress(ValueError, LookupError, TypeError, RecursionError):
             layout = choose(body)
-            if layout and (_may_be_respelled(layout[0], content_type) or content_of(*layout) == body.text):
+            if layout and (_may_be_respelled(layout[0], content_type) or content_in(*layout) == body.text):
                 return layout
     return "text", body.text
 
 
-def content_of(name: str, value: Any) -> str | bytes:
+def content_in(name: str, value: Any) -> str | bytes:
     """The content of the body with this layout. Raises MalformedInteraction where the value does not fit it."""
     content: str | bytes = _WRITERS[name](value)
     return content
@@ -101,7 +101,7 @@ def _is_exact(number: str) -> bool:
 # --- JSON
 
 
-def _json_layout(body: Body) -> Layout | None:
+def _json_layout(body: Body) -> BodyLayout | None:
     values = _values([(body.text or "", body.json)])
     if values is None:
         return None
@@ -185,7 +185,7 @@ def _shortest(number: float) -> float:
 # --- streams
 
 
-def _stream_layout(body: Body) -> Layout | None:
+def _stream_layout(body: Body) -> BodyLayout | None:
     """The layout of server-sent events: ``events`` where each is named by its type, else ``stream``."""
     if body.framing is not StreamFraming.EVENTS or not (events := body.events.events):
         return None
@@ -233,7 +233,7 @@ def _name(value: Any, *, named: bool) -> Any:
     return name if isinstance(name, str) and name and len(lines(name)) == 1 else _NOT_A_NAME
 
 
-def _lines_layout(body: Body) -> Layout | None:
+def _lines_layout(body: Body) -> BodyLayout | None:
     """The layout of one JSON object a line; one line alone is a body of one JSON value."""
     is_lines = body.framing is StreamFraming.JSON_LINES
     values = _values([(line.text, line.json) for line in body.chunks] if is_lines else [(body.text or "", body.json)])

@@ -20,7 +20,7 @@ from vcr_openai._formats.cassetter_bodies import body_of, headers_of_decoded, is
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse, Reason, reason_of
 from vcr_openai._http.headers import Headers, with_length, without_coding
-from vcr_openai._json import json_text
+from vcr_openai._json import json_path, json_text
 
 _PARSED = "parsed_body"  # pydantic-ai's, and that of others who use its serializer
 _PARTS = ("protocol", "host", "port", "path")  # of vcrpy before 1.0
@@ -47,7 +47,7 @@ def results_of(interactions: Iterable[Any]) -> tuple[list[Exchange | Translation
     for index, interaction in enumerate(interactions):
         where = f"interactions[{index}]"
         try:
-            exchange, found = exchange_of(interaction)
+            exchange, found = read_interaction(interaction)
         except TranslationError as error:
             results.append(error.within(where))
         else:
@@ -56,7 +56,7 @@ def results_of(interactions: Iterable[Any]) -> tuple[list[Exchange | Translation
     return results, findings
 
 
-def exchange_of(interaction: Any) -> tuple[Exchange, list[Finding]]:
+def read_interaction(interaction: Any) -> tuple[Exchange, list[Finding]]:
     """The exchange of an interaction as a file has it, and what its reader should know of how it was read.
 
     Read are vcrpy's own layout and what hand editing makes of it (method in any case, headers or body missing or null,
@@ -93,7 +93,7 @@ def request_of(value: Any, findings: list[Finding]) -> HttpRequest:
     if not isinstance(method, str) or not method:
         raise MalformedInteraction("request.method", "an HTTP method", describe(method))
     headers = headers_of(request.get("headers"), "request.headers")
-    content = content_of(request.get("body"), "request.body")
+    content = stored_content(request.get("body"), "request.body")
     body = None if content is None else Body.of(content, headers)
     if request.get(_PARSED) is not None:
         headers, body = _stored_decoded(headers, _compact(request[_PARSED], f"request.{_PARSED}"))
@@ -137,9 +137,9 @@ def response_of(value: Any, findings: list[Finding]) -> HttpResponse:
     if response.get(_PARSED) is not None:
         headers, body = _stored_decoded(headers, _compact(response[_PARSED], f"response.{_PARSED}"))
     elif "content" in response and response.get("body") is None:
-        headers, body = _stored_decoded(headers, content_of(response["content"], "response.content") or "")
+        headers, body = _stored_decoded(headers, stored_content(response["content"], "response.content") or "")
     else:
-        body = Body.of(content_of(response.get("body"), "response.body") or "", headers)
+        body = Body.of(stored_content(response.get("body"), "response.body") or "", headers)
     status = _status(response)
     if status is None:
         if isinstance(body.json.value, dict) and body.json.value.get("error"):
@@ -204,7 +204,7 @@ def object_of(value: Any, where: str) -> dict[str, Any]:
 # --- bodies
 
 
-def content_of(value: Any, where: str) -> str | bytes | None:
+def stored_content(value: Any, where: str) -> str | bytes | None:
     """The text or bytes of a body as a file has it; None for null.
 
     Takes text, bytes, a list of pieces, ``{"string": …}``, ``{"encoding": …, "string": …}`` (with the encoding
@@ -216,7 +216,7 @@ def content_of(value: Any, where: str) -> str | bytes | None:
     if isinstance(value, bytearray):
         return bytes(value)
     if hasattr(value, "read"):  # vcrpy keeps a request's file-like body as it is
-        return content_of(value.read(), where)
+        return stored_content(value.read(), where)
     if isinstance(value, dict):
         is_wrapper = not value or (value.keys() <= _WRAPPER and value.keys() != {"encoding"})
         return _unwrapped(value, where) if is_wrapper else _compact(value, where)
@@ -245,7 +245,7 @@ def _unwrapped(value: dict[str, Any], where: str) -> str | bytes | None:
             return _from_base64(value[key], f"{where}.{key}")
     string = value.get("string")
     if not isinstance(string, str) or not encoding:
-        return content_of(string, f"{where}.string")
+        return stored_content(string, f"{where}.string")
     if encoding.lower() == "base64":
         return _from_base64(string, f"{where}.string")
     charset = _CHARSETS.get(encoding.lower())
@@ -275,7 +275,7 @@ def headers_of(value: Any, where: str) -> Headers:
     """
     found: Headers = {}
     for name, values in _header_items(value, where):
-        place = f"{where}.{_header_text(name, where)}"
+        place = json_path.join(where, _header_text(name, where))
         several = values if isinstance(values, (list, tuple)) else [values]
         found.setdefault(_header_text(name, where), []).extend(_header_text(one, place) for one in several)
     return found

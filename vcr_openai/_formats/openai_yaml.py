@@ -15,7 +15,7 @@ from vcr_openai._api.endpoint import Content
 from vcr_openai._api.endpoint_lookup import wire_endpoint
 from vcr_openai._errors import MalformedInteraction, TranslationError, describe
 from vcr_openai._findings import Finding
-from vcr_openai._formats.body_layouts import CONTENT_TYPES, LAYOUTS, STREAMS, content_of, layout_of
+from vcr_openai._formats.body_layouts import CONTENT_TYPES, LAYOUTS, STREAMS, body_layout_of, content_in
 from vcr_openai._formats.document import VERSION, Document, Format
 from vcr_openai._formats.foreign_interactions import left_out, request_of, response_of
 from vcr_openai._formats.stream_table import laid_out
@@ -110,7 +110,7 @@ def _kept(headers: Headers, is_kept: Callable[[str], bool]) -> Headers:
 
 def _write_body(body: Body, headers: Headers, *, is_file: bool = False) -> dict[str, Any]:
     """The headers, without a content type that the body's layout implies, and the body in its layout."""
-    name, value = layout_of(body, verbatim=is_file)
+    name, value = body_layout_of(body, verbatim=is_file)
     types = headers.get("content-type", [])
     implied = () if is_file and types and types[0] else CONTENT_TYPES.get(name, ())
     if not types and implied:
@@ -272,7 +272,7 @@ def _read_body(
     if not layouts:
         return headers, None
     try:
-        return headers, Body.of(content_of(layouts[0], document[layouts[0]]), headers)
+        return headers, Body.of(content_in(layouts[0], document[layouts[0]]), headers)
     except MalformedInteraction as error:
         raise error.within(layouts[0]) from None
 

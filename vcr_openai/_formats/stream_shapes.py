@@ -24,7 +24,7 @@ Row = dict[Place, Any]  # how a chunk differs from its shape; the place () for a
 
 
 @dataclass(frozen=True)
-class Shape:
+class StreamShape:
     """Chunks of one structure: what they share (``base``), and the places that a bare row gives, blank in the base."""
 
     base: dict[str, Any]
@@ -32,13 +32,13 @@ class Shape:
     structure: Any
 
 
-def find(chunks: list[dict[str, Any]]) -> list[Shape]:
+def find(chunks: list[dict[str, Any]]) -> list[StreamShape]:
     """The shapes that several chunks have and that are worth a definition; the most frequent first."""
     groups: dict[Any, list[dict[str, Any]]] = {}
     for chunk in chunks:
         groups.setdefault(skeleton(chunk), []).append(chunk)
     frequent = sorted((group for group in groups.values() if len(group) > 1), key=len, reverse=True)[:_SHAPES]
-    shapes: list[Shape] = []
+    shapes: list[StreamShape] = []
     for group in frequent:
         shape = _shape(group)
         if not shapes or _pays(shape, shapes[0], group):
@@ -46,7 +46,7 @@ def find(chunks: list[dict[str, Any]]) -> list[Shape]:
     return shapes or _only(chunks)
 
 
-def _only(chunks: list[dict[str, Any]]) -> list[Shape]:
+def _only(chunks: list[dict[str, Any]]) -> list[StreamShape]:
     """For chunks with structures of their own: the one that is the most similar to the others, if that pays."""
     if len(chunks) < 2:
         return []
@@ -57,7 +57,7 @@ def _only(chunks: list[dict[str, Any]]) -> list[Shape]:
     return [candidates[position]] if cost < whole * _ONLY else []
 
 
-def assign(chunks: list[dict[str, Any]], shapes: list[Shape]) -> list[tuple[Shape, Row]]:
+def assign(chunks: list[dict[str, Any]], shapes: list[StreamShape]) -> list[tuple[StreamShape, Row]]:
     """For each chunk its shape and its row: the shape of its own structure, else that with the shortest row."""
     by_structure = {shape.structure: shape for shape in shapes}
     assigned = []
@@ -71,12 +71,12 @@ def assign(chunks: list[dict[str, Any]], shapes: list[Shape]) -> list[tuple[Shap
     return assigned
 
 
-def row_of(shape: Shape, chunk: dict[str, Any]) -> Row:
+def row_of(shape: StreamShape, chunk: dict[str, Any]) -> Row:
     """How a chunk differs from its shape's base."""
     return dict(changes(shape.base, chunk))
 
 
-def _shape(group: list[dict[str, Any]]) -> Shape:
+def _shape(group: list[dict[str, Any]]) -> StreamShape:
     seen: dict[Place, Counter[str]] = {}
     for chunk in group:
         for path, value in leaves(chunk):
@@ -91,7 +91,7 @@ def _shape(group: list[dict[str, Any]]) -> Shape:
     row = _gathered(row)
     for path in row:
         base = replaced(base, path, "" if isinstance(at(group[-1], path), str) else None)
-    return Shape(base, tuple(row), skeleton(group[0]))
+    return StreamShape(base, tuple(row), skeleton(group[0]))
 
 
 def _gathered(row: list[Place]) -> list[Place]:
@@ -106,7 +106,7 @@ def _gathered(row: list[Place]) -> list[Place]:
     return row
 
 
-def _pays(shape: Shape, default: Shape, group: list[dict[str, Any]]) -> bool:
+def _pays(shape: StreamShape, default: StreamShape, group: list[dict[str, Any]]) -> bool:
     """Whether a shape of its own makes this group of chunks shorter."""
     rows = sum(_cost(row_of(shape, chunk), shape.row) for chunk in group)
     definition = _cost(row_of(default, shape.base)) + _DECLARING * (1 + len(shape.row))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, describe
-from vcr_openai._formats.stream_shapes import Row, Shape, assign, find, row_of
+from vcr_openai._formats.stream_shapes import Row, StreamShape, assign, find, row_of
 from vcr_openai._json import json_path
 from vcr_openai._json.json_diff import at, replaced, same
 from vcr_openai._json.json_path import Place
@@ -53,7 +53,7 @@ def _counted(chunks: list[dict[str, Any]]) -> dict[str, int]:
     }
 
 
-def _table(shapes: list[Shape], assigned: list[tuple[Shape, Row]]) -> dict[str, Any]:
+def _table(shapes: list[StreamShape], assigned: list[tuple[StreamShape, Row]]) -> dict[str, Any]:
     """The table without its count."""
     default = shapes[0]
     used = {shape.structure for shape, _ in assigned}
@@ -89,7 +89,7 @@ def _names(paths: Iterable[Place], base: dict[str, Any]) -> dict[Place, str]:
     return names
 
 
-def _titles(shape: Shape, names: dict[Place, str], default: Shape) -> Iterator[str]:
+def _titles(shape: StreamShape, names: dict[Place, str], default: StreamShape) -> Iterator[str]:
     """Names for a shape, the best first: its type, the fields of its rows, an object that the default does not have."""
     kind = shape.base.get("type")
     if isinstance(kind, str) and ("type",) not in names:
@@ -111,20 +111,20 @@ def _fresh(wanted: Iterable[str], taken: set[str]) -> str:
     return f"{name}_{number}"
 
 
-def _declared(shape: Shape, names: dict[Place, str]) -> dict[str, Any]:
+def _declared(shape: StreamShape, names: dict[Place, str]) -> dict[str, Any]:
     fields = {name: json_path.write(path) for path, name in names.items() if path != (name,) or name not in shape.base}
     row = [names[path] for path in shape.row]
     return {**({"fields": fields} if fields else {}), **({"row": row[0] if len(row) == 1 else row} if row else {})}
 
 
-def _defined(shape: Shape, default: Shape) -> dict[str, Any]:
+def _defined(shape: StreamShape, default: StreamShape) -> dict[str, Any]:
     changes = row_of(default, shape.base)
     if () in changes:
         return {"chunk": shape.base}
     return {"set": {json_path.write(path): value for path, value in changes.items()}}
 
 
-def _written(shape: Shape, row: Row, names: dict[Place, str], title: str) -> Any:
+def _written(shape: StreamShape, row: Row, names: dict[Place, str], title: str) -> Any:
     if () in row:
         return {_WHOLE: row[()]}
     values = [row.get(path, at(shape.base, path)) for path in shape.row]

@@ -19,7 +19,7 @@ _MOST = 5  # codings in a row; urllib3 stops there too
 _CONTROL = bytes({*range(32), 127} - {9, 10, 13})  # text has none of them; compressed data nearly always has some
 
 
-class Reason(Enum):
+class CodingProblem(Enum):
     """Why a body stays in its content coding."""
 
     UNKNOWN = "unknown coding"
@@ -31,7 +31,7 @@ class Reason(Enum):
 class Undecodable(ValueError):
     """A body that stays as it is; the message is the reason in words, without a full stop."""
 
-    def __init__(self, reason: Reason, words: str) -> None:
+    def __init__(self, reason: CodingProblem, words: str) -> None:
         super().__init__(reason, words)
         self.reason = reason
         self.words = words
@@ -78,7 +78,7 @@ def decode(codings: Sequence[str], content: bytes, limit: int = LIMIT) -> Decode
 
 def _undone(codings: Sequence[str], content: bytes, limit: int) -> bytes:
     if len(codings) > _MOST:
-        raise Undecodable(Reason.UNKNOWN, f"it has {len(codings)} content-encodings, more than {_MOST}")
+        raise Undecodable(CodingProblem.UNKNOWN, f"it has {len(codings)} content-encodings, more than {_MOST}")
     for coding in reversed(codings):
         content = decompress(coding, content, limit)
     return content
@@ -100,7 +100,7 @@ def decompress(coding: str, data: bytes, limit: int) -> bytes:
     """
     decompressor = _CODINGS.get(coding)
     if decompressor is None:
-        raise Undecodable(Reason.UNKNOWN, f"the content-encoding {coding[:40]!r} is unknown")
+        raise Undecodable(CodingProblem.UNKNOWN, f"the content-encoding {coding[:40]!r} is unknown")
     return decompressor(data, limit)
 
 
@@ -165,7 +165,7 @@ class _Damaged(Undecodable):
     """The data is not what the coding makes."""
 
     def __init__(self, words: str) -> None:
-        super().__init__(Reason.DAMAGED, words)
+        super().__init__(CodingProblem.DAMAGED, words)
 
 
 class _Brotli:
@@ -200,7 +200,7 @@ def _run(coding: _Coding, data: bytes, limit: int) -> bytes:
             part = _fed(decompressor, rest, coding.name)
             size += len(part)
             if size > limit:
-                raise Undecodable(Reason.TOO_LONG, f"it would be more than {limit} bytes long")
+                raise Undecodable(CodingProblem.TOO_LONG, f"it would be more than {limit} bytes long")
             found.append(part)
             rest = decompressor.unused_data if decompressor.eof else b""
     if not decompressor.eof:
@@ -221,5 +221,5 @@ def _first_installed(*names: str, extra: str) -> Any:
         with suppress(ImportError):
             return import_module(name)
     raise Undecodable(
-        Reason.NOT_INSTALLED, f"it needs a library that is not installed (pip install vcr-openai[{extra}])"
+        CodingProblem.NOT_INSTALLED, f"it needs a library that is not installed (pip install vcr-openai[{extra}])"
     )

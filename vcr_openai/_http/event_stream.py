@@ -87,11 +87,6 @@ def _event(text: str, data: list[Span], name: str | None, identifier: str | None
     return Event("\n".join([text[start:end] for start, end in data]), name, identifier, tuple(data))
 
 
-def read_events(text: str) -> tuple[Event, ...]:
-    """The events that a client sees of an SSE body."""
-    return parse_events(text).events
-
-
 def write_events(events: Iterable[Event]) -> str:
     """An SSE body: for each event its name and id, where it has them, its data and a blank line."""
     frames = []
@@ -105,11 +100,6 @@ def write_events(events: Iterable[Event]) -> str:
 def json_line_spans(text: str) -> list[Span]:
     """The places of the lines of a body with one JSON text a line (NDJSON), blank lines left out."""
     return [match.span(1) for match in _LINE.finditer(text) if match[1].strip()]
-
-
-def read_json_lines(text: str) -> list[str]:
-    """The JSON texts of a body with one a line, blank lines left out."""
-    return [text[start:end] for start, end in json_line_spans(text)]
 
 
 def write_json_lines(texts: Iterable[str]) -> str:

@@ -87,7 +87,9 @@ class HttpResponse:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request with its response, and what only the recording format has words for; empty for one from the wire."""
+    """A request with its response. ``provenance`` is what only the recording format can express; it is empty for an
+    exchange from the wire.
+    """
 
     request: HttpRequest
     response: HttpResponse

@@ -141,7 +141,7 @@ _CHARACTER = re.compile(
 )
 
 
-class Span(NamedTuple):
+class ValueSpan(NamedTuple):
     """Where a string or a list is in a JSON text: a string without its quotes, a list with its brackets."""
 
     path: Place
@@ -149,7 +149,7 @@ class Span(NamedTuple):
     end: int
 
 
-def spans(text: str) -> Iterator[Span]:
+def spans(text: str) -> Iterator[ValueSpan]:
     """Every string value and every list of a valid JSON text; a key that occurs twice gives its path twice."""
     steps: list[str | int] = []  # for each open container the key or index that the reader is at
     opened: list[int] = []
@@ -162,17 +162,17 @@ def spans(text: str) -> Iterator[Span]:
             steps.pop()
             start = opened.pop()
             if token == "]":
-                yield Span(tuple(steps), start, match.end())
+                yield ValueSpan(tuple(steps), start, match.end())
         elif token == ",":
             if isinstance(steps[-1], int):
                 steps[-1] += 1
         elif steps and isinstance(steps[-1], str) and _COLON.match(text, match.end()):
             steps[-1] = json.loads(token) if "\\" in token else token[1:-1]
         else:
-            yield Span(tuple(steps), match.start() + 1, match.end() - 1)
+            yield ValueSpan(tuple(steps), match.start() + 1, match.end() - 1)
 
 
-def position(text: str, span: Span) -> Callable[[int], int]:
+def position(text: str, span: ValueSpan) -> Callable[[int], int]:
     """A function from an index into a string's value to the index in the text, past the escapes before it."""
     if "\\" not in text[span.start : span.end]:
         return lambda index: span.start + index

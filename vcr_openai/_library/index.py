@@ -30,7 +30,7 @@ MAPPING = "id_normalization_mapping"
 _MOST_WORK = 1 << 30  # characters to search or to write for the ids of a recording
 
 Stamp = tuple[int, int]  # size in bytes, time of the last change in nanoseconds
-Progress = Callable[[Sequence[str], str], Iterable[str]]  # passes on steps; may show how many of them are done
+FileProgress = Callable[[Sequence[str], str], Iterable[str]]  # passes on steps; may show how many of them are done
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Folder:
         except (OSError, ValueError):  # the strict reader has the reason
             self.read(place)
             return
-        if recording.test_id is None or _is_model_list(recording) or recording.document.get(MAPPING):
+        if recording.test_id is None or _is_merged(recording) or recording.document.get(MAPPING):
             self.read(place)  # it may be another test's, too
         else:
             self.stamps[place], self.entries[place] = stamp, Entry(place, recording.test_id, skimmed=True)
@@ -138,7 +138,7 @@ def no_progress(steps: Sequence[str], _what: str) -> Sequence[str]:
     return steps
 
 
-def scan_folder(path: Path, cache: Path | None = None, progress: Progress = no_progress) -> Folder:
+def scan_folder(path: Path, cache: Path | None = None, progress: FileProgress = no_progress) -> Folder:
     """The recordings folder ``path``, with the help of the index in the folder ``cache``, which is brought up to date.
 
     Opens the index and the files that changed since it was written; ``progress`` passes on the names of these files.
@@ -177,7 +177,7 @@ def entry_of(place: str, recording: Recording) -> Entry:
     if why_opaque(recording) is not None:
         return Entry(place, recording.test_id)
     name = recording_name(recording)
-    models = _is_model_list(recording) and isinstance(recording.response["body"], list)
+    models = _is_merged(recording) and isinstance(recording.response["body"], list)
     server = server_of(recording)
     return Entry(place, recording.test_id, key_in(name), named=place == name, models=models, server=server)
 
@@ -189,7 +189,7 @@ def server_of(recording: Recording) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts else ""
 
 
-def _is_model_list(recording: Recording) -> bool:
+def _is_merged(recording: Recording) -> bool:
     """Whether a recording is a list of models, which the recorder merges with others."""
     path = recording.request.get("endpoint")
     row = recorded_endpoint(path) if isinstance(path, str) else None

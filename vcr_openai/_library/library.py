@@ -16,7 +16,16 @@ from typing import Any
 
 from vcr_openai._files import read_text, write_text
 from vcr_openai._http.exchange import Exchange
-from vcr_openai._library.index import MAPPING, Entry, Folder, Progress, no_progress, save_index, scan_folder, server_of
+from vcr_openai._library.index import (
+    MAPPING,
+    Entry,
+    FileProgress,
+    Folder,
+    no_progress,
+    save_index,
+    scan_folder,
+    server_of,
+)
 from vcr_openai._recording.recording import Recording, is_tagged
 from vcr_openai._recording.translate import playable_exchange
 
@@ -48,7 +57,7 @@ class Track:
 class Library:
     """The recordings folders that the tests of a session have used, each looked through once."""
 
-    def __init__(self, cache: Path | None = None, progress: Progress = no_progress) -> None:
+    def __init__(self, cache: Path | None = None, progress: FileProgress = no_progress) -> None:
         self._cache = cache
         self._progress = progress
         self._folders: dict[Path, Folder] = {}

@@ -164,7 +164,8 @@ def _about_equal(equal: Sequence[Candidate]) -> list[str]:
     names = ", ".join(candidate.name for candidate in equal[:3]) + (", …" if len(equal) > 3 else "")
     times = "once" if len(equal) == 1 else f"{len(equal)} times"
     if not all(candidate.played for candidate in equal):
-        return [f"its equal is recorded {times} ({names}), but another matcher or the record mode kept it from playing"]
+        found = f"an equal request is recorded {times} ({names})"
+        return [f"{found}, but another matcher or the record mode kept it from playing"]
     return [
         f"it is recorded {times} ({names}), and each of them was played already",
         "one more answer must be recorded, or the last one repeated: Rules(repeat=True)",

@@ -1,6 +1,6 @@
 """Volatile text: what the rules replace within a text, and the placeholders that take its place.
 
-The patterns for file searches are those of the recorder's key (FORMAT.md, "Normalizing a body"), so that recordings
+The patterns for file searches are those of the recorder's key (docs/format.md), so that recordings
 with the same key match. Each takes linear time.
 """
 

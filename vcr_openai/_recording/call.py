@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from vcr_openai._api.endpoint import Endpoint, Layout
-from vcr_openai._api.endpoint_lookup import left_out, recorded_endpoint, wire_endpoint
+from vcr_openai._api.endpoint_lookup import recorded_endpoint, why_left_out, wire_endpoint
 from vcr_openai._errors import MalformedInteraction, Unsupported, describe
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpRequest
@@ -43,7 +43,7 @@ def endpoint_of(request: HttpRequest, layout: Layout | None = None) -> Endpoint:
     if endpoint is not None:
         return endpoint if layout in (None, endpoint.layout) else replace(endpoint, layout=layout)
     if layout is None:
-        reason = left_out(path)
+        reason = why_left_out(path)
         found = f"{request.method} {shown_uri(request.uri)}" + (f" ({reason})" if reason else "")
         raise Unsupported("request.uri", "the URL of an API that recordings know", found)
     return Endpoint(path, path, None, method=request.method, layout=layout)

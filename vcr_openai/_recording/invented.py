@@ -1,17 +1,17 @@
-"""Every fact that an HTTP exchange needs and a recording does not have, with the reason for what is invented."""
+"""The facts that an HTTP exchange needs and a recording does not have, with the reason for what is invented."""
 
 from __future__ import annotations
 
-from vcr_openai._api.endpoint import Framing
+from vcr_openai._api.endpoint import StreamProtocol
 
 JSON = "application/json"
 FORM = "multipart/form-data"
 TEXT = "text/plain; charset=utf-8"  # a body that is not JSON; the SDK decodes it as UTF-8 either way
 STREAM_TYPES = {
-    Framing.EVENTS: "text/event-stream",  # clients tell a stream by it
-    Framing.NAMED_EVENTS: "text/event-stream",
-    Framing.THREAD_EVENTS: "text/event-stream",
-    Framing.JSON_LINES: "application/x-ndjson",  # what Ollama's server sends
+    StreamProtocol.EVENTS: "text/event-stream",  # clients tell a stream by it
+    StreamProtocol.NAMED_EVENTS: "text/event-stream",
+    StreamProtocol.THREAD_EVENTS: "text/event-stream",
+    StreamProtocol.JSON_LINES: "application/x-ndjson",  # what Ollama's server sends
 }
 SUCCESS = 200  # the SDK returns objects for 2xx only, and every endpoint here answers 200
 

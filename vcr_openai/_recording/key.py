@@ -53,7 +53,7 @@ def key_by(rule: KeyRule, recording: Recording) -> str:
 def name_by(rule: KeyRule, recording: Recording) -> str:
     """The file name by a version of the rule. Raises as ``recording_key``."""
     key = key_by(rule, recording)[: rule.digits]
-    if not _is_model_list(recording):
+    if not _has_models_in_name(recording):
         return f"{key}.json"
     return f"models-{key}-{_models_digest(recording.response['body'])}.json"
 
@@ -61,6 +61,12 @@ def name_by(rule: KeyRule, recording: Recording) -> str:
 def key_in(name: str) -> str:
     """The key in a name that ``recording_name`` made."""
     return name.removeprefix("models-")[:64]
+
+
+def is_recorders_name(name: str) -> bool:
+    """Whether a file has a name as a recorder gives it: by a key, without a twin's suffix."""
+    match = _NAME.fullmatch(name)
+    return match is not None and not match["twin"]
 
 
 def twin_suffix(name: str) -> str:
@@ -94,12 +100,13 @@ def findable(name: str, recording: Recording) -> bool:
         key = recording_key(recording)
     except ValueError:  # as above
         return False
-    if _is_model_list(recording):
+    if _has_models_in_name(recording):
         return name.startswith(f"models-{key}-") and name.endswith(".json")
     return name == f"{key}.json"
 
 
-def _is_model_list(recording: Recording) -> bool:
+def _has_models_in_name(recording: Recording) -> bool:
+    """Whether the recorder names the file of this recording after the models that it lists."""
     return recording.request.get("endpoint") in _SHARED_MODEL_LISTS and not recording.response.get("is_exception")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from vcr_openai._api.endpoint import Content, Endpoint, Framing, Layout
+from vcr_openai._api.endpoint import Content, Endpoint, Layout, StreamProtocol
 from vcr_openai._errors import MalformedInteraction, Unsupported, describe
 from vcr_openai._http import event_stream
 from vcr_openai._http.body import Body, JsonView, StreamFraming
@@ -20,10 +20,9 @@ from vcr_openai._http.event_stream import DONE, Event
 from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._http.headers import header
 from vcr_openai._json import json_text
-from vcr_openai._json.json_diff import apply, read_patch
-from vcr_openai._json.json_diff import patch as difference
 from vcr_openai._recording import invented
 from vcr_openai._recording.failure import read_error, read_error_event, write_error, write_error_event
+from vcr_openai._recording.patch import difference, patched, read_patch
 from vcr_openai._recording.recording import is_tagged
 from vcr_openai._recording.uploads import CONTENT, is_content, read_content, write_content
 
@@ -126,7 +125,7 @@ def _write_stream(response: dict[str, Any], endpoint: Endpoint) -> str:
     body = response["body"] or []  # null in a failure before the first chunk
     if endpoint.layout is Layout.HTTP:
         return "".join(f"{line}\n" for line in body)
-    if endpoint.framing is Framing.JSON_LINES:
+    if endpoint.framing is StreamProtocol.JSON_LINES:
         return event_stream.write_json_lines(json_text.write_line(data_of(element)) for element in body)
     if response.get("is_exception"):
         end = [Event(write_error_event(response["exception_data"]))]
@@ -154,8 +153,16 @@ def _of_thread(element: Any) -> Event:
 
 
 # By framing: how an element becomes an event, and what follows the last one.
-_EVENTS_OF = {Framing.EVENTS: _unnamed, Framing.NAMED_EVENTS: _named, Framing.THREAD_EVENTS: _of_thread}
-_ENDS = {Framing.EVENTS: [Event(DONE)], Framing.NAMED_EVENTS: [], Framing.THREAD_EVENTS: [Event(DONE, "done")]}
+_EVENTS_OF = {
+    StreamProtocol.EVENTS: _unnamed,
+    StreamProtocol.NAMED_EVENTS: _named,
+    StreamProtocol.THREAD_EVENTS: _of_thread,
+}
+_ENDS = {
+    StreamProtocol.EVENTS: [Event(DONE)],
+    StreamProtocol.NAMED_EVENTS: [],
+    StreamProtocol.THREAD_EVENTS: [Event(DONE, "done")],
+}
 
 
 def _is_name(name: Any) -> bool:
@@ -170,7 +177,7 @@ def _read_stream(body: Body, framing: StreamFraming, endpoint: Endpoint, tags: T
     failure = None
     for index, (name, text, json) in enumerate(_chunks(body, framing)):
         value = _parsed(text, json, f"response.body[{index}]")
-        of_thread = endpoint.framing is Framing.THREAD_EVENTS and name is not None
+        of_thread = endpoint.framing is StreamProtocol.THREAD_EVENTS and name is not None
         is_thread = of_thread and str(name).startswith("thread.")  # never an error, whatever it holds
         failure = read_error_event(value) if framing is StreamFraming.EVENTS and not is_thread else None
         if failure is not None:
@@ -244,7 +251,7 @@ def with_tags(data: list[Any], endpoint: Endpoint, note: Tags, *, streamed: bool
     elements = [_tagged(tag, value) for tag, value in zip([*noted, *beyond], data, strict=True)]
     for index, patch in note.get("patches", {}).items():
         if int(index) < len(elements) and is_tagged(elements[int(index)]):
-            elements[int(index)] = apply(elements[int(index)], patch)
+            elements[int(index)] = patched(elements[int(index)], patch)
     return elements
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from vcr_openai._api.endpoint import Framing, Layout
+from vcr_openai._api.endpoint import Layout, StreamProtocol
 from vcr_openai._api.endpoint_lookup import recorded_endpoint
 from vcr_openai._errors import MalformedInteraction, describe
 from vcr_openai._json import json_path
@@ -62,7 +62,7 @@ def as_recorded(recording: Recording, sdk: SdkView) -> Recording:
             return element
         data = _with_floats(element["__data__"]) if endpoint.base64_floats else element["__data__"]
         dumped = sdk.dump(element["__type__"], data)
-        if endpoint.framing is Framing.THREAD_EVENTS and recording.response["is_streaming"]:
+        if endpoint.framing is StreamProtocol.THREAD_EVENTS and recording.response["is_streaming"]:
             dumped = {key: dumped[key] for key in data}  # the event around the object is the client's, not the wire's
         return {
             "__type__": element["__type__"],

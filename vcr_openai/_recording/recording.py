@@ -11,7 +11,7 @@ from typing import Any
 
 from vcr_openai._api.endpoint import Layout
 from vcr_openai._errors import MalformedRecording, describe
-from vcr_openai._json import json_text
+from vcr_openai._json import json_path, json_text
 
 # The keys by which a layout is recognised, the most distinctive first, with the JSON type that each must have.
 _LAYOUT_KEYS: tuple[tuple[Layout, dict[str, type]], ...] = (
@@ -112,7 +112,7 @@ def _check(document: Any) -> None:
 def _check_mapping(mapping: Any) -> None:
     _expect("id_normalization_mapping", mapping, dict)
     for normalized, original in mapping.items():
-        _expect(f"id_normalization_mapping.{normalized}", original, str)
+        _expect(json_path.join("id_normalization_mapping", normalized), original, str)
 
 
 def _check_request(request: dict[str, Any]) -> None:

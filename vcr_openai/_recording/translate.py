@@ -23,12 +23,12 @@ from vcr_openai._http import event_stream
 from vcr_openai._http.body import Body, read_json
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
 from vcr_openai._json import json_text
-from vcr_openai._json.json_diff import apply, read_patch, same
-from vcr_openai._json.json_diff import patch as difference
+from vcr_openai._json.json_diff import same
 from vcr_openai._recording import invented
 from vcr_openai._recording.call import endpoint_of, natural_layout, outline, read_request, write_request
 from vcr_openai._recording.failure import STREAM_ERROR, briefly, is_brief
 from vcr_openai._recording.outcome import read_response, read_tags, tags_of, write_response
+from vcr_openai._recording.patch import difference, patched, read_patch
 from vcr_openai._recording.recorder import as_recorded, installed_sdk
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.verbatim import read_interaction, why_not_asked, write_interaction
@@ -119,7 +119,7 @@ def recording_of(exchange: Exchange, test_id: str | None = None) -> Recording:
         recording = Recording(_read(exchange.request, exchange.response, note, test_id))
         return recording if note else as_recorded(recording, installed_sdk())
     except RecursionError as error:  # between what json reads and what pydantic can follow
-        raise Unsupported("", "JSON that is not nested absurdly deep", "JSON that is") from error
+        raise Unsupported("", "JSON that can be copied", "JSON that is nested too deep for that") from error
 
 
 def kept_recording_of(exchange: Exchange, test_id: str | None = None) -> tuple[Recording, str | None]:
@@ -145,10 +145,10 @@ def opaque_reason(exchange: Exchange) -> str | None:
 
 
 def with_retries(exchanges: list[Exchange]) -> list[Exchange]:
-    """The exchanges of one file, in which a client may repeat a request after a failure that the same request follows.
+    """The exchanges of one file, their failures without the headers that forbid a retry where the retry is recorded.
 
-    The recorder writes the outcome after the SDK's own retries, and never two outcomes of one request into one file.
-    Where a file has two, they are from the wire, which has each try.
+    A failure is retried where the same request follows in the file. The recorder writes the outcome after the SDK's own
+    retries, and never two outcomes of one request into one file; so a file with two has them from the wire.
     """
     asked: set[str] = set()
     found = []
@@ -226,10 +226,10 @@ def _read(request: HttpRequest, response: HttpResponse, note: Note, test_id: str
     }
     answer = document["response"]
     if "exception_data" in answer:
-        answer["exception_data"] = apply(answer["exception_data"], patches["failure"])
-    document["request"] = apply(document["request"], patches["request"])
-    document["response"] = apply(answer, patches["response"])
-    return apply(document, patches["envelope"])
+        answer["exception_data"] = patched(answer["exception_data"], patches["failure"])
+    document["request"] = patched(document["request"], patches["request"])
+    document["response"] = patched(answer, patches["response"])
+    return patched(document, patches["envelope"])
 
 
 def _document(request: HttpRequest, response: HttpResponse, note: Note, test_id: str | None) -> dict[str, Any]:
@@ -302,9 +302,9 @@ def why_opaque(recording: Recording) -> str | None:
         return _why_opaque_interaction(recording)
     if not request["url"].startswith(("http://", "https://", invented.DATABRICKS_RECORDED)):
         other = _OTHER_SCHEME.match(request["url"])
-        return f"a call to {other[0]} is not an HTTP exchange" if other else "its URL is none"
+        return f"a call to {other[0]} is not an HTTP exchange" if other else "what it has as its URL is not a URL"
     if not _is_url(request["url"]):
-        return "its URL is none"
+        return "what it has as its URL is not a URL"
     if response.get("is_exception"):
         return _why_opaque_failure(response, layout)
     return _why_opaque_http(response) if layout is Layout.HTTP else None
@@ -347,7 +347,9 @@ def _why_opaque_http(response: dict[str, Any]) -> str | None:
                 return "its stream is not the lines of a text"
         return None
     status = response.get("status", 200)
-    return None if isinstance(status, int) and 100 <= status < 600 else "its status is none of HTTP's"  # True is 1
+    return (
+        None if isinstance(status, int) and 100 <= status < 600 else "its status is not a status of HTTP"
+    )  # True is 1
 
 
 def _opaque(recording: Recording, reason: str) -> Exchange:

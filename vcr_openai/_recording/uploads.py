@@ -20,6 +20,7 @@ from itertools import groupby
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, MalformedRecording, describe
+from vcr_openai._json import json_path
 
 CONTENT = "__content__"
 FILE = "__file__"
@@ -133,7 +134,9 @@ def _write_part(name: str, value: Any) -> bytes:
         head += f'; filename="{about["filename"]}"'
     if isinstance(about.get("content_type"), str):
         head += f"\r\nContent-Type: {about['content_type']}"
-    return _octets(f"{about.get('headers', head)}\r\n\r\n") + read_content(about, f"request.body.{name}.{FILE}")
+    return _octets(f"{about.get('headers', head)}\r\n\r\n") + read_content(
+        about, json_path.write(["request", "body", name, FILE])
+    )
 
 
 def _field(value: Any) -> str:

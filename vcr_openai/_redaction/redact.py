@@ -53,19 +53,12 @@ def redact_request(request: HttpRequest, redaction: Redaction = _DEFAULT) -> Htt
     return _request(request, redaction)[0] if redaction.enabled else request
 
 
-def redact_response(response: HttpResponse, redaction: Redaction = _DEFAULT) -> HttpResponse:
-    """A response as it is recorded: secrets replaced, cookies and volatile headers dropped.
-
-    A compressed body is decoded for the search. It stays as it was where no secret is found; otherwise the decoded
-    body without secrets takes its place, and the headers are corrected.
-    """
-    return _response(response, redaction)[0] if redaction.enabled else response
-
-
 def redact_exchange(exchange: Exchange, redaction: Redaction = _DEFAULT) -> tuple[Exchange, list[Secret]]:
     """An exchange as it is recorded, and the secrets that were in it (also those in dropped headers).
 
-    Their paths are those of an interaction as vcrpy stores it: ``response.body.string[3].delta.content``.
+    Their paths are those of an interaction as vcrpy stores it: ``response.body.string[3].delta.content``. A compressed
+    body is decoded for the search. It stays as it was where no secret is found; otherwise the decoded body without
+    secrets takes its place, and the headers are corrected.
     """
     return _exchange(exchange, redaction) if redaction.enabled else (exchange, [])
 

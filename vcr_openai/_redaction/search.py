@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 from vcr_openai._http.body import Body, JsonView, StreamFraming
 from vcr_openai._http.event_stream import Span, json_line_spans
 from vcr_openai._json.json_path import Place
-from vcr_openai._json.json_text import Span as StringSpan
-from vcr_openai._json.json_text import position, spans, unescaped
+from vcr_openai._json.json_text import ValueSpan, position, spans, unescaped
 from vcr_openai._redaction.edits import Edit, Leaf, as_text, distribute, edit, leaves, merge, spread_texts
 from vcr_openai._redaction.percent_words import BETWEEN, decoded_words
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
@@ -195,7 +194,7 @@ def _loose_edits(text: str, redaction: Redaction, depth: int) -> Iterator[Edit]:
         else:
             if "}" in text[end : found.start()]:
                 name = ""
-            place = position(text, StringSpan((), found.start(1), found.end(1)))
+            place = position(text, ValueSpan((), found.start(1), found.end(1)))
             for one in _leaf_edits(Leaf((name,), name, value), value, redaction, depth):
                 yield one.at((name,) if name else (), place(one.start), place(one.end))
         end = found.end()

@@ -37,7 +37,7 @@ class MixedContent(ValueError):
 
 
 @dataclass(frozen=True)
-class Settings:
+class ConversionSettings:
     """What all jobs of a conversion share."""
 
     destination: str
@@ -78,7 +78,7 @@ class Survey:
 
 
 def convert(
-    paths: Sequence[Path], settings: Settings, *, to: str | None, processes: int | None, progress: Progress
+    paths: Sequence[Path], settings: ConversionSettings, *, to: str | None, processes: int | None, progress: Progress
 ) -> Report:
     """Convert files and trees to ``cassettes`` or ``recordings``; without ``to``, each kind to the other.
 
@@ -129,7 +129,9 @@ def _other_kind(surveys: list[Survey]) -> str:
     return RECORDINGS if kinds == {CASSETTES} else CASSETTES
 
 
-def _to_cassettes(surveys: list[Survey], settings: Settings, run: Callable[..., list[Any]], report: Report) -> None:
+def _to_cassettes(
+    surveys: list[Survey], settings: ConversionSettings, run: Callable[..., list[Any]], report: Report
+) -> None:
     plan = plan_cassettes((member for survey in surveys for member in survey.members or ()), settings.format)
     report.refused += plan.refused
     report.notes += plan.notes
@@ -148,7 +150,7 @@ def _to_cassettes(surveys: list[Survey], settings: Settings, run: Callable[..., 
         report.add(part)
 
 
-def _write_recordings(settings: Settings, progress: Progress, report: Report) -> None:
+def _write_recordings(settings: ConversionSettings, progress: Progress, report: Report) -> None:
     files, notes = plan_recordings(report.made)
     report.notes += notes
     for place, text in progress(files.items(), "writing", len(files)):
@@ -161,7 +163,7 @@ def _write_recordings(settings: Settings, progress: Progress, report: Report) ->
             report.refused.append(refused(error, str(Path(settings.destination, place))))
 
 
-def write(place: str, text: str, settings: Settings) -> None:
+def write(place: str, text: str, settings: ConversionSettings) -> None:
     """Write a file of the conversion. Raises OSError, and ValueError where a link would lead it out of the folder."""
     root, path = Path(settings.destination), Path(settings.destination, place)
     if not path.parent.resolve().is_relative_to(root.resolve()):
@@ -169,7 +171,7 @@ def write(place: str, text: str, settings: Settings) -> None:
     _files.write_text(path, text, replace=settings.replace)
 
 
-def make_cassette(planned: tuple[str, list[Member]], settings: Settings) -> Report:
+def make_cassette(planned: tuple[str, list[Member]], settings: ConversionSettings) -> Report:
     """Make a cassette, of which its place and recordings are given."""
     place, members = planned
     report = Report()
@@ -193,7 +195,7 @@ def make_cassette(planned: tuple[str, list[Member]], settings: Settings) -> Repo
     return report
 
 
-def _exchange(member: Member, place: str, settings: Settings, report: Report) -> Exchange:
+def _exchange(member: Member, place: str, settings: ConversionSettings, report: Report) -> Exchange:
     """A recording's exchange, with a note of the recording's place."""
     recording = _recording(member.text or read(member.source))
     exchange = exchange_of(recording)
@@ -224,7 +226,7 @@ def _with_retries(made: list[tuple[Member, Exchange]]) -> list[Exchange]:
     return found
 
 
-def convert_file(job: tuple[Source, str | None], settings: Settings) -> Report:
+def convert_file(job: tuple[Source, str | None], settings: ConversionSettings) -> Report:
     """Write a cassette at its new place in another format; or, for no place, make the recordings of a file.
 
     The recordings are written later, since other files may have the same places.
@@ -241,7 +243,7 @@ def convert_file(job: tuple[Source, str | None], settings: Settings) -> Report:
         return Report(refused=[refused(error, source.path)])
 
 
-def _rewritten(source: Source, original: str, document: Document, place: str, settings: Settings) -> Report:
+def _rewritten(source: Source, original: str, document: Document, place: str, settings: ConversionSettings) -> Report:
     exchanges = document.exchanges
     report = Report(converted=len(exchanges), written=1)
     text = dump(exchanges, settings.format)
@@ -266,7 +268,7 @@ def _copied(source: Source, recordings: Sequence[Recording], *, single: bool) ->
     return Report(converted=len(texts), made=list(zip(places, texts, strict=True)))
 
 
-def _recorded(source: Source, original: str, document: Document, settings: Settings) -> Report:
+def _recorded(source: Source, original: str, document: Document, settings: ConversionSettings) -> Report:
     """The recordings of a cassette; with ``check`` also whether the cassette comes back from them."""
     report = Report()
     back: list[Exchange] = []
@@ -299,7 +301,7 @@ def _recorded(source: Source, original: str, document: Document, settings: Setti
     return report
 
 
-def _place(exchange: Exchange, recording: Recording, source: Source, settings: Settings) -> str:
+def _place(exchange: Exchange, recording: Recording, source: Source, settings: ConversionSettings) -> str:
     folder = cassette_paths.folder_of_tests(source.relative, source.root)
     if not folder and not exchange.provenance and Path(settings.destination).name == RECORDINGS:
         return name_of(recording)  # DEST is the folder of recordings itself

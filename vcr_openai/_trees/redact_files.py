@@ -1,7 +1,7 @@
 """Redaction of files that exist.
 
-A file without a secret that a check would find is not touched, and a file that is written has none left. What cannot be
-redacted without loss is refused with a reason.
+A file in which ``check`` finds no secret is not touched. A file that is written has no secret left. A file that would
+lose something else is refused with a reason.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from vcr_openai._formats.foreign_interactions import exchange_of as read_any_layout
+from vcr_openai._formats.foreign_interactions import read_interaction
 from vcr_openai._formats.plain import exchange_to_dict, response_from_dict, response_to_dict
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
@@ -45,7 +45,7 @@ def from_interaction(interaction: dict[str, Any], *, test_id: str | None = None)
     decoded, and a response without a status is a success. Raises MalformedInteraction or Unsupported where it cannot be
     a recording.
     """
-    exchange, _ = read_any_layout(interaction)[0].decoded()
+    exchange, _ = read_interaction(interaction)[0].decoded()
     recording = recording_of(exchange, test_id)
     return Recording(copy.deepcopy(recording.document)) if exchange.provenance else recording
 

@@ -1,6 +1,6 @@
 """The persister of a test whose cassette is a library's: what it records becomes recordings beside it.
 
-It wraps the persister that was there, which goes on loading and saving what is no recording.
+It wraps the VCR's persister, which loads and saves the interactions that are not recordings.
 """
 
 from __future__ import annotations

@@ -139,7 +139,7 @@ def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
         where = f"{os.fspath(path)}: {error.where}" if error.where else os.fspath(path)
         raise type(error)(where, error.expected, error.found) from error
     except (ValueError, TypeError, AttributeError, LookupError) as error:  # half a character in a body, odd headers, …
-        raise MalformedInteraction(os.fspath(path), "requests that vcrpy can load", f"others ({error})") from error
+        raise MalformedInteraction(os.fspath(path), "requests that vcrpy can load", f"an error: {error}") from error
 
 
 def _as_vcrpy_has_it(document: Document) -> Any:

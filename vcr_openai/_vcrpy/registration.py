@@ -45,7 +45,10 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
 
 
 class VCR(_IndexedVCR):
-    """A ``vcr.VCR`` with all of it, for use without pytest. Takes vcrpy's arguments, and those of ``register``."""
+    """A ``vcr.VCR`` with our serializers, matchers and redaction, for use without pytest.
+
+    Takes vcrpy's arguments, and those of ``register``.
+    """
 
     def __init__(
         self,

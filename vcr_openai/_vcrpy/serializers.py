@@ -16,7 +16,7 @@ from vcr_openai._errors import MalformedInteraction, TranslationError
 from vcr_openai._findings import Finding
 from vcr_openai._formats import openai_yaml, plain, recording_json
 from vcr_openai._formats.document import VERSION, Document
-from vcr_openai._formats.foreign_interactions import exchange_of
+from vcr_openai._formats.foreign_interactions import read_interaction
 from vcr_openai._http.body import Body, content_of
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._http.headers import header
@@ -41,7 +41,7 @@ class ExchangeSerializer:
         exchanges = []
         for index, interaction in enumerate(cassette["interactions"]):
             try:
-                exchanges.append(exchange_of(interaction)[0])
+                exchanges.append(read_interaction(interaction)[0])
             except TranslationError as error:
                 raise error.within(f"interactions[{index}]") from error
         return self.dump(exchanges, {key: value for key, value in cassette.items() if key not in _OWN})
