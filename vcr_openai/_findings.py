@@ -77,3 +77,11 @@ def counted(number: int, noun: str) -> str:
 def printable(text: Any) -> str:
     """A text for one line of a terminal, without the secrets in it; control characters are escaped."""
     return "".join(part if part.isprintable() else ascii(part)[1:-1] for part in without_secrets(str(text)))
+
+
+def encodable(text: str) -> str:
+    """A text that UTF-8 can encode: half of a surrogate pair, which JSON can spell, is escaped.
+
+    pytest-xdist, which sends reports between processes, refuses it, and so do terminals.
+    """
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -119,6 +119,40 @@ def test_headers_are_kept_on_demand(project, httpserver, ini, recorded):
     assert f"- {recorded}\n" in (project.path / "cassettes" / "test_it" / "test_it.yaml").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("arguments", [[], ["-n", "1"]])
+def test_a_miss_with_half_of_a_surrogate_pair_is_explained(project, arguments):
+    """JSON can spell it; the report goes through pytest-xdist and to the terminal."""
+    project.cassette("test_it.yaml", yaml_cassette(("POST", URL, question("Saturn"), answer("rings"))))
+    project.test(
+        "import httpx\n@pytest.mark.vcr\ndef test_it():\n"
+        f'    body = b\'{{"model": "gpt-4o", "messages": [{{"content": "\\\\ud800"}}]}}\'\n'
+        f"    httpx.post({URL!r}, content=body, headers={{'content-type': 'application/json'}})\n"
+    )
+    result = project.run(*arguments)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*not in the cassette*"])
+    result.stdout.fnmatch_lines(["*ud800*"])
+
+
+@pytest.mark.parametrize("serializer", ["yaml", "openai.yaml", "recording.json"])
+@pytest.mark.parametrize("word", ["x" * 236, "x" * 240, "x" * 245, "x" * 300, "\u00e9" * 150])
+def test_a_long_name_is_recorded_and_found(project, httpserver, serializer, word):
+    """Whatever the length of a test's name: with the longer suffixes its file is shortened, and plays."""
+    httpserver.expect_request("/v1/chat/completions").respond_with_json(answer("rings"))
+    project.conftest(
+        f"import pytest\n@pytest.fixture\ndef vcr_config():\n    return {{'serializer': {serializer!r}}}\n"
+        "def pytest_make_parametrize_id(config, val):\n    return val\n"
+    )
+    project.test(
+        f"client = openai.OpenAI(api_key='none', max_retries=0, base_url={httpserver.url_for('/v1')!r})\n"
+        f"@pytest.mark.vcr\n@pytest.mark.parametrize('word', [{word!r}])\n"
+        "def test(word):\n    assert ask('Saturn') == 'rings'\n"
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    project.run("--block-network").assert_outcomes(passed=1)
+    assert len(httpserver.log) == 1
+
+
 def test_the_switch_turns_it_off(project):
     """With ``vcr_openai = false`` vcrpy is left as it was: the first answer goes to whoever asks first."""
     project.ini("vcr_openai = false")

@@ -15,6 +15,7 @@ from vcr_openai._trees.cassette_paths import (
     cassette_beside,
     cassette_of_test,
     cassette_renamed,
+    fitting,
     folder_of_tests,
     note_of,
     noted_place,
@@ -34,6 +35,7 @@ def looked_for(test_class, test_name, serializer):
 
     def configure(vcr, **_):
         vcr.register_serializer("recording.json", None)
+        vcr.register_serializer("openai.yaml", None)
 
     hook = SimpleNamespace(pytest_recording_configure=configure)
     cls = type(test_class, (), {}) if test_class else None
@@ -47,7 +49,7 @@ def looked_for(test_class, test_name, serializer):
     classes=st.lists(NAMES, max_size=3),
     name=NAMES,
     parameters=st.none() | PARAMETERS,
-    serializer=st.sampled_from(["yaml", "json", "recording.json"]),
+    serializer=st.sampled_from(["yaml", "json", "recording.json", "openai.yaml"]),
 )
 @example(classes=[], name="test_a", parameters="txt=openai/gpt-4o:x|y\"z'?*<>\\%", serializer="yaml")
 @example(classes=["A", "B"], name="test_a", parameters="p::q/r", serializer="yaml")
@@ -57,11 +59,12 @@ def looked_for(test_class, test_name, serializer):
 @example(classes=[], name="test_a", parameters="x" * 244, serializer="json")
 @example(classes=[], name="test_a", parameters="é" * 300, serializer="recording.json")
 def test_the_place_of_a_cassette_is_where_pytest_recording_looks(classes, name, parameters, serializer):
-    """Whatever a test is called, its cassette is made at the path that pytest-recording computes for it."""
+    """Whatever a test is called, its cassette is where pytest-recording looks for it, if there can be such a name."""
     test = name if parameters is None else f"{name}[{parameters}]"
     node_id = "::".join(["t/test_m.py", *classes, test])
     wanted = looked_for(classes[-1] if classes else None, test, serializer)
-    assert cassette_of_test(node_id, (), serializer) == wanted
+    folder, _, file = wanted.rpartition("/")
+    assert cassette_of_test(node_id, (), serializer) == f"{folder}/{fitting(file)}"
 
 
 @pytest.mark.parametrize(
@@ -311,3 +314,20 @@ def test_no_recording_is_lost_to_another(made):
     assert sorted(files.values()) == sorted(text for _, text in set(made))
     assume(made)
     assert next(iter(files)) == made[0][0]
+
+
+@given(
+    st.text(st.characters(codec="utf-8", exclude_characters="/\0"), max_size=300),
+    st.sampled_from(["yaml", "openai.yaml"]),
+)
+@example("x" * 243, "openai.yaml")
+@example("x" * 244, "openai.yaml")
+@example("é" * 128, "yaml")
+def test_a_name_fits_and_stays_what_it_is(name, serializer):
+    """At most 255 bytes; a name that fits stays, and different ones stay different."""
+    file = f"{name}.{serializer}"
+    fits = fitting(file)
+    assert len(fits.encode()) <= 255
+    assert fits.endswith(f".{serializer}") and fitting(fits) == fits
+    assert (fits == file) is (len(file.encode()) <= 255)
+    assert fits == file or fitting(f"{name}x.{serializer}") != fits

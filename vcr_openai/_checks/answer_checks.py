@@ -128,7 +128,8 @@ def _expected_end(endpoint: Endpoint) -> str:
 
 def _is_end(one: dict[str, Any], endpoint: Endpoint) -> bool:
     """Whether a chunk ends its stream."""
-    if _is_error(one) or one.get("type") in endpoint.terminal_events:
+    kind = one.get("type")
+    if _is_error(one) or (isinstance(kind, str) and kind in endpoint.terminal_events):
         return True
     if endpoint.framing is StreamProtocol.JSON_LINES:  # Ollama's
         return one.get("done") is True or one.get("status") == "success"

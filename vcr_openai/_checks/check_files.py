@@ -14,7 +14,7 @@ from pathlib import Path
 from vcr_openai._checks.answer_checks import answer_findings, answer_of
 from vcr_openai._checks.check_codes import CODES
 from vcr_openai._errors import TranslationError, Unsupported
-from vcr_openai._findings import Finding, describe_error
+from vcr_openai._findings import Finding, counted, describe_error, refused
 from vcr_openai._formats.document import Document, lines_of
 from vcr_openai._formats.plain import is_plain
 from vcr_openai._formats.recording_json import write_recordings
@@ -35,6 +35,7 @@ from vcr_openai._trees import sources
 from vcr_openai._trees.sources import Progress, Source
 
 _LINE = re.compile(r"\bline (\d+)\b")
+_INTERACTION = re.compile(r"interactions\[\d+\]")
 _SHOWN = 5  # interactions that a message names
 
 Placed = tuple[str, Exchange]  # with its place in the file
@@ -51,10 +52,10 @@ class CheckSettings:
 
 @dataclass
 class Checked:
-    """The findings of a file; ``skipped`` where it holds neither recordings nor a cassette."""
+    """The findings of a file; ``skipped`` is why it holds neither recordings nor a cassette, None for one that does."""
 
     findings: list[Finding]
-    skipped: bool = False
+    skipped: Finding | None = None
 
 
 def check(
@@ -79,7 +80,7 @@ def check_file(source: Source, settings: CheckSettings) -> Checked:
         text, document = sources.load(source)
     except Unsupported as error:
         if not source.named:
-            return Checked([], skipped=True)
+            return Checked([], replace(refused(error, source.path), code="skipped"))
         return Checked([_unreadable(error, source)])
     except (OSError, ValueError, RecursionError) as error:
         line = _LINE.search(str(error))
@@ -144,13 +145,13 @@ def _in_recording(recording: Recording, exchange: Exchange, settings: CheckSetti
 
 def _in_cassette(document: Document, settings: CheckSettings) -> Iterator[Finding]:
     placed = []
+    yield from _unreadable_interactions(document)
     unread = [finding for finding in document.findings if finding.code == "unread-body"]
     for index, result in enumerate(document.results):
         where = f"interactions[{index}]"
         raw = document.interactions[index] if document.interactions is not None else None
         if not isinstance(result, Exchange):
             yield from _secrets(find_secrets(raw, settings.redaction), where)
-            yield Finding("unreadable", result.where, f"expected {result.expected}, found {result.found}")
             continue
         placed.append((where, result))
         secrets = secrets_in(result, settings.redaction)
@@ -164,6 +165,17 @@ def _in_cassette(document: Document, settings: CheckSettings) -> Iterator[Findin
         if answer := answer_of(result):
             yield from (finding.within(f"{where}.response.body.string") for finding in answer_findings(answer))
     yield from _indistinguishable(placed, settings.rules)
+
+
+def _unreadable_interactions(document: Document) -> Iterator[Finding]:
+    """The interactions that cannot be read, all of those with one fault as one finding at the first of them."""
+    groups: dict[tuple[str, str], list[TranslationError]] = {}
+    for result in document.results:
+        if not isinstance(result, Exchange):
+            groups.setdefault((_INTERACTION.sub("", result.where), result.expected), []).append(result)
+    for first, *others in groups.values():
+        further = f" (and in {counted(len(others), 'further interaction')})" if others else ""
+        yield Finding("unreadable", first.where, f"expected {first.expected}, found {first.found}{further}")
 
 
 def _in_provenance(exchange: Exchange) -> Iterator[Finding]:

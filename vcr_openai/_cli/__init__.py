@@ -6,9 +6,10 @@ interrupted. Data goes to standard output, messages and progress to standard err
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -61,8 +62,9 @@ def vcr_openai() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (the process's own, if not given); its exit status."""
     try:
-        status: Any = vcr_openai.main(argv, prog_name="vcr-openai", standalone_mode=False)
-        sys.stdout.flush()
+        with _escaping(sys.stdout):
+            status: Any = vcr_openai.main(argv, prog_name="vcr-openai", standalone_mode=False)
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -78,3 +80,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         click.echo(printable(f"Error: {error}"), err=True)
         return 1
     return status if isinstance(status, int) else 0
+
+
+@contextlib.contextmanager
+def _escaping(stream: Any) -> Iterator[None]:
+    """Escape what the stream's encoding does not have, half of a surrogate pair for example, as standard error does."""
+    errors = getattr(stream, "errors", None)
+    if errors != "strict" or not hasattr(stream, "reconfigure"):
+        yield
+        return
+    stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        stream.reconfigure(errors=errors)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vcr_openai._checks.check_codes import CODES, ERROR, annotation, document, fails, severity
-from vcr_openai._cli.options import jobs_option, paths_argument, progress, redaction_options
+from vcr_openai._cli.options import jobs_option, paths_argument, progress, redaction_options, report
 from vcr_openai._findings import Finding, counted, printable
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def check(  # noqa: PLR0913 - one argument for each of the command's options
 ) -> int:
     """Check PATH… (files or trees of any format) and print what is wrong, a line for each finding.
 
-    Ends with status 1 where anything was found, with --errors-only where an error was. The codes: docs/check.md.
+    Ends with status 1 where anything was found, with --errors-only where an error was, and where there was nothing to
+    check. The codes: docs/check.md.
     """
     from vcr_openai._checks.check_files import CheckSettings
     from vcr_openai._checks.check_files import check as check_files
@@ -53,8 +54,13 @@ def check(  # noqa: PLR0913 - one argument for each of the command's options
     findings = [finding for result in results for finding in result.findings]
     for finding in findings:
         click.echo(json.dumps(document(finding)) if as_json else annotation(finding) if github else _line(finding))
-    checked = sum(not result.skipped for result in results)
-    click.echo(_summary(findings, checked, len(results) - checked), err=True)
+    skipped = [result.skipped for result in results if result.skipped]
+    checked = len(results) - len(skipped)
+    click.echo(_summary(findings, checked, len(skipped)), err=True)
+    if not checked:
+        report("skipped", skipped)
+        click.echo("no recording or cassette was found", err=True)
+        return 1
     return 1 if fails(findings, errors_only=errors_only) else 0
 
 

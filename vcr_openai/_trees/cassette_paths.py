@@ -199,4 +199,18 @@ def _cassette_name(name: str, serializer: str) -> str:
         digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
         name = f"{name[: room - len(digest) - 3]}...{digest}"
     suffix = f".{serializer}"
-    return name if name.endswith(suffix) else name + suffix
+    return fitting(name if name.endswith(suffix) else name + suffix)
+
+
+def fitting(name: str) -> str:
+    """A file's name that systems can have, at most 255 bytes: a longer one is shortened as pytest-recording does it.
+
+    pytest-recording counts characters, and forgets the dot before ``openai.yaml``.
+    """
+    if len(name.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME:
+        return name
+    bare = stem(name)
+    suffix = name[len(bare) :]
+    octets = bare.encode("utf-8", "surrogatepass")
+    end = f"...{hashlib.md5(octets, usedforsecurity=False).hexdigest()}{suffix}"
+    return octets[: _LONGEST_NAME - len(end)].decode("utf-8", "ignore") + end

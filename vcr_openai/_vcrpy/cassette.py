@@ -19,6 +19,7 @@ from vcr.record_mode import RecordMode
 from vcr.request import Request
 
 from vcr_openai._errors import TranslationError
+from vcr_openai._findings import encodable
 from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._matching.explanation import Candidate, explain_miss, nearest
 from vcr_openai._matching.play_queues import Choice, Queues
@@ -167,7 +168,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         canonical = self._canonical.of(live)
         best = nearest(canonical, candidates)
         file = file_of({} if best is None else self.data[best][1], str(self._path), self._folder)
-        miss = explain_miss(canonical, candidates, self._canonical.rules, cassette=file)
+        miss = encodable(explain_miss(canonical, candidates, self._canonical.rules, cassette=file))
         if miss not in self.misses:  # the SDK tries again
             self.misses.append(miss)
         if not canonical.known:

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from vcr.util import read_body
 
 from vcr_openai._errors import Unsupported
+from vcr_openai._findings import encodable
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpRequest
 from vcr_openai._matching.canonical import Canonical, canonical, is_api_request
@@ -89,7 +90,7 @@ class Matcher(ABC):
         """Raise AssertionError, with the first differences, where the two do not match."""
         if self.key(live) != self.key(recorded):
             found = differences(self.requests.of(recorded), self.requests.of(live), _MOST_DIFFERENCES)
-            raise AssertionError("; ".join(map(str, found)))
+            raise AssertionError(encodable("; ".join(map(str, found))))
 
 
 class EndpointMatcher(Matcher):

@@ -21,6 +21,7 @@ from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupport
 from vcr_openai._files import check_writable, read_text, write_text
 from vcr_openai._formats.document import Document
 from vcr_openai._http.body import Body
+from vcr_openai._trees.cassette_paths import fitting
 from vcr_openai._vcrpy.compat import loads_as_vcrpy, saves_as_vcrpy
 from vcr_openai._vcrpy.interactions import vcr_exchange, vcr_request, vcr_response
 from vcr_openai._vcrpy.serializers import ExchangeSerializer
@@ -46,6 +47,7 @@ class MergingPersister:
         Raises CassetteNotFoundError where there is no file or a blank one; OSError or ValueError with the file's name
         for a file that cannot be read. Such a file never counts as empty, in no record mode, and is not saved over.
         """
+        cassette_path = _fitting(cassette_path)
         text = _text(cassette_path)  # before the wrapped persister reads: what is added in between is merged later
         self._loaded[_name(cassette_path)] = text
         if loads_as_vcrpy(self._inner):
@@ -73,6 +75,7 @@ class MergingPersister:
             if where := _where_binary(cassette_dict):
                 raise Unsupported(where, _TEXT, _BINARY) from error
             raise
+        cassette_path = _fitting(cassette_path)
         with _lock(cassette_path):
             current = _text(cassette_path)
             if current.strip() and current != self._loaded.get(_name(cassette_path)):
@@ -82,7 +85,7 @@ class MergingPersister:
 
     def check_writable(self, cassette_path: str | os.PathLike[str]) -> None:
         """Raises OSError where the file or its lock cannot be written, before anything is recorded."""
-        check_writable(cassette_path)
+        check_writable(_fitting(cassette_path))
         check_writable(_lock_folder() / "any.lock")
 
 
@@ -171,6 +174,13 @@ def _text(path: str | os.PathLike[str]) -> str:
         if isinstance(error, OSError) and error.filename is not None:
             raise
         raise type(error)(f"{os.fspath(path)}: {error}") from error
+
+
+def _fitting(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """The path, with a shorter name where the system cannot have one that long."""
+    folder, name = os.path.split(path)
+    fits = fitting(name)
+    return path if fits == name or os.path.lexists(path) else os.path.join(folder, fits)  # noqa: PTH118
 
 
 def _name(path: str | os.PathLike[str]) -> str:

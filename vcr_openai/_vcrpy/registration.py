@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,13 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
         return IndexedCassette.use_arg_getter(partial(self.get_merged_config, **kwargs))
 
     def get_merged_config(self, **kwargs: Any) -> dict[str, Any]:
-        """vcrpy's settings for a cassette, and ours."""
+        """vcrpy's settings for a cassette, and ours. Raises KeyError for a serializer that there is not, as vcrpy."""
+        name = kwargs.get("serializer", self.serializer)
+        if name not in self.serializers:
+            near = get_close_matches(str(name), self.serializers, n=1, cutoff=0.5)
+            meant = f" Did you mean {near[0]!r}?" if near else ""
+            there = ", ".join(map(repr, sorted(self.serializers)))
+            raise KeyError(f"Serializer {name!r} doesn't exist or isn't registered.{meant} There are {there}.")
         return {**super().get_merged_config(**kwargs), "redaction": self.redaction}
 
 

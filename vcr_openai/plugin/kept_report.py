@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vcr_openai._findings import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -35,7 +37,7 @@ class KeptPlugin:
             return (yield)
         finally:
             findings = item.stash.get(_FINDINGS, tuple)
-            self._lines += [f"{item.nodeid}: {finding}" for finding in findings()]
+            self._lines += [f"{item.nodeid}: {printable(finding)}" for finding in findings()]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Send the lines to the process that has the terminal."""
