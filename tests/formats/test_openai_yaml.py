@@ -21,8 +21,10 @@ from vcr_openai import Recording, from_interaction, to_interaction
 from vcr_openai._errors import MalformedInteraction
 from vcr_openai._formats.openai_yaml import dump, load
 from vcr_openai._formats.plain import exchange_from_dict, exchange_to_dict
+from vcr_openai._formats.registry import read_document
 from vcr_openai._http.event_stream import DONE, Event, parse_events, write_events, write_json_lines
 from vcr_openai._json import json_text
+from vcr_openai._yaml import yaml_reader
 
 SAMPLES = places.SAMPLES / "recordings"
 Interaction = dict[str, Any]
@@ -650,3 +652,13 @@ def test_hand_written_interactions_need_no_headers() -> None:
     """An interaction in vcrpy's own layout is read, with headers or without."""
     text = "interactions: [{request: {method: GET, uri: 'http://h/', body: null}, response: {body: {string: a}}}]"
     assert loads(text)[0]["request"] == {"method": "GET", "uri": "http://h/", "body": None, "headers": {}}
+
+
+def test_a_written_file_is_parsed_once(monkeypatch):
+    """Also where its format is not known before: it takes one look at the text to try this format first."""
+    text = dumped(interaction('{"a": 1}', "application/json"))
+    parsed = []
+    read = yaml_reader.read
+    monkeypatch.setattr(yaml_reader, "read", lambda *args: parsed.append(args[0]) or read(*args))
+    document = read_document(text)
+    assert (document.format, parsed) == ("openai.yaml", [text])

@@ -7,6 +7,7 @@ What it does not need is not written: most headers, and the length of a body, wh
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -30,6 +31,7 @@ from vcr_openai._yaml.yaml_writer import expressible, write
 Message = TypeVar("Message", HttpRequest, HttpResponse)
 _PACKED = frozenset("headers status recording further".split())  # JSON text where YAML cannot express them
 _STANDARD = ("status", "headers", "body", "recording")
+_STATUS = re.compile(r"^    status: \d+$", re.MULTILINE)
 _OTHER_LAYOUT = frozenset("body status_code parsed_body content".split())  # a message with one of them is foreign
 # Headers about the connection and not the message (RFC 9110, section 7.6.1), and the length, which is counted.
 _OF_THE_CONNECTION = frozenset("connection keep-alive te trailer transfer-encoding upgrade content-length".split())
@@ -168,6 +170,20 @@ def load(text: str, _parsed: Any = None) -> Document:
         lines = yaml_reader.lines_of(text)
         where = f"line {json_path.line_at(lines, error.where)}: {error.where}".removesuffix(": ")
         raise type(error)(where, error.expected, error.found) from None
+
+
+def load_as_written(text: str) -> Document | None:
+    """The document of a text that looks as this module writes it; None for any other, whatever is wrong with it.
+
+    The dialect that finds out what a YAML file is differs from this format's, so without this it would be parsed twice.
+    """
+    if not _STATUS.search(text):
+        return None
+    try:
+        value = yaml_reader.read(text)
+        return _document(value) if sniff(value, "yaml") else None
+    except TranslationError:
+        return None
 
 
 def sniff(value: Any, syntax: str) -> bool:

@@ -30,6 +30,8 @@ def read_document(text: str) -> Document:
     if not text.strip():
         raise Unsupported("", _EXPECTED, "nothing but white space")
     syntax = syntax_of(text)
+    if syntax == "yaml" and (document := openai_yaml.load_as_written(text)):
+        return document
     value = recording_json.parse(text) if syntax == "json" else yaml_reader.read(text, yaml_reader.FOREIGN)
     for one in _ALL:
         if one.sniff(value, syntax):
