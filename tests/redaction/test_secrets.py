@@ -14,6 +14,7 @@ from made_up_secrets import HEX, MIXED, SECRETS
 from messages import question, redacted_answer, redacted_uri
 
 from vcr_openai._redaction.redact import find_secrets, redact_request
+from vcr_openai._secrets.secret_shapes import SHAPES
 
 VALUES = list(SECRETS.values())
 FALSE_FRIENDS = [
@@ -65,6 +66,12 @@ HARMLESS: list[Any] = [
     {"ids": ["file-" + MIXED[:22], "asst_" + MIXED[:24], "resp_" + HEX * 2, "call_" + MIXED[:24], "batch_" + HEX]},
     {"sha": HEX + HEX[:8], "uuid": "0b5cd5c4-24cb-4bb1-9d8b-9c2b8ed6a5b1", "etag": 'W/"' + MIXED[:30] + '"'},
 ]
+
+
+def test_every_kind_of_key_has_an_example() -> None:
+    """Its name begins with the kind; what a word before it announces (``Bearer``, ``://``) has tests of its own."""
+    kinds = {shape.kind for shape in SHAPES if not shape.delimited}
+    assert {kind for kind in kinds if not any(name.startswith(kind) for name in SECRETS)} == set()
 
 
 def _chunk(text: str) -> str:
