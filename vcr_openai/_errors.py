@@ -27,8 +27,7 @@ class TranslationError(ValueError):
 
     def within(self, where: str) -> TranslationError:
         """The same error seen from an outer document, in which this document is at the JSON path ``where``."""
-        separator = "" if not self.where or self.where.startswith("[") else "."
-        return type(self)(f"{where}{separator}{self.where}", self.expected, self.found)
+        return type(self)(joined(where, self.where), self.expected, self.found)
 
 
 class MalformedRecording(TranslationError):
@@ -78,3 +77,8 @@ def _shown(value: str | bytes) -> str:
     else:
         text = without_secrets(value[:_READ].decode("latin-1")).encode("latin-1", "replace")
     return repr(text[:_SHOWN]) + ("…" if max(len(text), len(value)) > _SHOWN else "")
+
+
+def joined(where: str, inner: str) -> str:
+    """The JSON path of what is at ``inner`` in the value at ``where``."""
+    return f"{where}{'.' if where and inner and not inner.startswith('[') else ''}{inner}"

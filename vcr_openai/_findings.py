@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vcr_openai._errors import without_secrets
+from vcr_openai._errors import joined, without_secrets
 
 _INTERACTION = re.compile(r"(?:interactions)?\[(\d+)\]")
 
@@ -51,11 +51,6 @@ def refused(error: Exception, file: str, where: str = "") -> Finding:
 def by_file(finding: Finding) -> tuple[str, str]:
     """A sort key: findings by file, then by message."""
     return finding.file, str(finding)
-
-
-def joined(where: str, inner: str) -> str:
-    """The JSON path of what is at ``inner`` in the value at ``where``."""
-    return f"{where}{'.' if where and inner and not inner.startswith('[') else ''}{inner}"
 
 
 def describe_error(error: Exception) -> str:

@@ -20,7 +20,7 @@ from vcr_openai._yaml import yaml_reader
 @given(st.text(st.characters(categories=("Cs", "L", "P"))))
 @example("a\n\ud800")
 def test_lone_surrogates_in_yaml(text):
-    """libyaml's codec error is none of ours; the line is told."""
+    """libyaml's codec error becomes an error of ours, with the line."""
     try:
         yaml_reader.read(text, yaml_reader.FOREIGN)
     except TranslationError as error:

@@ -1,4 +1,4 @@
-"""Which requests count as calls of a model, and what is told apart of all others."""
+"""Which requests count as calls of a model, and what distinguishes all others."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def tool_call(name: str) -> dict[str, Any]:
     ],
 )
 def test_the_body_of_a_models_call_counts(uri: str, one: Any, other: Any) -> None:
-    """A call of a model by another API is told apart by its body, by its host and by its whole path."""
+    """A call of a model by another API is distinguished by its body, its host and its whole path."""
     assert canon(one, uri).known
     assert canon(one, uri) == canon(json.dumps(one, indent=2), uri)
     assert canon(one, uri) != canon(other, uri)

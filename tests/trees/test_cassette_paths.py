@@ -144,7 +144,7 @@ def test_no_test_id_leads_out_of_the_tree(folders, module, names):
     ],
 )
 def test_the_overlap_of_tree_and_test_is_not_repeated(root, place):
-    """A test's folder is told from where the end of the tree's path and the beginning of the test's part."""
+    """Folders with which the tree's path ends and the test's path begins are left out."""
     parts = ("/", *filter(None, root.split("/")))
     assert cassette_of_test("tests/integration/inference/test_a.py::test_b", parts, "yaml") == place
 
@@ -275,7 +275,7 @@ def test_tests_that_pytest_recording_names_alike_share_a_cassette_and_a_note():
 
 
 def test_a_stem_that_is_taken_gets_a_number_and_a_note():
-    """A recording without a test never goes into the cassette of another, and the other place is told."""
+    """A recording without a test never goes into the cassette of another, and the message has the other place."""
     members = [
         member("cassettes-of/recordings/x.json"),
         member("cassettes-of/x.json"),

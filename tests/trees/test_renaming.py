@@ -30,7 +30,7 @@ def carried_out(held, steps):
 
 
 def planned(held, wanted_names):
-    """The plan, told of the files that have no one."""
+    """The plan for the wanted names, where the other files are in the tree, too."""
     return plan_renaming(wanted_names, [path for path in held if path not in {one.path for one in wanted_names}])
 
 

@@ -52,7 +52,7 @@ def body_layout_of(body: Body, *, verbatim: bool = False) -> BodyLayout:
         return "base64", "\n".join(text[start : start + _WIDTH] for start in range(0, len(text), _WIDTH))
     content_type = "" if verbatim else body.content_type.partition("\n")[0].lower()
     for choose in (_stream_layout, _json_layout, _lines_layout):
-        # A layout that its own reader refuses is none: whatever a body is, it is written.
+        # A layout that its own reader refuses is not used: whatever a body is, it is written.
         with contextlib.suppress(ValueError, LookupError, TypeError, RecursionError):
             layout = choose(body)
             if layout and (_may_be_respelled(layout[0], content_type) or content_in(*layout) == body.text):

@@ -81,7 +81,7 @@ class Recording:
 
 
 def layout_of(request: dict[str, Any]) -> Layout:
-    """The layout of a recording's ``request``. Raises MalformedRecording for a request in none of them."""
+    """The layout of a recording's ``request``. Raises MalformedRecording for a request in no layout."""
     for layout, keys in _LAYOUT_KEYS:
         if all(key in request for key in keys):
             return layout

@@ -89,7 +89,7 @@ def read_form(octets: bytes, boundary: str) -> dict[str, Any]:
 def write_form(arguments: dict[str, Any]) -> tuple[bytes, str]:
     """The body for arguments, and its boundary. Raises MalformedRecording for a file that is malformed."""
     parts = [_write_part(name, value) for name, value in _parts(arguments)]
-    # A digest of the parts occurs in none of them, and is the same for the same parts.
+    # A digest of the parts occurs in no part, and is the same for the same parts.
     boundary = hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
     mark = b"--" + boundary.encode()
     return b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts) + mark + b"--\r\n", boundary

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from vcr_openai import _files
-from vcr_openai._errors import TranslationError, Unsupported
-from vcr_openai._findings import describe_error, joined
+from vcr_openai._errors import TranslationError, Unsupported, joined
+from vcr_openai._findings import describe_error
 from vcr_openai._formats.document import Document
 from vcr_openai._formats.plain import exchange_to_dict, is_plain, write_json, write_yaml
 from vcr_openai._formats.recording_json import write_recordings
