@@ -101,7 +101,7 @@ def looks_like_password(value: str) -> bool:
 
 
 def is_no_secret(value: str) -> bool:
-    """Whether the value under a secret's name is not a secret: empty, a template, a mask, a type, prose, a path, a call."""
+    """Whether a value under a secret's name is no secret: empty, a template, a mask, a type, prose, a path, a call."""
     value = _SCHEME.sub("", value.strip(), count=1)
     if not value or _MASK.match(value) or _WORD.match(value):
         return True
