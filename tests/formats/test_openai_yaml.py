@@ -662,3 +662,20 @@ def test_a_written_file_is_parsed_once(monkeypatch):
     monkeypatch.setattr(yaml_reader, "read", lambda *args: parsed.append(args[0]) or read(*args))
     document = read_document(text)
     assert (document.format, parsed) == ("openai.yaml", [text])
+
+
+@pytest.mark.parametrize(
+    ("uri", "kept"),
+    [
+        ("https://api.openai.com/v1/threads", {}),
+        ("https://forum.example/v1/threads", {"x-tenant": ["a"]}),
+        ("https://photos.example/v1/images", {"x-tenant": ["a"]}),
+        ("https://any.example/v1/chat/completions", {}),
+    ],
+)
+def test_headers_of_a_request_to_another_api_are_kept(uri, kept):
+    """A path that other servers have, too, is the API's on its hosts alone; of the API it is known what matters."""
+    message = {**interaction("{}", "application/json")}
+    message["request"] = {"method": "GET", "uri": uri, "body": None, "headers": {"x-tenant": ["a"]}}
+    (read,) = loads(dumped(message))
+    assert read["request"]["headers"] == kept

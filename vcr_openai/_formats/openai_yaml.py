@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from vcr_openai._api.api_paths import api_path
 from vcr_openai._api.endpoint import Content
 from vcr_openai._api.endpoint_lookup import wire_endpoint
 from vcr_openai._errors import MalformedInteraction, TranslationError, describe
@@ -24,12 +23,15 @@ from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse, Reason, reason_of, reason_phrase
 from vcr_openai._http.headers import Headers
 from vcr_openai._json import json_path, json_text
+from vcr_openai._matching.canonical import is_api_request
+from vcr_openai._matching.rules import Rules
 from vcr_openai._secrets.secret_names import drops_request_header
 from vcr_openai._yaml import yaml_reader
 from vcr_openai._yaml.yaml_writer import expressible, write
 
 Message = TypeVar("Message", HttpRequest, HttpResponse)
 _PACKED = frozenset("headers status recording further".split())  # JSON text where YAML cannot express them
+_RULES = Rules()
 _STANDARD = ("status", "headers", "body", "recording")
 _STATUS = re.compile(r"^    status: \d+$", re.MULTILINE)
 _OTHER_LAYOUT = frozenset("body status_code parsed_body content".split())  # a message with one of them is foreign
@@ -64,7 +66,7 @@ def _write_request(exchange: Exchange) -> dict[str, Any]:
     if exchange.provenance:
         headers = _kept(request.headers, lambda _: True)
     else:
-        headers = _kept(request.headers, "content-type".__eq__ if _is_api(request) else _may_be_kept)
+        headers = _kept(request.headers, "content-type".__eq__ if is_api_request(request.uri, _RULES) else _may_be_kept)
     written = {"method": request.method, "uri": request.uri}
     if request.body is None:
         return _checked("request", {**written, **({"headers": _shown(headers)} if headers else {})})
@@ -90,12 +92,6 @@ def _usual_reason(status: int) -> Reason:
     return Reason.STANDARD if reason_phrase(status) else Reason.ABSENT
 
 
-def _is_api(request: HttpRequest) -> bool:
-    """Whether a request goes to an API of which it is known which headers a replay needs."""
-    path = request.uri.partition("?")[0].partition("://")[2]
-    return api_path(path.encode("ascii", "replace").decode()).known
-
-
 def _is_download(request: HttpRequest) -> bool:
     """Whether the answer is a file, of which no byte may change."""
     row = wire_endpoint(request.method, request.uri.partition("?")[0])
@@ -111,7 +107,7 @@ def _kept(headers: Headers, is_kept: Callable[[str], bool]) -> Headers:
 
 
 def _write_body(body: Body, headers: Headers, *, is_file: bool = False) -> dict[str, Any]:
-    """The headers, without a content type that the body's layout implies, and the body in its layout."""
+    """The body in its layout, then the headers without a content type that the layout implies."""
     name, value = body_layout_of(body, verbatim=is_file)
     types = headers.get("content-type", [])
     implied = () if is_file and types and types[0] else CONTENT_TYPES.get(name, ())
@@ -122,7 +118,7 @@ def _write_body(body: Body, headers: Headers, *, is_file: bool = False) -> dict[
     else:
         shown = _shown(headers)
     layout = {name: laid_out(value) if name in STREAMS else value} if body else {}
-    return {**({"headers": shown} if shown else {}), **layout}
+    return {**layout, **({"headers": shown} if shown else {})}
 
 
 def _shown(headers: Headers) -> dict[str, Any]:

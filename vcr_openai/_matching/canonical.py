@@ -103,9 +103,9 @@ def _target(uri: str, hosts: tuple[str, ...]) -> tuple[SplitResult, ApiPath]:
     try:
         url = urlsplit(uri)
         url.port  # noqa: B018 - which is read when it is asked for
-    except ValueError:  # a broken IPv6 address or port
+        target = api_path(url.path)
+    except ValueError:  # a broken IPv6 address or port, half a character
         return SplitResult("", "", uri, "", ""), ApiPath(uri)
-    target = api_path(url.path)
     if target.general and not is_api_host(url.netloc, hosts):
         target = ApiPath(url.path or "/")
     return url, target if target.known else ApiPath(url.path or "/")
