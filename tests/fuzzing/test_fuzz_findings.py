@@ -12,7 +12,7 @@ from recordings import recording, reply, sdk_call
 from vcr_openai import Recording, from_interaction, recording_key, to_interaction
 from vcr_openai._errors import MalformedInteraction, MalformedRecording, TranslationError
 from vcr_openai._formats import openai_yaml
-from vcr_openai._library.index import with_normalized_ids
+from vcr_openai._recording.normalized_ids import with_normalized_ids
 from vcr_openai._vcrpy.serializers import ReadableSerializer
 from vcr_openai._yaml import yaml_reader
 

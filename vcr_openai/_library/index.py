@@ -18,16 +18,14 @@ from stat import S_ISREG
 from urllib.parse import urlsplit
 
 from vcr_openai._api.endpoint_lookup import recorded_endpoint
-from vcr_openai._errors import MalformedRecording
 from vcr_openai._files import read_text, write_text
 from vcr_openai._json import json_text
 from vcr_openai._recording.key import key_in, recording_name
+from vcr_openai._recording.normalized_ids import MAPPING, with_normalized_ids
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import why_opaque
 
 _VERSION = 4  # of the index; raised, too, when the rule of the key or of the names changes
-MAPPING = "id_normalization_mapping"
-_MOST_WORK = 1 << 30  # characters to search or to write for the ids of a recording
 
 Stamp = tuple[int, int]  # size in bytes, time of the last change in nanoseconds
 FileProgress = Callable[[Sequence[str], str], Iterable[str]]  # passes on steps; may show how many of them are done
@@ -194,29 +192,6 @@ def _is_merged(recording: Recording) -> bool:
     path = recording.request.get("endpoint")
     row = recorded_endpoint(path) if isinstance(path, str) else None
     return row is not None and row.by_recorder and row.page
-
-
-def with_normalized_ids(recording: Recording) -> Recording:
-    """The recording with each original id of its mapping replaced by the normalized one, everywhere in it.
-
-    Raises MalformedRecording where the result is not a recording.
-    """
-    mapping: dict[str, str] = recording.document.get(MAPPING) or {}
-    if not any(mapping.values()):
-        return recording
-    text = json.dumps(recording.document)  # the recorder's own text, since it replaces there
-    if len(mapping) * len(text) > _MOST_WORK:
-        raise MalformedRecording(MAPPING, "some ids to replace", f"{len(mapping)} in {len(text)} characters")
-    for normalized, original in mapping.items():
-        more = text.count(original) * len(normalized) if original else 0
-        if more > _MOST_WORK:
-            raise MalformedRecording(MAPPING, "ids to replace by ids", f"one that adds {more} characters")
-        text = text.replace(original, normalized) if original else text
-    try:
-        document = json_text.read(text)
-    except ValueError as error:
-        raise MalformedRecording(MAPPING, "ids that can be replaced in JSON text", str(error)) from error
-    return Recording({**document, MAPPING: {}})
 
 
 def _stamp(found: os.stat_result) -> Stamp:

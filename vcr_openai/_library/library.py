@@ -17,7 +17,6 @@ from typing import Any
 from vcr_openai._files import read_text, write_text
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._library.index import (
-    MAPPING,
     Entry,
     FileProgress,
     Folder,
@@ -26,6 +25,7 @@ from vcr_openai._library.index import (
     scan_folder,
     server_of,
 )
+from vcr_openai._recording.normalized_ids import MAPPING
 from vcr_openai._recording.recording import Recording, is_tagged
 from vcr_openai._recording.translate import playable_exchange
 
