@@ -53,8 +53,8 @@ def write_response(response: dict[str, Any], endpoint: Endpoint) -> HttpResponse
 def _success(response: dict[str, Any], endpoint: Endpoint) -> int:
     """The status of an answer: for an SDK call the recorder notes none, and we one other than 200 (202, accepted)."""
     status = response.get("status", invented.SUCCESS)
-    highest = 600 if endpoint.layout is Layout.HTTP else 300
-    return status if type(status) is int and 100 <= status < highest else invented.SUCCESS
+    lowest, highest = (100, 600) if endpoint.layout is Layout.HTTP else (200, 300)
+    return status if type(status) is int and lowest <= status < highest else invented.SUCCESS
 
 
 def _response(status: int, headers: dict[str, list[str]], content: str | bytes) -> HttpResponse:
