@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from messages import answer, question, redact_response, redacted_answer, redacted_question, redacted_uri
+from vcr.request import Request
 
 from vcr_openai import Rules
 from vcr_openai._http.body import Body, read_json
@@ -29,6 +30,7 @@ from vcr_openai._redaction.redact import (
     secrets_in,
 )
 from vcr_openai._redaction.redaction import Redaction
+from vcr_openai._vcrpy.interactions import http_request
 
 MIXED = "aB3dE5gH7jK9mN1pQ3sT5vX7zC2fG4hJ6kL8nP0rS2tU4wY6"
 KEYS = ["sk" + "-" + MIXED, "AI" + "za" + MIXED[:35], "gh" + "p_" + MIXED[:36], "sk" + "-ant-api03-" + MIXED + "-AA"]
@@ -326,7 +328,7 @@ def test_request_headers() -> None:
 
 
 def test_response_headers() -> None:
-    """Cookies are dropped, identifiers replaced by one that is always the same; what clients read stays."""
+    """Secrets are dropped, identifiers replaced by one that is always the same; what clients read stays."""
     identifiers = [
         *("x-request-id", "cf-ray", "llm_provider-openai-organization", "rndr-request-id", "X-B3-TraceId"),
         *("openai-project", "x-ms-client-request-id", "apim-request-id", "traceparent", "x-groq-id"),
@@ -344,10 +346,39 @@ def test_response_headers() -> None:
         "openai-processing-ms": ["12"],
         "x-litellm-response-cost": ["0.1"],
     }
-    headers = {**needed, "Set-Cookie": ["a=b"], **{name: ["r1", "r2"] for name in identifiers}}
+    headers = {**needed, "X-Api-Key": ["a"], **{name: ["r1", "r2"] for name in identifiers}}
     redacted = redact_response(HttpResponse(200, headers))
     assert redacted.headers == {**needed, **{name: ["REDACTED-id", "REDACTED-id"] for name in identifiers}}
     assert redact_response(redacted) is redacted
+
+
+@pytest.mark.parametrize(
+    ("cookie", "redacted"),
+    [
+        ("a=s3cret; Path=/; HttpOnly", "a=REDACTED-set-cookie; Path=/; HttpOnly"),
+        (
+            "a=x=y; Expires=Wed, 21 Oct 2026 07:28:00 GMT",
+            "a=REDACTED-set-cookie; Expires=Wed, 21 Oct 2026 07:28:00 GMT",
+        ),
+        ("a=1; Path=/, b=2; Secure", "a=REDACTED-set-cookie; Path=/, b=REDACTED-set-cookie; Secure"),
+        ("a=1,b=2", "a=REDACTED-set-cookie"),
+        ("a=; Max-Age=0", "a=; Max-Age=0"),
+        ("s3cretwithoutaname", "REDACTED-set-cookie"),
+        ("a = s3cret", "a = REDACTED-set-cookie"),
+        ("", ""),
+    ],
+)
+def test_a_cookies_value_is_replaced(cookie: str, redacted: str) -> None:
+    """Clients look cookies up by name and obey their attributes; a second redaction changes nothing."""
+    made = redact_response(HttpResponse(200, {"set-cookie": [cookie]}))
+    assert made.headers == {"set-cookie": [redacted]}
+    assert redact_response(made) is made
+
+
+def test_names_of_headers_may_be_bytes() -> None:
+    """As some clients hand them to vcrpy."""
+    request = Request("GET", "http://h/", b"", {b"Authorization": b"Basic abc", b"accept": b"*/*"})
+    assert redact_request(http_request(request)).headers == {"accept": ["*/*"]}
 
 
 def test_headers_that_the_user_keeps() -> None:

@@ -40,6 +40,8 @@ _NEAR = 20  # characters after a name in which its colon follows
 _BYTES = "bytes"  # of a logprob: the token again, as numbers
 _ALTERNATIVES = "top_logprobs"
 _LOGPROBS = frozenset(["logprobs", _ALTERNATIVES])
+_SET_COOKIE = "set-cookie"
+_COOKIE = re.compile(r"(?:\A|,)\s*[^=;,\s]+\s*=\s*([^;]*)")  # several may be joined by commas
 _CONTAINER = re.compile(r"\s*[{\[]")
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _TEXT_MARKS = ("\ufeff", "\xef\xbb\xbf")  # a byte order mark, and that of UTF-8 read as Latin-1
@@ -291,7 +293,8 @@ def _alternatives(path: Place, chunks: dict[Place, Any]) -> Iterator[tuple[Place
 def _leaf_edits(leaf: Leaf, text: str, redaction: Redaction, depth: int) -> list[Edit]:
     kind = _kind_by_name(leaf, text, redaction)
     if kind is not None:
-        return [edit(Match(0, len(text), kind), text)]
+        places = _cookie_values(text) if kind == _SET_COOKIE else [(0, len(text))]
+        return [edit(Match(*span, kind), text) for span in places if not is_replacement(text[slice(*span)])]
     if depth < _DEEPEST:
         return text_edits(text, redaction, depth + 1)
     return merge(_plain_edits(text, redaction))
@@ -313,6 +316,12 @@ def _kind_by_name(leaf: Leaf, text: str, redaction: Redaction) -> str | None:
     if name == "token" and not _LOGPROBS.isdisjoint(keys):  # what the model wrote, piece by piece
         return None
     return secret_parameter(name, text) if outer == _QUERY else secret_member(name, text)
+
+
+def _cookie_values(text: str) -> list[tuple[int, int]]:
+    """The places of the values in a set-cookie header: clients look up cookies by name, and obey their attributes."""
+    found = [match.span(1) for match in _COOKIE.finditer(text)] or [(0, len(text))]
+    return [(start, end) for start, end in found if start < end]
 
 
 def _is_tool(path: Place) -> bool:

@@ -235,5 +235,8 @@ def drops_request_header(name: str) -> bool:
 
 
 def drops_response_header(name: str) -> bool:
-    """Whether a response header is not recorded: it holds a secret. Clients may read any other on replay."""
-    return is_secret_header(name)
+    """Whether a response header is not recorded: it is a secret. Clients may read any other on replay.
+
+    Of a cookie only the value is one.
+    """
+    return name.lower() != "set-cookie" and is_secret_header(name)

@@ -20,6 +20,7 @@ from vcr.persisters.filesystem import FilesystemPersister
 from vcr.request import Request
 from vcr.serializers import compat as bodies
 
+_SAVE = FilesystemPersister.save_cassette  # now: who patches it later wants another, and gets it
 _PATCHES = "_CassetteContextDecorator__finish"
 
 
@@ -52,7 +53,7 @@ def loads_as_vcrpy(persister: Any) -> bool:
 
 def saves_as_vcrpy(persister: Any) -> bool:
     """Whether a persister saves files as vcrpy's own does."""
-    return getattr(persister, "save_cassette", None) is FilesystemPersister.save_cassette
+    return getattr(persister, "save_cassette", None) is _SAVE
 
 
 def request_from_dict(value: dict[str, Any]) -> Request:

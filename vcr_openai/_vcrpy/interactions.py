@@ -123,10 +123,14 @@ def _content(body: Body | None) -> bytes | None:
 
 def _listed(headers: Mapping[str, Any]) -> Headers:
     return {
-        name: [one.decode("latin-1") if isinstance(one, bytes) else str(one) for one in values]
+        _text(name): [_text(one) for one in (given if isinstance(given, (list, tuple)) else [given])]
         for name, given in headers.items()
-        for values in [given if isinstance(given, (list, tuple)) else [given]]
     }
+
+
+def _text(value: Any) -> str:
+    """A header's name or value as text; some clients give bytes."""
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 def source_of(position: int, response: dict[str, Any]) -> str:
