@@ -10,6 +10,7 @@ import pytest
 import writers
 from pytest_recording._vcr import CombinedPersister
 from vcr.persisters.filesystem import FilesystemPersister
+from vcr.request import Request
 from vcr.serializers import jsonserializer, yamlserializer
 
 from vcr_openai import VCR, MalformedInteraction, Unsupported
@@ -220,6 +221,17 @@ def test_a_persister_of_ones_own_stays():
 
     elsewhere = Elsewhere()
     assert merging(elsewhere) is elsewhere
+
+
+def test_a_patched_persister_stays(path, monkeypatch):
+    """Who patches vcrpy's own persister, to keep a test from saving, gets what it patched in."""
+    saved = []
+    monkeypatch.setattr(FilesystemPersister, "save_cassette", lambda *_, **__: saved.append(1))
+    assert merging(FilesystemPersister) is FilesystemPersister
+    with VCR(record_mode="all").use_cassette(str(path)) as cassette:
+        response = {"status": {"code": 200, "message": ""}, "headers": {}, "body": {"string": b""}}
+        cassette.append(Request("GET", "http://h/", None, {}), response)
+    assert saved == [1] and not path.exists()
 
 
 @pytest.mark.parametrize("side, where", [(0, "request.body"), (1, "response.body.string")])
