@@ -136,7 +136,7 @@ def test_a_file_that_is_not_utf_8(tmp_path):
 
 
 def test_an_interaction_that_is_none(tmp_path):
-    """What is wrong with one interaction is told with its place, and the others are checked."""
+    """What is wrong with one interaction is reported with its place, and the others are checked."""
     broken = wire(REPLY)
     del broken["request"]["uri"]
     findings = cassette(tmp_path, broken, sse(chunk()))
@@ -254,7 +254,7 @@ def test_a_url_that_is_none(tmp_path):
 
 
 def test_what_the_sdk_does_not_accept_is_a_warning(tmp_path):
-    """Azure's chunks without an object are told, once, and break nothing."""
+    """Azure's chunks without an object are reported once, and break nothing."""
     chunks = [chunk(object=""), chunk("", "stop", object="")]
     [finding] = cassette(tmp_path, sse(*chunks))
     assert (finding.code, severity(finding)) == ("sdk-model", "warning")
@@ -289,7 +289,7 @@ def test_the_models_of_a_page_are_checked(tmp_path):
     ],
 )
 def test_the_name_of_a_recording_is_its_key(tmp_path, name, said):
-    """Of a file whose name means to be a key and is another than the recorder looks for, its origin is told."""
+    """Of a name that looks like a key, but not like that of the recording, the finding has the rule that made it."""
     found = Recording(_sound())
     findings = checked(tmp_path / f"{name.format(key=recording_key(found))}.json", found.dump())
     assert [one.message.partition(".json, ")[2] for one in findings] == ([said] if said else [])
@@ -451,7 +451,7 @@ def test_a_files_plain_text_is_no_object(tmp_path):
 
 
 def test_a_defect_costs_one_file(tmp_path, monkeypatch):
-    """An error of ours is told as a finding of the file at hand."""
+    """An error of ours becomes a finding of its file."""
     monkeypatch.setattr("vcr_openai._checks.check_files.secrets_in", lambda *_arguments: 1 / 0)
     assert codes(cassette(tmp_path, wire(REPLY))) == ["unreadable"]
 

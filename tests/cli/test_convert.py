@@ -299,7 +299,7 @@ def test_a_name_that_the_system_refuses_is_shortened(tree):
 
 
 def test_existing_files_stay_without_force(tree, capsys):
-    """A second conversion refuses what exists, and replaces it when told to."""
+    """A second conversion refuses what exists, and replaces it with --force."""
     tree("src/a.json", recording(test_id=None))
     tree("out/cassettes/a.yaml", "mine")
     assert main(["convert", "src", "-o", "out"]) == 1
@@ -339,7 +339,7 @@ def test_the_result_does_not_depend_on_the_number_of_processes(tree, monkeypatch
 
 
 def test_an_interaction_from_the_wire_becomes_a_recording_with_the_keys_name(tree):
-    """A cassette of somebody else's makes files in recordings/ beside cassettes/, for the test that was told."""
+    """A cassette of somebody else's makes files in recordings/ beside cassettes/, for the test that was named."""
     tree("tests/cassettes/test_m/test_x.yaml", dump(wire()))
     assert main(["convert", "tests/cassettes/test_m/test_x.yaml", "-o", "out", "--test-id", "t.py::t"]) == 0
     (place,) = files("out")

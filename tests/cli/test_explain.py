@@ -157,7 +157,7 @@ def test_requests_are_redacted_as_in_replay(cassette, capsys):
 @pytest.mark.parametrize("flag", [[], ["--exact"]])
 @pytest.mark.parametrize("name", ["code", "key", "token", "auth", "sig", "jwt"])
 def test_redaction_makes_no_requests_equal(cassette, capsys, name, flag):
-    """Two requests that differ in an ambiguous parameter are told apart, as in replay."""
+    """Two requests that differ in an ambiguous parameter stay different, as in a replay."""
     recorded, live = (
         interaction("London", uri=f"https://airports.example/lookup?{name}={value}", method="GET")
         for value in ("LHR", "JFK")
@@ -178,7 +178,7 @@ def test_exact_has_no_rules(cassette, capsys):
 
 @pytest.mark.parametrize("setting", ["colour=red", "ignore", "round_digits=many"])
 def test_a_wrong_rule_is_wrong_usage(cassette, capsys, setting):
-    """A rule that is none ends with status 2 and says which there are."""
+    """An unknown rule ends with status 2 and a list of the rules."""
     assert main(["explain", cassette(exchange("a", "b")), "--rule", setting]) == 2
     assert "expected" in capsys.readouterr().err
 

@@ -189,13 +189,13 @@ def test_normalize_names_the_paths_that_change(tree, capsys):
 
 
 def test_normalize_tells_the_chunks_of_a_stream_as_one(tree, capsys):
-    """A stream's paths are told once."""
+    """A stream's paths are printed once."""
     put(tree, "x.json", Recording(recording(chat_call(stream=True), stream({"id": "1"}, {"id": "2"}))))
     assert run(capsys, "normalize", tree)[1].endswith("x.json: response.body[*].__data__.id\n")
 
 
 def test_normalize_keeps_a_models_name():
-    """A model's id is its name; the time of its file is none of ours."""
+    """A model's id is its name; the time of its file is not."""
     model = {"id": "m", "object": "model", "created": 5}
     page = {"body": [tagged(MODEL, model), {"id": "x"}, tagged(CHAT, [1])], "is_streaming": False}
     changed, paths = normal_form(Recording(recording(sdk_call({}, "/v1/models"), page)))

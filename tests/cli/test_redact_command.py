@@ -101,7 +101,7 @@ def test_the_other_interactions_keep_their_values(tmp_path):
 
 
 def test_a_link_is_refused(tmp_path, capsys):
-    """What a link leads to may lie outside of the tree that was named; it keeps its place, and its secret is told."""
+    """A link may lead out of the tree that was named; its file stays as it is, and its secret is reported."""
     path = written(tmp_path / "elsewhere.json", leaky("request").dump())
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree" / "a.json").symlink_to(path)

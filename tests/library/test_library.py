@@ -159,10 +159,10 @@ def test_each_server_keeps_its_answer(project, mode, count):
         ports[number] = server.url_for("/v1")
     body = (
         f"PORTS = {ports!r}\n"
-        "def told(number):\n    global client\n"
+        "def answered(number):\n    global client\n"
         "    client = openai.OpenAI(api_key='none', max_retries=0, base_url=PORTS[number])\n    return ask('Saturn')\n"
         "@pytest.mark.vcr\ndef test_it():\n    for number in {order}:\n"
-        "        assert told(number) == f'answer {number}'\n"
+        "        assert answered(number) == f'answer {number}'\n"
     )
     forwards = list(range(count))
     project.test(body.replace("{order}", repr(forwards)))

@@ -226,7 +226,7 @@ def test_a_look_passes_its_files_through_the_progress_callback(tree):
 
 
 def test_ids_that_cannot_be_replaced_are_a_problem(tree):
-    """A mapping whose replacement leaves no document is told, and the file does not play."""
+    """A mapping whose replacement leaves no document is reported, and the file does not play."""
     document = json.loads(recording("a"))
     document["id_normalization_mapping"] = {'"': "rec-1"}
     (tree.path / "a.json").write_text(json.dumps(document), encoding="utf-8")

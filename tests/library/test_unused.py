@@ -1,4 +1,4 @@
-"""``pytest --vcr-openai-unused``: which recordings a full run did not play, and when that is not told."""
+"""``pytest --vcr-openai-unused``: which recordings a full run did not play, and when that is not reported."""
 
 from __future__ import annotations
 

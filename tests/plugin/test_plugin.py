@@ -277,7 +277,7 @@ def test_a_rule_in_a_marker(project):
 
 
 def test_a_wrong_setting_is_told_before_any_test(project):
-    """A rule that is none ends the run with a usage error that names the setting."""
+    """An unknown rule ends the run with a usage error that names the setting."""
     project.ini("vcr_openai_round_digits = many")
     project.test("def test_nothing():\n    pass\n")
     result = project.run()
@@ -297,7 +297,7 @@ def test_a_wrong_marker_is_told(project):
 
 
 def test_what_is_redacted_besides_is_read_before_any_test(project):
-    """A pattern in the ini file that does not compile is told before a test runs."""
+    """A pattern in the ini file that does not compile is reported before a test runs."""
     project.ini("vcr_openai_redact_patterns = [")
     project.test("def test_nothing():\n    pass\n")
     result = project.run()
@@ -325,8 +325,8 @@ def test_wrong_settings_are_reported_once_at_start(project):
         project.test("@pytest.mark.vcr\ndef test_one():\n    pass\n@pytest.mark.vcr\ndef test_two():\n    pass\n")
         result = project.run()
         assert result.ret == pytest.ExitCode.USAGE_ERROR
-        told = [line for line in result.errlines if "perhaps" in line]
-        assert told == [f"ERROR: in the ini file, {name}: expected true or false, found the text 'perhaps'"]
+        lines = [line for line in result.errlines if "perhaps" in line]
+        assert lines == [f"ERROR: in the ini file, {name}: expected true or false, found the text 'perhaps'"]
 
 
 @pytest.mark.parametrize("setting", ["library = 'nowhere'", "library = 3", "round_digits = 'many'", "ignore = [1]"])

@@ -13,7 +13,7 @@ LAYERS = (
     "_secrets", "_errors", "_findings", "_json", "_yaml", "_http", "_api", "_recording", "_redaction", "_matching",
     "_formats", "_review", "_files", "_library", "_trees", "_checks", "_vcrpy", "plugin", "_cli",
 )  # fmt: skip
-HOSTS = {"vcr": "_vcrpy", "pytest": "plugin", "click": "_cli", "rich": "_cli", "openai": "_api"}  # each in one folder
+HOSTS = {"vcr": "_vcrpy", "pytest": "plugin", "click": "_cli", "openai": "_api"}  # each in one folder
 FILE_SYSTEM = {"os", "pathlib", "shutil", "tempfile", "logging"}
 WITHOUT_FILES = LAYERS[: LAYERS.index("_files")]
 pytestmark = pytest.mark.skipif(not PAGE.is_file(), reason="the tests run apart from the repository")

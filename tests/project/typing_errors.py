@@ -6,7 +6,7 @@ from vcr_openai._errors import MalformedInteraction, MalformedRecording, Transla
 
 
 def who_acts(error: MalformedRecording | MalformedInteraction | Unsupported) -> str:
-    """Each leaf can be told apart, and all of them have the base's evidence."""
+    """Each leaf can be caught by itself, and all of them have the base's evidence."""
     base: TranslationError = error
     as_value_error: ValueError = base
     evidence: tuple[str, str, str] = (base.where, base.expected, base.found)

@@ -126,7 +126,7 @@ def test_a_raw_exchange_has_a_key_with_its_test():
 
 
 def test_a_chat_is_named_alike_by_most_versions():
-    """The newest version is told where several explain a name."""
+    """The newest version is reported where several explain a name."""
     one = Recording(recording(chat_call(), reply({})))
     assert explained_by(name_by(key_rule("as-sent"), one), one) is CURRENT
 

@@ -17,7 +17,7 @@ from vcr_openai._formats import openai_yaml, plain, recording_json
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
 from vcr_openai._recording.translate import exchange_of, opaque_reason
-from vcr_openai._recording.verbatim import read_interaction, write_interaction
+from vcr_openai._recording.verbatim import read_verbatim, write_verbatim
 
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
 # By path: what the server answers. None of it can be a recording of a call.
@@ -121,8 +121,8 @@ def seen(exchange):
 )
 def test_every_exchange_has_a_place(exchange):
     """As a plain interaction it comes back to the letter, through every format."""
-    recording = write_interaction(exchange, "t")
-    back = read_interaction(Recording.parse(recording.dump()))
+    recording = write_verbatim(exchange, "t")
+    back = read_verbatim(Recording.parse(recording.dump()))
     assert seen(back) == seen(exchange)
     assert back.response.headers == exchange.response.headers
     assert from_interaction(to_interaction(recording)) == recording
@@ -152,7 +152,7 @@ def test_a_note_that_does_not_fit_any_more_loses_nothing():
     assert from_interaction(to_interaction(recording)) == recording
 
 
-GOOD = write_interaction(Exchange(HttpRequest("GET", "https://x.example/", {}), HttpResponse(200)), None).document
+GOOD = write_verbatim(Exchange(HttpRequest("GET", "https://x.example/", {}), HttpResponse(200)), None).document
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_broken_one_is_refused_with_its_place(part, change, message):
     """By its reader; in a cassette it is opaque, and plays nothing."""
     recording = Recording({**GOOD, part: {**GOOD[part], **change}})
     with pytest.raises(MalformedRecording) as caught:
-        read_interaction(recording)
+        read_verbatim(recording)
     assert str(caught.value).startswith(message)
     assert message in (opaque_reason(exchange_of(recording)) or "")
 
@@ -179,7 +179,7 @@ def test_a_broken_one_is_refused_with_its_place(part, change, message):
 def test_any_other_layout_is_refused():
     """Only a plain interaction is read as one."""
     with pytest.raises(MalformedRecording, match="expected the keys of a plain interaction"):
-        read_interaction(
+        read_verbatim(
             from_interaction(
                 {
                     "request": {"method": "GET", "uri": "https://api.openai.com/v1/models"},

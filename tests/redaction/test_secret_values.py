@@ -370,7 +370,7 @@ def test_random_keys_are_not_words() -> None:
 
 
 def test_signatures() -> None:
-    """A signature in base64 is a secret, a word under its name is none."""
+    """A signature in base64 is a secret, a word under its name is not."""
     assert secret_parameter("sig", "abc%2Bdef%3D123") == "sig"
     assert secret_parameter("sig", "special-interest-group") is None
 

@@ -21,9 +21,10 @@ from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._matching.replayed_response import with_live_ids
 from vcr_openai._vcrpy.cassette import _HOST_DEFAULTS, IndexedCassette
-from vcr_openai._vcrpy.matchers import matchers, openai_body, openai_endpoint
+from vcr_openai._vcrpy.matchers import matchers
 
 OTHER_CHAT = "https://other.example/v1/chat/completions"
+openai_endpoint, openai_body = matchers(Rules()).values()
 
 
 def request(body: object = None, uri: str = CHAT, method: str = "POST") -> Request:
@@ -346,7 +347,7 @@ def test_ids_stay_unless_it_is_asked_for():
     ids=["renamed", "swapped", "the same", "another name", "not plain"],
 )
 def test_only_whole_ids_are_substituted(recorded, live, expected):
-    """A part of a longer word is none, and an id that JSON would have to escape is left."""
+    """A part of a longer word is not an id, and an id that JSON would have to escape is left."""
     before = HttpResponse(200, {}, Body(b"a1 xa1 a1x a1-2"))
     changed = with_live_ids(before, recorded, live)
     assert changed.body.content == expected.replace(b"b1-2", b"a1-2")

@@ -88,7 +88,7 @@ def test_equal_requests_play_each_answer_once(server, tmp_path):
 
 
 def test_two_cassettes_in_two_threads_are_refused(tmp_path):
-    """The second thread is told which cassette is open where, instead of getting its answers."""
+    """The second thread gets an error that names the open cassette, not its answers."""
     mine = vcr_openai.VCR()
     refused: list[str] = []
 

@@ -24,9 +24,8 @@ def read_document(text: str) -> Document:
     Raises Unsupported where it is something else or empty, MalformedRecording or MalformedInteraction where it is
     broken.
     """
-    text = text.removeprefix(
-        "\ufeff"
-    )  # some editors write a byte order mark; a reader of JSON may ignore it (RFC 8259)
+    # Some editors write a byte order mark; a reader of JSON may ignore it (RFC 8259).
+    text = text.removeprefix("\ufeff")
     if not text.strip():
         raise Unsupported("", _EXPECTED, "nothing but white space")
     syntax = syntax_of(text)

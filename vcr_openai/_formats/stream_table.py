@@ -154,7 +154,7 @@ def _has_long_text(value: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class _Kind:
+class _RowKind:
     """A shape as a table defines it: its row is None where no bare row is allowed, one place, or several."""
 
     base: dict[str, Any]
@@ -197,7 +197,7 @@ def _refuse_others(table: dict[str, Any], known: tuple[str, ...]) -> None:
             raise MalformedInteraction(json_path.write((key,)), f"a key among {', '.join(known)}", "another key")
 
 
-def _other_kind(name: str, shape: Any, default: _Kind) -> _Kind:
+def _other_kind(name: str, shape: Any, default: _RowKind) -> _RowKind:
     where = json_path.write(("shapes", name))
     if not isinstance(shape, dict) or not {"set", "chunk"} & set(shape):
         raise MalformedInteraction(where, "an object with 'set' or 'chunk'", describe(shape))
@@ -211,7 +211,7 @@ def _other_kind(name: str, shape: Any, default: _Kind) -> _Kind:
         raise error.within(where) from None
 
 
-def _kind(shape: dict[str, Any], base: Any) -> _Kind:
+def _kind(shape: dict[str, Any], base: Any) -> _RowKind:
     if not isinstance(base, dict):
         raise MalformedInteraction("chunk", "an object", describe(base))
     fields: dict[str, Place] = {name: (name,) for name in base}
@@ -222,11 +222,11 @@ def _kind(shape: dict[str, Any], base: Any) -> _Kind:
             raise error.within(json_path.write(("fields", name))) from None
     row = shape.get("row")
     if row is None:
-        return _Kind(base, fields, None)
+        return _RowKind(base, fields, None)
     unknown = [name for name in (row if isinstance(row, list) else [row]) if name not in list(fields)]
     if unknown:
         raise MalformedInteraction("row", f"names among {', '.join(fields)}", describe(unknown[0]))
-    return _Kind(base, fields, [fields[name] for name in row] if isinstance(row, list) else fields[row])
+    return _RowKind(base, fields, [fields[name] for name in row] if isinstance(row, list) else fields[row])
 
 
 def _place(path: Any) -> Place:
@@ -246,7 +246,7 @@ def _replaced(chunk: Any, place: Place, value: Any) -> Any:
         raise MalformedInteraction("", "a place that the chunk has", json_path.write(place)) from None
 
 
-def _chunk(row: Any, default: _Kind, kinds: dict[str, _Kind]) -> Any:
+def _chunk(row: Any, default: _RowKind, kinds: dict[str, _RowKind]) -> Any:
     """The chunk of one row."""
     if isinstance(row, dict) and len(row) == 1:
         ((name, inner),) = row.items()
@@ -257,7 +257,7 @@ def _chunk(row: Any, default: _Kind, kinds: dict[str, _Kind]) -> Any:
     return _filled(default, row)
 
 
-def _filled(kind: _Kind, row: Any) -> Any:
+def _filled(kind: _RowKind, row: Any) -> Any:
     changes: list[tuple[Place, Any]]
     if isinstance(row, dict):
         unknown = [name for name in row if name not in kind.fields]

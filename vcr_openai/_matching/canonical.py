@@ -26,7 +26,7 @@ from vcr_openai._matching.generated_ids import is_id
 from vcr_openai._matching.normalizer import Change, Normalizer
 from vcr_openai._matching.restated import without_restatements
 from vcr_openai._matching.rules import Rules
-from vcr_openai._matching.volatile_text import escape, placeholder
+from vcr_openai._matching.volatile_text import escape_brackets, placeholder
 
 _QUERY_IDS: Final = frozenset({"after", "before"})  # cursors: the last id of the page before
 _OTHER_API: Final = replace(Rules.exact(), match_host=True)
@@ -145,13 +145,13 @@ def _origin(url: SplitResult) -> str:
 def _path(target: ApiPath, normalizer: Normalizer) -> str:
     """The path with its ids renamed; a model's name, the rest of ``/models/…``, stays, and so does the prefix."""
     if not target.known or target.path.startswith("/models/"):
-        return escape(target.prefix + target.path)
+        return escape_brackets(target.prefix + target.path)
     prefixes = normalizer.rules.id_prefixes
     segments = [
-        normalizer.identifier(segment, ("path",)) if is_id(segment, prefixes) else escape(segment)
+        normalizer.identifier(segment, ("path",)) if is_id(segment, prefixes) else escape_brackets(segment)
         for segment in target.path.split("/")
     ]
-    return escape(target.prefix) + "/".join(segments)
+    return escape_brackets(target.prefix) + "/".join(segments)
 
 
 def _query(query: str, normalizer: Normalizer, *, is_api: bool) -> list[list[str]]:
@@ -168,11 +168,11 @@ def _query(query: str, normalizer: Normalizer, *, is_api: bool) -> list[list[str
         else:
             pairs.append((name, value))
     if not is_api:
-        return [[escape(name), escape(value)] for name, value in sorted(pairs)]
+        return [[escape_brackets(name), escape_brackets(value)] for name, value in sorted(pairs)]
     pairs.sort(key=lambda pair: (pair[0], "" if is_id(pair[1], rules.id_prefixes) else pair[1]))
     id_fields = _QUERY_IDS.union(rules.id_fields)
     return [
-        [escape(name), normalizer.text(value, (_QUERY, name), may_be_id=name.removesuffix("[]") in id_fields)]
+        [escape_brackets(name), normalizer.text(value, (_QUERY, name), may_be_id=name.removesuffix("[]") in id_fields)]
         for name, value in pairs
     ]
 
@@ -206,7 +206,7 @@ def _with_model(value: dict[str, Any], content: dict[str, Any], deployment: str)
     body = content.get("body")
     if isinstance(body, dict) and body.get("model") in (None, deployment):
         return {"body": {**body, "model": deployment}}
-    value["deployment"] = escape(deployment)
+    value["deployment"] = escape_brackets(deployment)
     return content
 
 

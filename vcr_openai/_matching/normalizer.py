@@ -1,4 +1,4 @@
-"""Normalization of a JSON value: ids renamed, numbers rounded, volatile text replaced, each change noted in a trace.
+"""Normalization of a JSON value: ids renamed, numbers rounded, volatile text substituted, each change noted in a trace.
 
 The order of traversal, which numbers the ids, depends on member names and list positions only. Names of members are
 never changed.
@@ -18,11 +18,11 @@ from vcr_openai._matching.generated_ids import can_be_id, find_ids, is_citable, 
 from vcr_openai._matching.restated import JsonText
 from vcr_openai._matching.rules import ID_FIELDS, LINK_FIELDS, Rules
 from vcr_openai._matching.volatile_text import (
-    escape,
+    escape_brackets,
     placeholder,
-    replaced,
     round_decimals,
     round_number,
+    substituted,
     without_file_search,
 )
 
@@ -160,7 +160,11 @@ class Normalizer:
         """The name of an uploaded file, where what ``temporary`` finds counts as an id."""
         self._where = list(where)
         spans = [match.span() for match in temporary.finditer(name)]
-        normalized = self._renamed(escape(name), spans) if spans and escape(name) == name else self._text(name, _WHOLE)
+        normalized = (
+            self._renamed(escape_brackets(name), spans)
+            if spans and escape_brackets(name) == name
+            else self._text(name, _WHOLE)
+        )
         self._where = []
         return normalized
 
@@ -171,11 +175,11 @@ class Normalizer:
     def _text(self, text: str, ids: int, is_declared: bool = False) -> str:  # noqa: FBT001, FBT002 - called for every text
         if text.isalpha() and not is_declared and not self.rules.replace:  # most values are such words, without digits
             return text
-        text = escape(text)
+        text = escape_brackets(text)
         if len(text) >= _LONG and _is_encoded(text):
             return text
         for pattern, word in self.rules.replace:
-            text = self._changed("replace", text, replaced(text, pattern, word))
+            text = self._changed("replace", text, substituted(text, pattern, word))
         if not is_declared:
             text = self._without_volatile_text(text)
         if not self.rules.rename_ids or ids == _NOT:

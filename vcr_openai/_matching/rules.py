@@ -43,7 +43,7 @@ _WORDS: Final = dict.fromkeys(("true", "yes", "on", "1", "t", "y"), True) | dict
 )
 
 
-class _Kind(NamedTuple):
+class _SettingKind(NamedTuple):
     """A kind of setting.
 
     ``checked`` gives the value that Rules keeps, or raises ValueError (with the setting's name, the first argument).
@@ -137,23 +137,23 @@ def _texts_of(text: str) -> tuple[str, ...]:
     return () if text.strip() == _NOTHING else tuple(filter(None, re.split(r"[,\s]+", text)))
 
 
-SWITCH: Final = _Kind(_switch, _switch_of)
-_DIGITS: Final = _Kind(_digits, _digits_of)
-_TEXTS: Final = _Kind(_texts, _texts_of)
-_PREFIXES: Final = _Kind(partial(_texts, check=_check_prefix), _texts_of)
-_PATHS: Final = _Kind(partial(_texts, check=json_path.parse), _texts_of)
-_HOSTS: Final = _Kind(partial(_texts, check=check_host), _texts_of)
-_REPLACEMENTS: Final = _Kind(_replacements, _replacements_of)
+SWITCH: Final = _SettingKind(_switch, _switch_of)
+_DIGITS: Final = _SettingKind(_digits, _digits_of)
+_TEXTS: Final = _SettingKind(_texts, _texts_of)
+_PREFIXES: Final = _SettingKind(partial(_texts, check=_check_prefix), _texts_of)
+_PATHS: Final = _SettingKind(partial(_texts, check=json_path.parse), _texts_of)
+_HOSTS: Final = _SettingKind(partial(_texts, check=check_host), _texts_of)
+_REPLACEMENTS: Final = _SettingKind(_replacements, _replacements_of)
 _NO_OFF: Final = object()
 
 
 class _Entry(NamedTuple):
-    kind: _Kind
+    kind: _SettingKind
     off: Any
     changes_texts: bool
 
 
-def _rule(default: Any, kind: _Kind, *, off: Any = _NO_OFF, changes_texts: bool = False) -> Any:
+def _rule(default: Any, kind: _SettingKind, *, off: Any = _NO_OFF, changes_texts: bool = False) -> Any:
     """The field of a rule. ``off`` is the value with which it makes no two requests equal; a setting may have none."""
     return field(default=default, metadata={"entry": _Entry(kind, off, changes_texts)})
 
@@ -272,7 +272,7 @@ def rules_from_settings(settings: Mapping[str, object], base: Rules | None = Non
     return dataclasses.replace(base or Rules(), **changed)
 
 
-def _value(kind: _Kind, value: object) -> object:
+def _value(kind: _SettingKind, value: object) -> object:
     if isinstance(value, str):
         return kind.from_text(value)
     if kind is _REPLACEMENTS and isinstance(value, list):  # TOML's lines

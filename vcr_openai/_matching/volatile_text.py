@@ -29,12 +29,12 @@ def placeholder(label: str) -> str:
     return f"{_OPEN}{label}{_CLOSE}"
 
 
-def escape(text: str) -> str:
+def escape_brackets(text: str) -> str:
     """The text with its own opening brackets doubled, so that no part of it is read as a placeholder."""
     return text.replace(_OPEN, _OPEN * 2) if _OPEN in text else text
 
 
-def replaced(text: str, pattern: str, word: Word) -> str:
+def substituted(text: str, pattern: str, word: Word) -> str:
     """The text with a word, or what a function makes of the match, in the place of all that the pattern finds."""
     if isinstance(word, str):
         return re.sub(pattern, lambda _: word, text)
@@ -85,7 +85,7 @@ def _places(number: float, digits: int) -> int:
 
 @lru_cache(maxsize=16)
 def _decimals(digits: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A pattern that is fast because it begins with a literal, and the pattern of the numbers that are replaced."""
+    """A pattern that is fast because it begins with a literal, and the pattern of the numbers that are substituted."""
     after = rf"\.[0-9]{{{max(digits - 1, 1)},}}"
     return re.compile(after), re.compile(rf"(?<![0-9])-?[0-9]+{after}")
 

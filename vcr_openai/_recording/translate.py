@@ -31,7 +31,7 @@ from vcr_openai._recording.outcome import read_response, read_tags, tags_of, wri
 from vcr_openai._recording.patch import difference, patched, read_patch
 from vcr_openai._recording.recorder import as_recorded, installed_sdk
 from vcr_openai._recording.recording import Recording
-from vcr_openai._recording.verbatim import read_interaction, why_not_asked, write_interaction
+from vcr_openai._recording.verbatim import read_verbatim, why_not_asked, write_verbatim
 
 Note = dict[str, Any]  # the provenance, as it is made
 _WHERE = "response.recording"
@@ -68,7 +68,7 @@ def _of_call(recording: Recording) -> Exchange | None:
 
 
 def _of_interaction(recording: Recording) -> Exchange | None:
-    exchange = read_interaction(recording)
+    exchange = read_verbatim(recording)
     note = {"layout": Layout.INTERACTION.value, "test_id": recording.test_id}
     if exchange.provenance:  # it does not fit its exchange any more
         note["note"] = json.dumps(exchange.provenance)
@@ -79,7 +79,7 @@ def _of_interaction(recording: Recording) -> Exchange | None:
 def _interaction_of(exchange: Exchange, note: Note, test_id: str | None) -> Recording:
     inner = read_json(note.get("note", "{}")).value
     plain = replace(exchange, provenance=inner if isinstance(inner, dict) else {})
-    return write_interaction(plain, note.get("test_id", test_id))
+    return write_verbatim(plain, note.get("test_id", test_id))
 
 
 def exchanges_of(recordings: Iterable[Recording]) -> list[Exchange]:
@@ -95,7 +95,7 @@ def playable_exchange(recording: Recording) -> Exchange | None:
     if why_opaque(recording) is not None:
         return None
     if recording.layout is Layout.INTERACTION:
-        return replace(read_interaction(recording), provenance={})
+        return replace(read_verbatim(recording), provenance={})
     request = write_request(recording.request, recording.layout)
     return Exchange(request, write_response(recording.response, endpoint_of(request, recording.layout)))
 
@@ -131,11 +131,11 @@ def kept_recording_of(exchange: Exchange, test_id: str | None = None) -> tuple[R
     try:
         recording = recording_of(exchange, test_id)
     except TranslationError as error:
-        return write_interaction(exchange, test_id), str(error)
+        return write_verbatim(exchange, test_id), str(error)
     if exchange.provenance:
         return recording, None
     reason = why_not_asked(exchange.request, write_request(recording.request, recording.layout))
-    return (recording, None) if reason is None else (write_interaction(exchange, test_id), reason)
+    return (recording, None) if reason is None else (write_verbatim(exchange, test_id), reason)
 
 
 def opaque_reason(exchange: Exchange) -> str | None:
@@ -312,7 +312,7 @@ def why_opaque(recording: Recording) -> str | None:
 
 def _why_opaque_interaction(recording: Recording) -> str | None:
     try:
-        exchange = read_interaction(recording)
+        exchange = read_verbatim(recording)
     except MalformedRecording as error:
         return f"it is no plain interaction ({error})"
     return None if _is_unicode(exchange.request, exchange.response) else "its texts are not Unicode"
@@ -347,9 +347,9 @@ def _why_opaque_http(response: dict[str, Any]) -> str | None:
                 return "its stream is not the lines of a text"
         return None
     status = response.get("status", 200)
-    return (
-        None if isinstance(status, int) and 100 <= status < 600 else "its status is not a status of HTTP"
-    )  # True is 1
+    if isinstance(status, int) and 100 <= status < 600:  # True is 1
+        return None
+    return "its status is not a status of HTTP"
 
 
 def _opaque(recording: Recording, reason: str) -> Exchange:

@@ -22,8 +22,8 @@ _BASE64 = "base64"
 _RESPONSE = ("status", "headers", "body", "is_streaming", "further", PROVENANCE)
 
 
-def write_interaction(exchange: Exchange, test_id: str | None) -> Recording:
-    """The plain interaction of an exchange, which ``read_interaction`` gives back."""
+def write_verbatim(exchange: Exchange, test_id: str | None) -> Recording:
+    """The plain interaction of an exchange, which ``read_verbatim`` gives back."""
     request, response = exchange.request, exchange.response
     answered: dict[str, Any] = {
         "status": {"code": response.status, "message": response.message},
@@ -53,7 +53,7 @@ def _content(body: Body) -> Any:
         return {_BASE64: base64.b64encode(body.content).decode()}
 
 
-def read_interaction(recording: Recording) -> Exchange:
+def read_verbatim(recording: Recording) -> Exchange:
     """The exchange of a plain interaction. Raises MalformedRecording with the JSON path."""
     if recording.layout is not Layout.INTERACTION:
         raise MalformedRecording("request", "the keys of a plain interaction", describe(recording.request))

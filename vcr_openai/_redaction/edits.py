@@ -129,7 +129,7 @@ class Leaf(NamedTuple):
     text: str | bytes
 
 
-def leaves(value: Any, prefix: Place = ()) -> Iterator[Leaf]:
+def text_leaves(value: Any, prefix: Place = ()) -> Iterator[Leaf]:
     """The texts and bytes of a JSON value in document order. Not recursive: the value may be nested at any depth."""
     stack: list[tuple[Place, str, Any]] = [(prefix, "", value)]
     while stack:

@@ -11,7 +11,7 @@ _WORD_ENDS = " \t\r\n\"'<>\\&"
 BETWEEN = '"\n"'  # between two words: no secret contains it
 
 
-class Decoded(NamedTuple):
+class DecodedWords(NamedTuple):
     """Words with their percent-encoding (RFC 3986, section 2.1) undone, one character for each byte.
 
     ``places`` are the positions of the characters in the original text, and at last the end of the last word.
@@ -21,7 +21,7 @@ class Decoded(NamedTuple):
     places: list[int]
 
 
-def decoded_words(text: str) -> Decoded:
+def decoded_words(text: str) -> DecodedWords:
     """The words of a text that contain an escape, decoded; a plus sign in them is a space, as in a form."""
     characters: list[str] = []
     places: list[int] = []
@@ -35,7 +35,7 @@ def decoded_words(text: str) -> Decoded:
                 characters += BETWEEN
                 places += places[-1:] * (len(BETWEEN) - 1)  # the word's end is the place of the first of them
             _decode(text, start, end, characters, places)
-    return Decoded("".join(characters), places)
+    return DecodedWords("".join(characters), places)
 
 
 def _decode(text: str, start: int, end: int, characters: list[str], places: list[int]) -> None:

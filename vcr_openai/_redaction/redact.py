@@ -17,7 +17,18 @@ from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse
 from vcr_openai._http.headers import Headers, with_length, without_coding
 from vcr_openai._json.json_path import Place
-from vcr_openai._redaction.edits import Edit, Secret, apply, as_text, distribute, edit, leaves, like, merge, secrets_of
+from vcr_openai._redaction.edits import (
+    Edit,
+    Secret,
+    apply,
+    as_text,
+    distribute,
+    edit,
+    like,
+    merge,
+    secrets_of,
+    text_leaves,
+)
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._redaction.response_headers import recorded_headers
 from vcr_openai._redaction.search import body_edits, charset, searched_text, stream_edits, text_edits, value_edits
@@ -197,7 +208,7 @@ def _found(value: Any, redaction: Redaction) -> _Found:
         if isinstance(uri, str):
             _add(found, {path: _parameter_edits(uri, redaction)})
     for path in _HEADERS:  # addresses (location, link, referer) with a query
-        texts = [(leaf.path, as_text(leaf.text)) for leaf in leaves(_at(value, path), path)]
+        texts = [(leaf.path, as_text(leaf.text)) for leaf in text_leaves(_at(value, path), path)]
         _add(found, {place: _parameter_edits(text, redaction) for place, text in texts if "?" in text})
     return {path: edits for path, edits in found.items() if edits}
 

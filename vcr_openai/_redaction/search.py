@@ -17,7 +17,7 @@ from vcr_openai._http.body import Body, JsonView, StreamFraming
 from vcr_openai._http.event_stream import Span, json_line_spans
 from vcr_openai._json.json_path import Place
 from vcr_openai._json.json_text import ValueSpan, position, spans, unescaped
-from vcr_openai._redaction.edits import Edit, Leaf, as_text, distribute, edit, leaves, merge, spread_texts
+from vcr_openai._redaction.edits import Edit, Leaf, as_text, distribute, edit, merge, spread_texts, text_leaves
 from vcr_openai._redaction.percent_words import BETWEEN, decoded_words
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._secrets.secret_names import (
@@ -251,7 +251,7 @@ def _value_edits(
     found = _spread_edits(values, redaction, depth)
     if whole:
         for prefix, value in values:
-            for leaf in leaves(value, prefix):
+            for leaf in text_leaves(value, prefix):
                 edits = _leaf_edits(leaf, as_text(leaf.text), redaction, depth)
                 if edits:
                     found[leaf.path] = merge([*found.get(leaf.path, ()), *edits])

@@ -149,7 +149,3 @@ def degrees(ours: Sequence[Matcher], exact: CanonicalRequests, *, any_url: bool)
 
 def _spelling(found: Sequence[Matcher], request: Request) -> Hashable:
     return tuple(matcher.key(request) for matcher in found)
-
-
-# Under the default rules, for a VCR that is set up by hand.
-openai_endpoint, openai_body = matchers(Rules()).values()

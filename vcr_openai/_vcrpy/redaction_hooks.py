@@ -100,7 +100,7 @@ class RedactingPersister:
 
 
 def redacting(persister: Any, redaction: Redaction) -> Any:
-    """The persister as a cassette hands its data to it; the same one where it redacts already, or nothing is to be."""
+    """The persister as a cassette hands its data to it; the same one where it redacts already, or redaction is off."""
     if not redaction.enabled or isinstance(persister, RedactingPersister):
         return persister
     return RedactingPersister(persister, redaction)

@@ -41,7 +41,7 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
         return IndexedCassette.use_arg_getter(partial(self.get_merged_config, **kwargs))
 
     def get_merged_config(self, **kwargs: Any) -> dict[str, Any]:
-        """vcrpy's settings for a cassette, and ours. Raises KeyError for a serializer that there is not, as vcrpy."""
+        """vcrpy's settings for a cassette, and ours. Raises KeyError for an unknown serializer, as vcrpy does."""
         name = kwargs.get("serializer", self.serializer)
         if name not in self.serializers:
             near = get_close_matches(str(name), self.serializers, n=1, cutoff=0.5)
