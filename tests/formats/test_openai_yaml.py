@@ -679,3 +679,14 @@ def test_headers_of_a_request_to_another_api_are_kept(uri, kept):
     message["request"] = {"method": "GET", "uri": uri, "body": None, "headers": {"x-tenant": ["a"]}}
     (read,) = loads(dumped(message))
     assert read["request"]["headers"] == kept
+
+
+def test_a_written_file_with_a_slip_is_refused_with_its_line():
+    """What looks like this format is tried first; where that fails, the message is the same."""
+    text = dumped(interaction('{"a": 1}', "application/json")).replace("json:", "jsno:", 1)
+    with pytest.raises(MalformedInteraction) as expected:
+        load(text)
+    with pytest.raises(MalformedInteraction) as found:
+        read_document(text)
+    assert str(found.value) == str(expected.value)
+    assert str(found.value).startswith("line ")

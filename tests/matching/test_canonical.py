@@ -548,10 +548,18 @@ def test_a_name_in_the_path_counts(name: str) -> None:
     assert canon("", uris[0], "GET") != canon("", uris[1], "GET")
 
 
-@pytest.mark.parametrize("one", ["score: 0.7381", "a, attributes: {'k': 1} b"])
-def test_the_noise_of_a_file_search_by_choice(one: str) -> None:
-    """Scores and attributes do not count where the rule is on."""
-    other = {"score: 0.7381": "score: 1e-05", "a, attributes: {'k': 1} b": "a b"}[one]
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("score: 0.7381", "score: 1e-05"),
+        ("a, attributes: {'k': 1} b", "a b"),
+        ("document_id: 0b5cd5c4-24cb-4bb1-9d8b-9c2b8ed6a5b1", "document_id: 1c6de6d5-35dc-4cc2-8e9c-ad3c9fe7b6c2"),
+        ("see <|0b5cd5c4-24cb-4bb1-9d8b-9c2b8ed6a5b1|>", "see <|1c6de6d5-35dc-4cc2-8e9c-ad3c9fe7b6c2|>"),
+        ("see <|file-0b5cd5c424cb4bb19d8b|>", "see <|file-1c6de6d535dc4cc28e9c|>"),
+    ],
+)
+def test_the_volatile_text_of_a_file_search_by_choice(one: str, other: str) -> None:
+    """Scores, attributes, ids of documents and citations do not count where the rule is on."""
     assert same(asking(one), asking(other), rules=Rules(file_search_noise=True))
 
 

@@ -17,7 +17,7 @@ from vcr_openai._formats import openai_yaml, plain, recording_json
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
 from vcr_openai._recording.translate import exchange_of, opaque_reason
-from vcr_openai._recording.verbatim import read_verbatim, write_verbatim
+from vcr_openai._recording.verbatim import read_verbatim, why_not_asked, write_verbatim
 
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
 # By path: what the server answers. None of it can be a recording of a call.
@@ -193,3 +193,23 @@ def test_its_key_tells_it_from_others():
     """By method, URL and body, for files of one's own: no recorder has a rule for it."""
     other = {**GOOD, "request": {**GOOD["request"], "uri": "https://x.example/b"}}
     assert recording_key(Recording(GOOD)) != recording_key(Recording(other))
+
+
+@pytest.mark.parametrize(
+    ("method", "uri", "body", "reason"),
+    [
+        ("POST", "https://other.example/v1/a?b=1&c=", '{"d": 1}', None),
+        ("POST", "https://h.example/v1/a?c=&b=1", '{ "d": 1 }', None),
+        ("GET", "https://h.example/v1/a?b=1&c=", '{"d": 1}', "the recording would answer POST /v1/a"),
+        ("POST", "https://h.example/v1/b?b=1&c=", '{"d": 1}', "the recording would answer POST /v1/a"),
+        ("POST", "https://h.example/v1/a?b=2&c=", '{"d": 1}', "the recording would answer another query"),
+        ("POST", "https://h.example/v1/a?b=1", '{"d": 1}', "the recording would answer another query"),
+        ("POST", "https://h.example/v1/a?b=1&c=", '{"d": 2}', "the recording would answer another body"),
+        ("POST", "https://h.example/v1/a?b=1&c=", None, "the recording would answer another body"),
+    ],
+)
+def test_a_recording_answers_the_request_it_was_made_of(method, uri, body, reason):
+    """Another host, the order of the query and the spelling of JSON are no difference; all else is."""
+    written = HttpRequest("POST", "https://h.example/v1/a?b=1&c=", {}, Body.of('{"d": 1}'))
+    asked = HttpRequest(method, uri, {}, None if body is None else Body.of(body))
+    assert why_not_asked(asked, written) == reason

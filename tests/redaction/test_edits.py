@@ -1,6 +1,9 @@
 """Edits: which stretches of a text are replaced, and how they are shared by its pieces."""
 
-from vcr_openai._redaction.edits import Edit, apply, distribute, merge
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from vcr_openai._redaction.edits import Edit, apply, as_text, distribute, like, merge
 
 
 def test_no_edit_leaves_the_very_text():
@@ -24,3 +27,11 @@ def test_a_piece_without_length_has_no_share():
         [],
         [(0, 2, "")],
     ]
+
+
+@given(st.binary() | st.text())
+@example(b"\xff")
+@example("ä".encode())
+def test_content_as_text_has_the_same_bytes_again(content):
+    """Bytes that are not UTF-8 are searched as Latin-1; what becomes of them has their type and encoding."""
+    assert like(as_text(content), content) == content
