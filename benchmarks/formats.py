@@ -17,7 +17,7 @@ import vcr
 from lookup import URI, WORDS, body
 
 import vcr_openai
-from vcr_openai._formats.foreign_interactions import read_interaction
+from vcr_openai._formats.interaction_layouts import read_interaction
 from vcr_openai._formats.registry import FORMATS, dump
 from vcr_openai._http.exchange import Exchange
 

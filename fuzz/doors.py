@@ -14,7 +14,7 @@ from typing import Any
 
 from vcr_openai import VCR, Rules, TranslationError
 from vcr_openai._cli import main
-from vcr_openai._formats.foreign_interactions import request_of
+from vcr_openai._formats.interaction_layouts import request_of
 from vcr_openai._formats.registry import FORMATS, read_document
 from vcr_openai._library.index import entry_of, with_normalized_ids
 from vcr_openai._library.library import with_all_models

@@ -3,7 +3,7 @@
 import pytest
 
 from vcr_openai import VCR, MalformedInteraction, Unsupported
-from vcr_openai._formats.foreign_interactions import read_interaction
+from vcr_openai._formats.interaction_layouts import read_interaction
 from vcr_openai._formats.registry import dump, read_document
 
 HEADERS = {"content-type": ["application/json"], "content-encoding": ["gzip"], "content-length": ["99"]}

@@ -1,7 +1,7 @@
 """Cassette files for tests: the text of interactions as vcrpy has them, in any format."""
 
 from vcr_openai._formats import plain, registry
-from vcr_openai._formats.foreign_interactions import read_interaction
+from vcr_openai._formats.interaction_layouts import read_interaction
 
 FORMATS = tuple(registry.FORMATS)
 _AS_THEY_ARE = {"yaml": plain.write_yaml, "json": plain.write_json}  # also of interactions in other layouts

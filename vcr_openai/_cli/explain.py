@@ -129,7 +129,7 @@ def _show_answer(live: HttpRequest, recorded: Sequence[HttpRequest], rules: Rule
 
 def _request(path: Path, url: str) -> HttpRequest:
     """The HTTP request in a file. Raises OSError and ValueError."""
-    from vcr_openai._formats.foreign_interactions import request_of
+    from vcr_openai._formats.interaction_layouts import request_of
     from vcr_openai._formats.registry import read_document
     from vcr_openai._http.body import Body
     from vcr_openai._http.exchange import HttpRequest

@@ -10,7 +10,7 @@ from typing import Any
 from vcr_openai._errors import MalformedInteraction, Unsupported, describe
 from vcr_openai._findings import Finding
 from vcr_openai._formats.document import Document, Format, Results, syntax_of
-from vcr_openai._formats.foreign_interactions import left_out, results_of
+from vcr_openai._formats.interaction_layouts import left_out, results_of
 from vcr_openai._json import json_text
 from vcr_openai._yaml import yaml_reader
 

@@ -17,7 +17,7 @@ from vcr_openai._errors import MalformedInteraction, TranslationError, describe
 from vcr_openai._findings import Finding
 from vcr_openai._formats.body_layouts import CONTENT_TYPES, LAYOUTS, STREAMS, body_layout_of, content_in
 from vcr_openai._formats.document import VERSION, Document, Format
-from vcr_openai._formats.foreign_interactions import left_out, request_of, response_of
+from vcr_openai._formats.interaction_layouts import left_out, request_of, response_of
 from vcr_openai._formats.stream_table import laid_out
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse, Reason, reason_of, reason_phrase
@@ -156,7 +156,7 @@ def _check_expressible(where: str, key: str, value: Any) -> None:
 def load(text: str, _parsed: Any = None) -> Document:
     """The document of a text; one without interactions for blank text.
 
-    Interactions in another layout are read as ``foreign_interactions`` does. Raises MalformedInteraction whose
+    Interactions in another layout are read as ``interaction_layouts`` does. Raises MalformedInteraction whose
     ``where`` begins with the line, for what is not plain YAML or not an interaction.
     """
     document = yaml_reader.read(text)

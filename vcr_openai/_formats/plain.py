@@ -15,7 +15,7 @@ import yaml
 from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
 from vcr_openai._formats.cassetter_bodies import is_cassetters
 from vcr_openai._formats.document import VERSION, Document, Format
-from vcr_openai._formats.foreign_interactions import headers_of, object_of, provenance_of, results_of
+from vcr_openai._formats.interaction_layouts import headers_of, object_of, provenance_of, results_of
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse, Reason, reason_of
 from vcr_openai._http.headers import Headers

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from vcr_openai._json import json_path, json_text
-from vcr_openai._json.json_diff import at, changes, leaves, replaced, skeleton
 from vcr_openai._json.json_path import Place
+from vcr_openai._json.json_places import at, changes, leaves, replaced, skeleton
 
 _SHAPES = 8  # shapes at most; a reader cannot distinguish more
 _COLUMNS = 6  # values of a bare row at most; a reader needs names for more

@@ -18,8 +18,9 @@ from typing import Any
 from vcr_openai._errors import MalformedInteraction, describe
 from vcr_openai._formats.stream_shapes import Row, StreamShape, assign, find, row_of
 from vcr_openai._json import json_path
-from vcr_openai._json.json_diff import at, replaced, same
+from vcr_openai._json.json_diff import same
 from vcr_openai._json.json_path import Place
+from vcr_openai._json.json_places import at, replaced
 from vcr_openai._yaml.yaml_writer import Compact, OneLine, Rows, one_line
 
 _KEYS = tuple("count chunk fields row shapes chunks done comments".split())  # the last two are for body_layouts

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from vcr_openai._formats.foreign_interactions import read_interaction
+from vcr_openai._formats.interaction_layouts import read_interaction
 from vcr_openai._formats.plain import exchange_to_dict, response_from_dict, response_to_dict
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse

@@ -16,7 +16,7 @@ from vcr_openai._errors import MalformedInteraction, TranslationError
 from vcr_openai._findings import Finding
 from vcr_openai._formats import openai_yaml, plain, recording_json
 from vcr_openai._formats.document import VERSION, Document
-from vcr_openai._formats.foreign_interactions import read_interaction
+from vcr_openai._formats.interaction_layouts import read_interaction
 from vcr_openai._http.body import Body, content_of
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._http.headers import header

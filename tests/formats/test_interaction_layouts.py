@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vcr_openai import MalformedInteraction, TranslationError, Unsupported, from_interaction
-from vcr_openai._formats.foreign_interactions import headers_of, read_interaction, stored_content
+from vcr_openai._formats.interaction_layouts import headers_of, read_interaction, stored_content
 from vcr_openai._formats.plain import exchange_from_dict, exchange_to_dict
 from vcr_openai._recording import translate
 
