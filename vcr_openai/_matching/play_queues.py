@@ -124,7 +124,8 @@ class Queues(Generic[R]):
             name = (key, number, degree.spelling(request))
             self._queues[name].append(position)
             for index, part in enumerate(degree.nearer(request)):
-                self._queues[(*name, index, part)].append(position)
+                nearer = (*name, index, part)
+                self._queues[nearer].append(position)
         self._sorted[key, number] = len(shared)
 
     def _queue(self, name: Hashable, positions: Sequence[int], counts: Mapping[int, int]) -> Queue:
