@@ -16,7 +16,7 @@ from vcr_openai import MalformedRecording, Recording, from_interaction, recordin
 from vcr_openai._formats import openai_yaml, plain, recording_json
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
-from vcr_openai._recording.translate import exchange_of, opaque_reason
+from vcr_openai._recording.translate import exchange_of, opaque_reason, playable_exchange
 from vcr_openai._recording.verbatim import read_verbatim, why_not_asked, write_verbatim
 
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
@@ -213,3 +213,30 @@ def test_a_recording_answers_the_request_it_was_made_of(method, uri, body, reaso
     written = HttpRequest("POST", "https://h.example/v1/a?b=1&c=", {}, Body.of('{"d": 1}'))
     asked = HttpRequest(method, uri, {}, None if body is None else Body.of(body))
     assert why_not_asked(asked, written) == reason
+
+
+FORM = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b--\r\n'
+
+
+@pytest.mark.parametrize(("value", "reason"), [(b"1", None), (b"2", "the recording would answer another body")])
+def test_forms_are_compared_by_their_parts(value, reason):
+    """Each sending of a form has a boundary of its own."""
+    forms = [(b"b", b"1"), (b"c", value)]
+    asked, written = (
+        HttpRequest(
+            "POST",
+            "https://h.example/",
+            {},
+            Body(
+                FORM.replace(b"--b", b"--" + mark).replace(b"1", text), f"multipart/form-data; boundary={mark.decode()}"
+            ),
+        )
+        for mark, text in forms
+    )
+    assert why_not_asked(asked, written) == reason
+
+
+def test_it_plays_from_a_library():
+    """A file that somebody puts among the recordings answers as it was recorded."""
+    exchange = Exchange(HttpRequest("GET", "https://x.example/"), HttpResponse(204), {"test_id": "t"})
+    assert playable_exchange(write_verbatim(exchange, "t")) == Exchange(exchange.request, exchange.response)

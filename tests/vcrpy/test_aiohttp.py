@@ -200,3 +200,15 @@ def test_recordings_of_calls_play_what_was_sent(kind, server, tmp_path):
     path, url = tmp_path / "a.recording.json", server.url_for("/v1/chat/completions")
     recorded = post(path, "once", url, BODIES[kind]())
     assert post(path, "none", url, BODIES[kind]())["count"] == recorded["count"]
+
+
+def test_the_content_type_of_a_body_that_vcrpy_wrote_unwritten_stays():
+    """A hand-written cassette, or one of an older vcrpy."""
+    request = "{method: POST, uri: 'http://h/', body: {a: 1}, headers: {content-type: [application/x]}}"
+    response = "{status: {code: 200, message: OK}, body: {string: ''}}"
+    text = f"interactions: [{{request: {request}, response: {response}}}]"
+    (interaction,) = vcr_openai.VCR().serializers["yaml"].deserialize(text)["interactions"]
+    assert (interaction["request"]["body"], interaction["request"]["headers"]) == (
+        b'{"a": 1}',
+        {"content-type": ["application/x"]},
+    )

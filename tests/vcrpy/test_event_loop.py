@@ -14,6 +14,7 @@ from vcr.errors import CannotOverwriteExistingCassetteException
 from werkzeug import Response
 
 import vcr_openai
+from vcr_openai._vcrpy.interactions import current_folder, file_of
 
 WORD = "hello"
 
@@ -113,3 +114,13 @@ def test_a_path_in_the_current_folder_is_shown_as_it_is_typed(base, tmp_path, mo
         run(with_httpx, base, "another word")
     assert str(tmp_path) not in cassette.misses[0]
     assert "a.yaml" in cassette.misses[0]
+
+
+def test_a_current_folder_that_is_gone_is_no_error(monkeypatch):
+    """The cassette lies elsewhere; its path is shown whole."""
+
+    def gone():
+        raise FileNotFoundError
+
+    monkeypatch.setattr("os.getcwd", gone)
+    assert (current_folder(), file_of({}, "/a/b.yaml", current_folder())) == ("", "/a/b.yaml")
