@@ -18,13 +18,12 @@ from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupport
 from vcr_openai._findings import Finding
 from vcr_openai._formats.cassetter_bodies import body_of, headers_of_decoded, is_cassetters
 from vcr_openai._http.body import Body
-from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse, Reason, reason_of
+from vcr_openai._http.exchange import PORTS, PROVENANCE, Exchange, HttpRequest, HttpResponse, Reason, reason_of
 from vcr_openai._http.headers import Headers, with_length, without_coding
 from vcr_openai._json import json_path, json_text
 
 _PARSED = "parsed_body"  # pydantic-ai's, and that of others who use its serializer
 _PARTS = ("protocol", "host", "port", "path")  # of vcrpy before 1.0
-_PORTS = {"http": 80, "https": 443}
 _REQUEST_KEYS = frozenset(["method", "uri", "url", "body", "headers", _PARSED, *_PARTS])
 _RESPONSE_KEYS = frozenset([PROVENANCE, _PARSED, *"status status_code code headers body content http_version".split()])
 _STATUS_LINE = re.compile(r"(?:HTTP/[0-9.]+ )?([1-9][0-9]{2})(?: (.*))?")
@@ -113,7 +112,7 @@ def _uri(request: dict[str, Any]) -> str:
     for part, value in (("host", host), ("path", path)):
         if not isinstance(value, str):
             raise MalformedInteraction(f"request.{part}", "a text", describe(value))
-    if port is None or str(port) == str(_PORTS[protocol]):
+    if port is None or str(port) == str(PORTS[protocol]):
         return f"{protocol}://{host}{path}"
     if not str(port).isdecimal():
         raise MalformedInteraction("request.port", "a port", describe(port))

@@ -16,6 +16,7 @@ from vcr_openai._http.headers import Headers, without_coding
 
 Provenance = Mapping[str, Any]
 PROVENANCE = "recording"  # the key in an interaction's response; vcrpy 8.5 to 9.4 keeps and ignores it there
+PORTS = {"http": 80, "https": 443}  # of a URL without one (RFC 9110, section 4.2)
 # As RFC 9110 words them: Python did not before 3.13, and a cassette must not depend on its version.
 _REASONS = {
     413: "Content Too Large",

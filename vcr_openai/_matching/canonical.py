@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 from vcr_openai._api.api_hosts import is_api_host, is_model_call, matches_host
 from vcr_openai._api.api_paths import ApiPath, api_path
 from vcr_openai._http.body import Body
-from vcr_openai._http.exchange import HttpRequest
+from vcr_openai._http.exchange import PORTS, HttpRequest
 from vcr_openai._json import json_path
 from vcr_openai._json.json_path import Path
 from vcr_openai._matching.form_parts import TEMPORARY, boundary_of, digest, parts_of
@@ -33,7 +33,6 @@ _OTHER_API: Final = replace(Rules.exact(), match_host=True)
 _LARGEST: Final = 32 << 20  # bytes; a larger body is an upload, which takes longer to parse than to compare
 _DEEPEST: Final = 100  # levels; fixed, so that a body counts as the same at any depth of the call stack
 _IGNORED: Final = placeholder("ignored")  # an element keeps its place, so that the others keep their index
-_PORTS: Final = {"http": 80, "https": 443}
 _QUERY, _PARTS = "query", "parts"  # the first step of an ignored path outside of a JSON body
 # What the body of a call of a model has, whatever its URL is.
 _PROMPTS: Final = frozenset({"contents", "input", "messages", "prompt"})
@@ -137,7 +136,7 @@ def origin(uri: str) -> str:
 
 
 def _origin(url: SplitResult) -> str:
-    port = url.port or _PORTS.get(url.scheme.lower())
+    port = url.port or PORTS.get(url.scheme.lower())
     name = url.hostname or ""
     return f"{url.scheme}://{name}:{port}" if port else f"{url.scheme}://{name}"
 

@@ -11,16 +11,16 @@ from functools import lru_cache
 from typing import Final
 
 from vcr_openai._matching.rules import Word
+from vcr_openai._recording.key_rules import UUID
 
 # A placeholder (``⟦call#1⟧``, ``⟦number⟧``) is never equal to a text of the request: there the bracket is doubled.
 _OPEN: Final = "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}"
 _CLOSE: Final = "\N{MATHEMATICAL RIGHT WHITE SQUARE BRACKET}"
 
-_UUID: Final = "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}"
 _SCORE: Final = re.compile(r"score:\s*[-+]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _ATTRIBUTES: Final = re.compile(r"attributes:\s*\{")
-_DOCUMENT: Final = re.compile(rf"document_id:\s*{_UUID}")
-_CITATION: Final = re.compile(rf"<\|{_UUID}\|>")
+_DOCUMENT: Final = re.compile(rf"document_id:\s*{UUID}")
+_CITATION: Final = re.compile(rf"<\|{UUID}\|>")
 _EXACT_WHOLE_DIGITS: Final = 10  # before the point; with more of them a float has no five exact digits after it
 
 

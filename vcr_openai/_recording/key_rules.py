@@ -12,7 +12,7 @@ from typing import Literal
 
 Replacement = tuple[re.Pattern[str], str]
 
-_UUID = "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}"
+UUID = "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}"
 # What varies from one file search to the next, in the order in which the recorder replaces it.
 _SCORES: tuple[Replacement, ...] = (
     (re.compile(r"score:\s*[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?"), "score: __NORMALIZED__"),
@@ -21,8 +21,8 @@ _SCORES: tuple[Replacement, ...] = (
 )
 _FILE_SEARCH: tuple[Replacement, ...] = (
     *_SCORES,
-    (re.compile(rf"document_id:\s*{_UUID}"), "document_id: __NORMALIZED__"),
-    (re.compile(rf"<\|{_UUID}\|>"), "<|__NORMALIZED__|>"),
+    (re.compile(rf"document_id:\s*{UUID}"), "document_id: __NORMALIZED__"),
+    (re.compile(rf"<\|{UUID}\|>"), "<|__NORMALIZED__|>"),
 )
 
 

@@ -29,7 +29,7 @@ from vcr_openai._redaction.edits import (
     secrets_of,
     text_leaves,
 )
-from vcr_openai._redaction.redaction import CUSTOM, Redaction
+from vcr_openai._redaction.redaction import CUSTOM, Redaction, drops_header
 from vcr_openai._redaction.response_headers import recorded_headers
 from vcr_openai._redaction.search import body_edits, charset, searched_text, stream_edits, text_edits, value_edits
 from vcr_openai._secrets.secret_names import (
@@ -138,12 +138,12 @@ def _response(response: HttpResponse, redaction: Redaction) -> tuple[HttpRespons
 
 def _kept(headers: Headers, redaction: Redaction) -> Headers:
     """The headers of a request that are recorded; the same object where that is all of them."""
-    kept = {name: values for name, values in headers.items() if not _is_dropped(name.lower(), redaction)}
+    kept = {
+        name: values
+        for name, values in headers.items()
+        if not drops_header(name, redaction, by_default=drops_request_header(name))
+    }
     return kept if len(kept) != len(headers) else headers
-
-
-def _is_dropped(name: str, redaction: Redaction) -> bool:
-    return name in redaction.headers or (drops_request_header(name) and name not in redaction.keep_headers)
 
 
 def _searched(headers: Headers, redaction: Redaction) -> Headers:

@@ -50,6 +50,12 @@ class Redaction:
         return cls(enabled=False)
 
 
+def drops_header(name: str, redaction: Redaction, *, by_default: bool) -> bool:
+    """Whether a header is not recorded: as the defaults have it, changed by the user's settings."""
+    name = name.lower()
+    return name in redaction.headers or (by_default and name not in redaction.keep_headers)
+
+
 def _check(pattern: str) -> None:
     try:
         compiled = re.compile(pattern)

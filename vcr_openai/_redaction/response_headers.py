@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from vcr_openai._http.headers import Headers
-from vcr_openai._redaction.redaction import Redaction
-from vcr_openai._secrets.secret_names import drops_response_header
+from vcr_openai._redaction.redaction import Redaction, drops_header
+from vcr_openai._secrets.secret_names import PROXIED, drops_response_header
 from vcr_openai._secrets.secret_shapes import PLACEHOLDER
 
 IDENTIFIER = f"{PLACEHOLDER}id"  # the value of a header that names the account, a request or a machine
@@ -19,7 +19,6 @@ _IDENTIFIERS = frozenset(
     "azureml-model-session".split()
 )
 _IDENTIFIER = re.compile(r"(?:request|trace|correlation|span|inference|generation|session|call)[-_]?id\Z")
-_PROXIED = "llm_provider-"  # LiteLLM's proxy adds this prefix to the provider's headers
 
 
 def recorded_headers(headers: Headers, redaction: Redaction) -> Headers:
@@ -27,15 +26,11 @@ def recorded_headers(headers: Headers, redaction: Redaction) -> Headers:
     recorded = {
         name: [IDENTIFIER] * len(values) if _is_identifier(name.lower(), redaction) else values
         for name, values in headers.items()
-        if not _is_dropped(name.lower(), redaction)
+        if not drops_header(name, redaction, by_default=drops_response_header(name))
     }
     return headers if recorded == headers else recorded
 
 
-def _is_dropped(name: str, redaction: Redaction) -> bool:
-    return name in redaction.headers or (drops_response_header(name) and name not in redaction.keep_headers)
-
-
 def _is_identifier(name: str, redaction: Redaction) -> bool:
-    bare = name.removeprefix(_PROXIED)
+    bare = name.removeprefix(PROXIED)
     return (bare in _IDENTIFIERS or _IDENTIFIER.search(bare) is not None) and name not in redaction.keep_headers

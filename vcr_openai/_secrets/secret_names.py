@@ -205,12 +205,12 @@ _DROPPED_OF_REQUESTS = frozenset(
 )
 _REQUEST_PREFIXES = ("x-stainless-", "x-datadog-", "x-b3-")
 _TRACE = re.compile(r"(?:request|trace|correlation|span)[-_]?id\Z")  # of any server or proxy
-_PROXIED = "llm_provider-"  # LiteLLM's proxy adds this prefix to the provider's headers
+PROXIED = "llm_provider-"  # LiteLLM's proxy adds this prefix to the provider's headers
 
 
 def is_secret_header(name: str) -> bool:
     """Whether a header of this name, of a request or a response, holds a secret."""
-    name = name.lower().removeprefix(_PROXIED)
+    name = name.lower().removeprefix(PROXIED)
     return name in _SECRET_HEADERS or secret_field(name) is not None
 
 

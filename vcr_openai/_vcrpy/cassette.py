@@ -209,7 +209,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """The positions and answers of all interactions that may answer, the one to be played next first."""
         request = self._filtered(request)
         choice = self._choice(request)
-        found = self._found(request)
+        found = self._found(request, choice)
         first = [] if found is None else [found]
         rest = chain(() if self.allow_playback_repeats else choice.left(), choice.forwards())
         seen: set[int] = set()  # filled one by one: mostly the first is all that is asked for
@@ -221,10 +221,10 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     def _next(self, request: Request) -> int | None:
         """The position that a request plays next; None where no interaction is left."""
         with self._lock:
-            return self._found(self._filtered(request))
+            request = self._filtered(request)
+            return self._found(request, self._choice(request))
 
-    def _found(self, request: Request) -> int | None:
-        choice = self._choice(request)
+    def _found(self, request: Request, choice: Choice) -> int | None:
         if self._has_lasting:
             lasting = self._first(request, filter(self._lasts, choice.forwards()))
             if lasting is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vcr_openai._findings import printable
+from vcr_openai.plugin.workers import received, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,14 +42,12 @@ class KeptPlugin:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Send the lines to the process that has the terminal."""
-        output = getattr(session.config, "workeroutput", None)
-        if output is not None:
-            output[_OUTPUT] = self._lines
+        send(session, _OUTPUT, self._lines)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Add a worker's lines."""
-        self._lines += (getattr(node, "workeroutput", None) or {}).get(_OUTPUT, [])
+        self._lines += received(node, _OUTPUT) or []
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """List them."""

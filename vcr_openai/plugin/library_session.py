@@ -13,6 +13,7 @@ import pytest
 
 from vcr_openai._library.library_reports import lookup_report
 from vcr_openai.plugin.ini_settings import setting_of
+from vcr_openai.plugin.workers import received, send
 
 if TYPE_CHECKING:
     from vcr_openai._library.library import Library, LibraryTest
@@ -154,14 +155,12 @@ class LibraryPlugin:
         if self._library is not None:
             self._library.save_indexes()
             self._problems.update(self._library.problems())
-        output = getattr(session.config, "workeroutput", None)
-        if output is not None:
-            output[_PROBLEMS] = self._problems
+        send(session, _PROBLEMS, self._problems)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Add a worker's problems."""
-        self._problems.update((getattr(node, "workeroutput", None) or {}).get(_PROBLEMS, {}))
+        self._problems.update(received(node, _PROBLEMS) or {})
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """List the files that are not recordings."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vcr_openai._library.library_reports import Session, Unplayed, unused
+from vcr_openai.plugin.workers import received, send
 
 if TYPE_CHECKING:
     from vcr_openai.plugin.library_session import LibraryPlugin
@@ -80,14 +81,12 @@ class UnusedPlugin:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Send the session to the process that has the terminal."""
-        output = getattr(session.config, "workeroutput", None)
-        if output is not None:
-            output[_OUTPUT] = vars(self._session)
+        send(session, _OUTPUT, vars(self._session))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Add a worker's part; what a crashed one had played is not known."""
-        part = (getattr(node, "workeroutput", None) or {}).get(_OUTPUT)
+        part = received(node, _OUTPUT)
         if part is None:
             self._is_not_full("a worker of pytest-xdist crashed")
         else:
