@@ -107,7 +107,7 @@ def _kept(headers: Headers, is_kept: Callable[[str], bool]) -> Headers:
 
 
 def _write_body(body: Body, headers: Headers, *, is_file: bool = False) -> dict[str, Any]:
-    """The body in its layout, then the headers without a content type that the layout implies."""
+    """The headers, without a content type that the body's layout implies, and the body in its layout."""
     name, value = body_layout_of(body, verbatim=is_file)
     types = headers.get("content-type", [])
     implied = () if is_file and types and types[0] else CONTENT_TYPES.get(name, ())
@@ -118,7 +118,7 @@ def _write_body(body: Body, headers: Headers, *, is_file: bool = False) -> dict[
     else:
         shown = _shown(headers)
     layout = {name: laid_out(value) if name in STREAMS else value} if body else {}
-    return {**layout, **({"headers": shown} if shown else {})}
+    return {**({"headers": shown} if shown else {}), **layout}
 
 
 def _shown(headers: Headers) -> dict[str, Any]:
