@@ -93,6 +93,63 @@ def test_what_is_not_json_is_refused(source, reason):
         json_text.read(source)
 
 
+def _refused_twice(pairs):
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError
+    return dict(pairs)
+
+
+def _reference(source):
+    """What the standard library reads, without a key that occurs twice and numbers beyond a float; or ValueError."""
+    value = json.loads(source, object_pairs_hook=_refused_twice)
+    json.dumps(value, allow_nan=False)
+    return value
+
+
+_SPELLINGS = (
+    {"indent": 2},
+    {"indent": 2, "ensure_ascii": False},
+    {"separators": (",", ":")},
+    {"separators": (",", ":"), "ensure_ascii": False},
+    {},
+    {"ensure_ascii": False},
+    {"indent": 1},
+)
+
+
+@pytest.mark.slow
+@given(values, st.sampled_from(_SPELLINGS), st.text('\n" ,:[]{}0eE.-1\\u', max_size=2), st.integers(0, 200))
+@example({"a": 1, "b": 2}, {}, "", 0)
+@example({"a": 2**64, "b": [-0.0, 1e16, 1e-7]}, {"indent": 2}, "", 0)
+@example({"a": {"a": [[], {}]}}, {"indent": 2}, "\n", 200)
+def test_reading_is_what_the_standard_library_reads(value, spelling, inserted, place):
+    """read gives the value of a text, however it is spelled, and refuses what strict JSON refuses."""
+    source = json.dumps(value, **spelling)
+    source = source[:place] + inserted + source[place:]
+    try:
+        expected = repr(_reference(source))
+    except ValueError:
+        with pytest.raises(ValueError):
+            json_text.read(source)
+    else:
+        assert repr(json_text.read(source)) == expected
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("levels", [200, 201])
+@pytest.mark.parametrize("source", ['{"a":%s}', "[%s]"])
+def test_the_deepest_text_that_is_read(source, levels, indent):
+    """200 levels are read and 201 are not, in whichever spelling."""
+    for _ in range(levels - 1):
+        source %= '{"a":%s}'
+    text = json.dumps(json.loads(source % "1"), indent=indent)
+    if levels == 200:
+        assert json_text.read(text) == json.loads(text)
+    else:
+        with pytest.raises(ValueError, match="more than 200 levels"):
+            json_text.read(text)
+
+
 def test_an_error_message_does_not_repeat_a_long_key():
     """A key that occurs twice is shown shortened: a hostile file does not fill the terminal."""
     key = "k" * 10_000

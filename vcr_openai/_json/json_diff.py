@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import orjson
+
 from vcr_openai._json import json_path
 
 
 def same(one: Any, other: Any) -> bool:
     """Whether two JSON values are written alike: the order of keys counts, and 1, 1.0 and true are three values."""
-    return one is other or (bool(one == other) and repr(one) == repr(other))
+    if one is other or one != other:
+        return one is other
+    try:
+        return orjson.dumps(one) == orjson.dumps(other)
+    except (TypeError, orjson.JSONEncodeError):  # bytes, lone surrogates, integers beyond 64 bits, many levels
+        return repr(one) == repr(other)
 
 
 def round_trip_difference(original: str, back: str, read: Callable[[str], Any]) -> str | None:

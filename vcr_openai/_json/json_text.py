@@ -21,12 +21,19 @@ from vcr_openai._json.json_path import Place
 DEPTH = 200  # levels of objects and lists; nothing that an API sends is a tenth as deep
 _TOO_DEEP = f"it is nested more than {DEPTH} levels deep"
 
+_UNREAD: Any = object()
+_AROUND = 254 - DEPTH  # orjson refuses more than 254 levels
+_DEEP_LINE = b"\n" + b"  " * (DEPTH + 1)  # a line in a text that is indented by two and nested too deep
+_SPACE = b" \t\r\n"
+
 # str.splitlines() and the line readers built on it end a line at these too, and UTF-8 cannot encode the last range.
 _UNSAFE_ON_A_LINE = re.compile("[\x7f\x85\u2028\u2029\ud800-\udfff]")
-_NOT_ASCII = re.compile("[^\x00-\x7e]")
-# A number at the end of an indented line that orjson may spell differently from repr(): with an exponent, or so small
-# that repr() uses one. A string cannot end like this: its closing quote comes before the line's end.
-_EXPONENT = re.compile(r"(?<![^ ])-?(?:0\.0000\d+|\d+(?:\.\d+)?e[-+]?\d+|\d{16,}\.0)(?=,?$)", re.MULTILINE)
+_NOT_ASCII = re.compile("[^\x00-\x7e]+")
+_ASCII = bytes(range(0x7F))
+_FEW = 16  # different characters up to which it is quicker to replace each of them in the whole text
+# The end of a number that orjson spells differently from repr(): with an exponent, or so small that repr() uses one.
+# It is at the end of a line, as no string is. Both patterns begin with a literal, which makes them fast.
+_RESPELLED = (re.compile(r"e[-+]?\d+(?=,?\n)"), re.compile(r"0\.0000\d+(?=,?\n)"))
 
 
 def _finite(text: str) -> float:
@@ -54,6 +61,51 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, pars
 
 def read(text: str) -> Any:
     """The value of a JSON text (RFC 8259). Raises ValueError with the reason, and the line where there is one."""
+    value = _read_to_the_letter(text)
+    return _read_strictly(text) if value is _UNREAD else value
+
+
+def _read_to_the_letter(text: str) -> Any:
+    """The value of a text that is written again as it was; _UNREAD for any other, whatever is wrong with it.
+
+    orjson reads at a fifth of the cost, and does not see a key that occurs twice or an integer beyond 64 bits. A text
+    that its value gives back has neither. Texts are compact, indented by two or spelled as ``json.dumps`` does.
+    """
+    try:
+        content = text.encode()
+        value = orjson.loads(content)
+        if content[1:2] == b"\n":
+            spelled = orjson.dumps(value, option=orjson.OPT_INDENT_2)
+            is_flat = _DEEP_LINE not in content
+        elif content.count(b"[") + content.count(b"{") <= DEPTH:
+            spelled, is_flat = orjson.dumps(value), True
+        else:
+            spelled, is_flat = orjson.dumps(_within_lists(value))[_AROUND:-_AROUND], True
+    except (ValueError, TypeError):  # orjson's limits: lone surrogates, its 254 levels, …
+        return _UNREAD
+    if not is_flat:
+        return _UNREAD
+    if spelled == content.strip(_SPACE):
+        return value
+    return value if _respelled(value, spelled, text) == text.strip(" \t\r\n") else _UNREAD
+
+
+def _within_lists(value: Any) -> Any:
+    """The value with as many lists around it as levels are left for it up to orjson's limit."""
+    for _ in range(_AROUND):
+        value = [value]
+    return value
+
+
+def _respelled(value: Any, spelled: bytes, text: str) -> str:
+    """The value as ``json.dumps`` writes it, with the white space and the character set that the text seems to have."""
+    if spelled[1:2] == b"\n":
+        return _as_json_dumps(spelled.decode() + "\n")[:-1]
+    separators = (", ", ": ") if '": ' in text else (",", ":")
+    return json.dumps(value, ensure_ascii=text.isascii(), separators=separators)
+
+
+def _read_strictly(text: str) -> Any:
     try:
         value = _DECODER.decode(text)
     except RecursionError:
@@ -86,13 +138,10 @@ def _check_depth(value: Any) -> None:
     raise ValueError(_TOO_DEEP)
 
 
-def escape(text: str, which: re.Pattern[str] = _NOT_ASCII) -> str:
-    """A JSON text with the characters that ``which`` finds written as ``\\uXXXX`` (surrogate pairs beyond U+FFFF)."""
-    return which.sub(lambda match: json.dumps(match.group())[1:-1], text)
-
-
-def _check_finite(value: Any) -> None:
+def _check_finite(value: Any, written: bytes) -> None:
     """Refuse NaN and the infinities: JSON cannot express them, and orjson writes null."""
+    if b"null" not in written or orjson.loads(written) == value:
+        return
     found = [value]
     while found:
         one = found.pop()
@@ -111,11 +160,13 @@ def write_line(value: Any) -> str:
 
     Raises ValueError or TypeError for what is not a JSON value.
     """
-    _check_finite(value)
     try:
-        return escape(orjson.dumps(value).decode(), _UNSAFE_ON_A_LINE)
+        written = orjson.dumps(value)
     except (TypeError, orjson.JSONEncodeError):  # lone surrogates, integers beyond 64 bits, 254 levels: orjson's limits
         return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    _check_finite(value, written)
+    text = written.decode()
+    return text if text.isascii() and "\x7f" not in text else _UNSAFE_ON_A_LINE.sub(_escape, text)
 
 
 def write_document(value: Any) -> str:
@@ -123,13 +174,44 @@ def write_document(value: Any) -> str:
 
     Raises ValueError or TypeError for what is not a JSON value.
     """
-    _check_finite(value)
     try:
-        text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+        written = orjson.dumps(value, option=orjson.OPT_INDENT_2)
     except (TypeError, orjson.JSONEncodeError):
         return json.dumps(value, indent=2, allow_nan=False) + "\n"
-    text = _EXPONENT.sub(lambda match: repr(float(match.group())), text)
-    return escape(text) + "\n"
+    _check_finite(value, written)
+    return _as_json_dumps(written.decode() + "\n")
+
+
+def _as_json_dumps(text: str) -> str:
+    """orjson's indented text, a line feed at its end, in the spelling of ``json.dumps``: exponents, ASCII."""
+    for pattern in _RESPELLED:
+        if ends := [found.end() for found in pattern.finditer(text)]:
+            text = _with_exponents(text, ends)
+    odd = text.encode().translate(None, _ASCII)
+    if not odd:
+        return text
+    characters = set(odd.decode())
+    if len(characters) > _FEW:
+        return _NOT_ASCII.sub(_escape, text)
+    for character in characters:
+        text = text.replace(character, json.dumps(character)[1:-1])
+    return text
+
+
+def _with_exponents(text: str, ends: list[int]) -> str:
+    """The text with the numbers that end at these places as ``repr`` spells them."""
+    parts: list[str] = []
+    done = 0
+    for end in ends:
+        start = text.rfind(" ", 0, end) + 1
+        parts += (text[done:start], repr(float(text[start:end])))
+        done = end
+    return "".join([*parts, text[done:]])
+
+
+def _escape(match: re.Match[str]) -> str:
+    """Characters written as ``\\uXXXX`` (surrogate pairs beyond U+FFFF)."""
+    return json.dumps(match.group())[1:-1]
 
 
 # --- positions
