@@ -57,6 +57,7 @@ def parameters(endpoint: str) -> frozenset[str] | None:
     return frozenset(inspect.signature(getattr(import_module(module), name).create).parameters)
 
 
+@cache
 def brief_errors() -> bool:
     """Whether the installed SDK's exceptions print the server's message only (since 3.38), not its whole answer."""
     from importlib.metadata import version

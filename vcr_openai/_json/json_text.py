@@ -72,8 +72,8 @@ def _read_to_the_letter(text: str) -> Any:
     that its value gives back has neither. Texts are compact, indented by two or spelled as ``json.dumps`` does.
     """
     try:
+        value = orjson.loads(text)
         content = text.encode()
-        value = orjson.loads(content)
         if content[1:2] == b"\n":
             spelled = orjson.dumps(value, option=orjson.OPT_INDENT_2)
             is_flat = _DEEP_LINE not in content
