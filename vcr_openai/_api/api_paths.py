@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -59,6 +60,7 @@ class ApiPath:
     general: bool = False
 
 
+@lru_cache(maxsize=1024)
 def api_path(path: str) -> ApiPath:
     """The API path of a URL's path (without query): empty segments dropped, percent-encoding made uniform."""
     segments = [_uniform(segment) for segment in path.split("/") if segment]

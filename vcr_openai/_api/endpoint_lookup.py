@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from vcr_openai._api.api_paths import api_path
 from vcr_openai._api.endpoint import Endpoint, Layout
@@ -45,6 +46,7 @@ _ENDINGS = sorted(
 )
 
 
+@lru_cache(maxsize=1024)
 def recorded_endpoint(path: str, method: str = "POST") -> Endpoint:
     """The row of a recording's ``endpoint`` and ``method``; for an unknown one, a row that invents as little as it can.
 
@@ -57,6 +59,7 @@ def recorded_endpoint(path: str, method: str = "POST") -> Endpoint:
     return row.at(path[len(row.path.removesuffix(row.wire)) :]) if "{" in row.wire else row
 
 
+@lru_cache(maxsize=1024)
 def wire_endpoint(method: str, path: str) -> Endpoint | None:
     """The row of a request's method and URL path, behind any prefix; None where the table has none."""
     method = method.upper()

@@ -9,17 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _LINE_END = re.compile("\r\n|\n|\r")
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
+_DATA, _EVENT = "data: ", "event: "
 _BYTE_ORDER_MARK = "\ufeff"
 DONE = "[DONE]"  # the data of OpenAI's done marker; not part of the SSE specification
 
 Span = tuple[int, int]  # from, and up to, in characters of the text
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One server-sent event: its ``data`` (lines joined by LF) and, where the server gave them, its name and id.
 
     ``spans`` are the places of the data's lines in the text that the event was read from.
@@ -31,10 +32,13 @@ class Event:
     spans: tuple[Span, ...] = ()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Event) and (self.data, self.name, self.id) == (other.data, other.name, other.id)
+        return isinstance(other, Event) and self[:3] == other[:3]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
     def __hash__(self) -> int:
-        return hash((self.data, self.name, self.id))
+        return hash(self[:3])
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,31 @@ def parse_events(text: str) -> EventStream:
     Clients do not see an unfinished event (nor does the OpenAI SDK, 2.x and 3.54). Comments and ``retry`` are dropped;
     an event without data is not dispatched.
     """
+    return _usual_events(text) or _all_events(text)
+
+
+def _usual_events(text: str) -> EventStream | None:
+    """The events of a text in which each is one line of data, and perhaps its name before it; None for any other."""
+    if "\r" in text or not text.endswith("\n\n"):
+        return None
+    events: list[Event] = []
+    start = 0
+    for frame in text[:-2].split("\n\n"):
+        name = None
+        data = frame
+        if frame.startswith(_EVENT):
+            head, _, data = frame.partition("\n")
+            name = head[len(_EVENT) :]
+        if not data.startswith(_DATA) or "\n" in data:
+            return None
+        end = start + len(frame)
+        begin = end - len(data) + len(_DATA)
+        events.append(Event(data[len(_DATA) :], name, None, ((begin, end),)))
+        start = end + 2
+    return EventStream(tuple(events))
+
+
+def _all_events(text: str) -> EventStream:
     events: list[Event] = []
     data: list[Span] = []
     name = identifier = None
@@ -89,12 +118,15 @@ def _event(text: str, data: list[Span], name: str | None, identifier: str | None
 
 def write_events(events: Iterable[Event]) -> str:
     """An SSE body: for each event its name and id, where it has them, its data and a blank line."""
-    frames = []
-    for event in events:
-        head = f"event: {event.name}\n" if event.name is not None else ""
-        head += f"id: {event.id}\n" if event.id is not None else ""
-        frames.append(head + "".join([f"data: {line}\n" for line in _LINE_END.split(event.data)]) + "\n")
-    return "".join(frames)
+    return "".join([_frame(event) for event in events])
+
+
+def _frame(event: Event) -> str:
+    head = f"event: {event.name}\n" if event.name is not None else ""
+    head += f"id: {event.id}\n" if event.id is not None else ""
+    if "\n" not in event.data and "\r" not in event.data:
+        return f"{head}data: {event.data}\n\n"
+    return head + "".join([f"data: {line}\n" for line in _LINE_END.split(event.data)]) + "\n"
 
 
 def json_line_spans(text: str) -> list[Span]:

@@ -16,6 +16,8 @@ def difference(derived: Mapping[str, Any], actual: Mapping[str, Any], *, elsewhe
 
     The values of the keys ``elsewhere`` are not compared: something else restores them.
     """
+    if same(derived, actual):
+        return {}
     found: Patch = {}
     changed = {
         key: value
@@ -33,6 +35,8 @@ def difference(derived: Mapping[str, Any], actual: Mapping[str, Any], *, elsewhe
 
 def patched(derived: Mapping[str, Any], wanted: Patch) -> dict[str, Any]:
     """``derived`` with a patch applied. Keys that the patch does not name stay, after those that it orders."""
+    if not wanted:
+        return dict(derived)
     absent = wanted.get("absent", ())
     merged = {key: value for key, value in {**derived, **wanted.get("set", {})}.items() if key not in absent}
     order = [key for key in wanted.get("order", ()) if key in merged]

@@ -7,6 +7,7 @@ Unknown keys, the order of keys and old layouts stay as they are.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from vcr_openai._api.endpoint import Layout
@@ -56,7 +57,7 @@ class Recording:
     def __hash__(self) -> int:
         return hash(self.dump())
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
         """Which layout the request has."""
         return layout_of(self.document["request"])
