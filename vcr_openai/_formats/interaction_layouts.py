@@ -18,9 +18,19 @@ from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupport
 from vcr_openai._findings import Finding
 from vcr_openai._formats.cassetter_bodies import body_of, headers_of_decoded, is_cassetters
 from vcr_openai._http.body import Body
-from vcr_openai._http.exchange import PORTS, PROVENANCE, Exchange, HttpRequest, HttpResponse, Reason, reason_of
+from vcr_openai._http.exchange import (
+    PORTS,
+    PROVENANCE,
+    Exchange,
+    HttpRequest,
+    HttpResponse,
+    Provenance,
+    Reason,
+    reason_of,
+)
 from vcr_openai._http.headers import Headers, with_length, without_coding
 from vcr_openai._json import json_path, json_text
+from vcr_openai._recording.translate import LateProvenance
 
 _PARSED = "parsed_body"  # pydantic-ai's, and that of others who use its serializer
 _PARTS = ("protocol", "host", "port", "path")  # of vcrpy before 1.0
@@ -187,9 +197,11 @@ def left_out(value: Mapping[str, Any], known: Iterable[str], where: str) -> list
     return [Finding("note", where, message)] if names else []
 
 
-def provenance_of(response: dict[str, Any]) -> dict[str, Any]:
+def provenance_of(response: dict[str, Any]) -> Provenance:
     """The provenance in the response of an interaction; empty for one from the wire."""
     value = response.get(PROVENANCE)
+    if isinstance(value, LateProvenance):
+        return value
     return {} if value is None else object_of(value, f"response.{PROVENANCE}")
 
 

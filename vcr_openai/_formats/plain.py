@@ -17,7 +17,7 @@ from vcr_openai._formats.cassetter_bodies import is_cassetters
 from vcr_openai._formats.document import VERSION, Document, Format
 from vcr_openai._formats.interaction_layouts import headers_of, object_of, provenance_of, results_of
 from vcr_openai._http.body import Body
-from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse, Reason, reason_of
+from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse, Provenance, Reason, reason_of
 from vcr_openai._http.headers import Headers
 from vcr_openai._json import json_text
 from vcr_openai._yaml import yaml_reader
@@ -66,7 +66,7 @@ def exchange_from_dict(interaction: Any) -> Exchange:
     return Exchange(request_from_dict(asked), response, provenance)
 
 
-def response_from_dict(value: Any) -> tuple[HttpResponse, dict[str, Any]]:
+def response_from_dict(value: Any) -> tuple[HttpResponse, Provenance]:
     """The response of an interaction as vcrpy has it, and its provenance. Raises as ``exchange_from_dict``."""
     answered = object_of(value, "response")
     status = object_of(answered.get("status"), "response.status")

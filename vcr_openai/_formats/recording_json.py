@@ -11,7 +11,7 @@ from vcr_openai._formats.document import Document, Format
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._json import json_text
 from vcr_openai._recording.recording import Recording
-from vcr_openai._recording.translate import exchanges_of, kept_recording_of, recording_of
+from vcr_openai._recording.translate import exchanges_of, exchanges_to_play, kept_recording_of, recording_of
 
 _OURS = {"test_id", "id_normalization_mapping"}  # a document with one of them is a recording
 _CALL = {"endpoint", "payload", "tool_name", "file_id"}  # a recording's request has one of them
@@ -65,8 +65,17 @@ def _recording(document: Any, index: int) -> Recording:
 def load(text: str, parsed: Any = None) -> Document:
     """The document of a text, blank or not. Raises MalformedRecording for any other text."""
     recordings = read_recordings(text, parsed)
-    single = text.lstrip()[:1] == "{"
-    return Document(FORMAT.name, lambda: (exchanges_of(recordings), []), tuple(recordings), single)
+    return Document(FORMAT.name, lambda: (exchanges_of(recordings), []), tuple(recordings), _is_single(text))
+
+
+def load_to_play(text: str) -> Document:
+    """The document of a text, as ``load``; what a recording says beyond its exchange is found when it is asked for."""
+    recordings = read_recordings(text)
+    return Document(FORMAT.name, lambda: (exchanges_to_play(recordings), []), tuple(recordings), _is_single(text))
+
+
+def _is_single(text: str) -> bool:
+    return text.lstrip()[:1] == "{"
 
 
 def dump(exchanges: Iterable[Exchange], test_id: str | None = None) -> str:

@@ -22,8 +22,8 @@ from vcr_openai._files import read_text, write_text
 from vcr_openai._json import json_text
 from vcr_openai._recording.key import key_in, recording_name
 from vcr_openai._recording.normalized_ids import MAPPING, with_normalized_ids
+from vcr_openai._recording.opaque import why_opaque
 from vcr_openai._recording.recording import Recording
-from vcr_openai._recording.translate import why_opaque
 
 _VERSION = 4  # of the index; raised, too, when the rule of the key or of the names changes
 

@@ -67,7 +67,7 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
     if layout is Layout.HTTP:
         if request["payload"] is None:
             return _request(request["method"].upper(), request["url"], {}, b"")
-        content = json_text.write_line(request["payload"]).encode()
+        content = json_text.rewrite_line(request["payload"]).encode()
         return _request(request["method"].upper(), request["url"], headers, content)
     endpoint = recorded_endpoint(request["endpoint"], request["method"])
     arguments = request.get("body", {})
@@ -88,7 +88,7 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
         return _request(endpoint.method, uri, {**headers, **extra}, octets)
     if endpoint.base64_floats:
         body.setdefault(_ENCODING, "base64")
-    return _request(endpoint.method, uri, {**headers, **extra}, json_text.write_line(body).encode())
+    return _request(endpoint.method, uri, {**headers, **extra}, json_text.rewrite_line(body).encode())
 
 
 def _request(method: str, uri: str, headers: Headers, content: bytes) -> HttpRequest:

@@ -47,7 +47,7 @@ def write_response(response: dict[str, Any], endpoint: Endpoint) -> HttpResponse
     value = [data_of(element) for element in body] if isinstance(body, list) else data_of(body)
     if endpoint.page and isinstance(body, list):
         value = invented.page(value)
-    return _response(status, {"content-type": [invented.JSON]}, json_text.write_line(value))
+    return _response(status, {"content-type": [invented.JSON]}, json_text.rewrite_line(value))
 
 
 def _success(response: dict[str, Any], endpoint: Endpoint) -> int:
@@ -126,7 +126,7 @@ def _write_stream(response: dict[str, Any], endpoint: Endpoint) -> str:
     if endpoint.layout is Layout.HTTP:
         return "".join(f"{line}\n" for line in body)
     if endpoint.framing is StreamProtocol.JSON_LINES:
-        return event_stream.write_json_lines(json_text.write_line(data_of(element)) for element in body)
+        return event_stream.write_json_lines(json_text.rewrite_line(data_of(element)) for element in body)
     if response.get("is_exception"):
         end = [Event(write_error_event(response["exception_data"]))]
     else:
@@ -135,20 +135,20 @@ def _write_stream(response: dict[str, Any], endpoint: Endpoint) -> str:
 
 
 def _unnamed(element: Any) -> Event:
-    return Event(json_text.write_line(data_of(element)))
+    return Event(json_text.rewrite_line(data_of(element)))
 
 
 def _named(element: Any) -> Event:
     data = data_of(element)
     name = data.get("type") if isinstance(data, dict) else None
-    return Event(json_text.write_line(data), name if _is_name(name) else None)
+    return Event(json_text.rewrite_line(data), name if _is_name(name) else None)
 
 
 def _of_thread(element: Any) -> Event:
     """The SDK returns an event's name together with its object (openai 3.57, ``Stream.__stream__``)."""
     data = data_of(element)
     if isinstance(data, dict) and data.keys() == {"data", "event"} and _is_name(data["event"]):
-        return Event(json_text.write_line(data["data"]), data["event"])
+        return Event(json_text.rewrite_line(data["data"]), data["event"])
     return _unnamed(element)
 
 

@@ -11,22 +11,20 @@ matches.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 from vcr_openai._api.endpoint import Endpoint, Layout
-from vcr_openai._errors import MalformedInteraction, MalformedRecording, TranslationError, Unsupported, describe
-from vcr_openai._http import event_stream
-from vcr_openai._http.body import Body, read_json
-from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
-from vcr_openai._json import json_text
+from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
+from vcr_openai._http.body import read_json
+from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse, Provenance
 from vcr_openai._json.json_diff import same
 from vcr_openai._recording import invented
 from vcr_openai._recording.call import endpoint_of, natural_layout, outline, read_request, write_request
-from vcr_openai._recording.failure import STREAM_ERROR, briefly, is_brief
+from vcr_openai._recording.failure import briefly, is_brief
+from vcr_openai._recording.opaque import OPAQUE, WHERE, is_unicode, opaque_exchange, read_opaque, why_opaque
 from vcr_openai._recording.outcome import read_response, read_tags, tags_of, write_response
 from vcr_openai._recording.patch import difference, patched, read_patch
 from vcr_openai._recording.recorder import as_recorded, installed_sdk
@@ -34,12 +32,9 @@ from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.verbatim import read_verbatim, why_not_asked, write_verbatim
 
 Note = dict[str, Any]  # the provenance, as it is made
-_WHERE = "response.recording"
-_OPAQUE, _DOCUMENT = "carried", "document"  # the provenance's keys for an opaque recording
 _OF_THE_DOCUMENT = ("test_id", "layout", "arguments", "tags", "message")  # the note's keys that ``_document`` reads
 _BRIEF = "brief"  # a failure's message in the words of newer SDKs
 _NOT_EXACT = "its shape has no exact counterpart on the wire"
-_OTHER_SCHEME = re.compile("(?!https?:)[A-Za-z][A-Za-z0-9+.-]{0,30}:")  # RFC 3986, section 3.1
 _FIRST_FAILURE = 400  # the lowest status of a failure
 
 
@@ -53,14 +48,14 @@ def exchange_of(recording: Recording) -> Exchange:
     made = None
     if reason is None:
         made = _of_interaction(recording) if recording.layout is Layout.INTERACTION else _of_call(recording)
-    return made or _opaque(recording, reason or _NOT_EXACT)
+    return made or opaque_exchange(recording, reason or _NOT_EXACT)
 
 
 def _of_call(recording: Recording) -> Exchange | None:
     request = write_request(recording.request, recording.layout)
     endpoint = endpoint_of(request, recording.layout)
     response = write_response(recording.response, endpoint)
-    if _is_unicode(request, response):
+    if is_unicode(request, response):
         made, plain = _note(recording, request, response, endpoint)
         # Its test_id is always there, as the sign of a recording.
         note = {key: value for key, value in sorted(made.items()) if value or key == "test_id"}
@@ -103,6 +98,50 @@ def playable_exchange(recording: Recording) -> Exchange | None:
     return Exchange(request, write_response(recording.response, endpoint_of(request, recording.layout)))
 
 
+class LateProvenance(Mapping[str, Any]):
+    """The provenance of a recording, made when somebody asks for it: whoever plays the recording never does.
+
+    ``exchange_of`` is asked for it. It is never empty, and never changes.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+
+    @cached_property
+    def _made(self) -> Provenance:
+        return exchange_of(self.recording).provenance
+
+    def __getitem__(self, key: str) -> Any:
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> LateProvenance:
+        return self
+
+
+def exchanges_to_play(recordings: Iterable[Recording]) -> list[Exchange]:
+    """The exchanges of the recordings of one file, as ``exchanges_of`` gives them, but with late provenance.
+
+    The recordings that have no exact counterpart on the wire can be played, too.
+    """
+    return with_retries([_to_play(recording) for recording in recordings])
+
+
+def _to_play(recording: Recording) -> Exchange:
+    exchange = None if recording.layout is Layout.INTERACTION else playable_exchange(recording)
+    if exchange is None or not is_unicode(exchange.request, exchange.response):
+        return exchange_of(recording)
+    return replace(exchange, provenance=LateProvenance(recording))
+
+
 def recording_of(exchange: Exchange, test_id: str | None = None) -> Recording:
     """The recording of an exchange whose bodies are decoded.
 
@@ -117,8 +156,8 @@ def recording_of(exchange: Exchange, test_id: str | None = None) -> Recording:
         if body is not None and body.decoding.failure:
             raise Unsupported(where, "a body that can be decoded", f"one that stays encoded: {body.decoding.failure}")
     try:
-        if _OPAQUE in note:
-            return _read_opaque(note)
+        if OPAQUE in note:
+            return read_opaque(note)
         recording = Recording(_read(exchange.request, exchange.response, note, test_id))
         return recording if note else as_recorded(recording, installed_sdk())
     except RecursionError as error:  # between what json reads and what pydantic can follow
@@ -143,7 +182,7 @@ def kept_recording_of(exchange: Exchange, test_id: str | None = None) -> tuple[R
 
 def opaque_reason(exchange: Exchange) -> str | None:
     """Why the recording in an exchange is opaque; None for an HTTP exchange."""
-    reason: str | None = _unpacked(exchange.provenance).get(_OPAQUE)
+    reason: str | None = _unpacked(exchange.provenance).get(OPAQUE)
     return reason
 
 
@@ -153,6 +192,8 @@ def with_retries(exchanges: list[Exchange]) -> list[Exchange]:
     A failure is retried where the same request follows in the file. The recorder writes the outcome after the SDK's own
     retries, and never two outcomes of one request into one file; so a file with two has them from the wire.
     """
+    if all(exchange.response.status < _FIRST_FAILURE for exchange in exchanges):
+        return exchanges
     asked: set[str] = set()
     found = []
     for exchange in reversed(exchanges):
@@ -194,27 +235,6 @@ def _note(
     return note, plain
 
 
-def _is_unicode(request: HttpRequest, response: HttpResponse) -> bool:
-    """Whether all texts of an exchange are Unicode: the wire and YAML cannot write a lone surrogate."""
-    headers = [text for name, values in request.headers.items() for text in (name, *values)]
-    try:
-        for text in (request.method, request.uri, *headers):
-            text.encode()
-    except UnicodeEncodeError:
-        return False
-    return not any(map(_has_lone_surrogates, (request.body, response.body)))
-
-
-def _has_lone_surrogates(body: Body | None) -> bool:
-    if body is None or body.text is not None:
-        return False
-    try:
-        body.content.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _gives_back(
     request: HttpRequest,
     response: HttpResponse,
@@ -243,7 +263,7 @@ def _read(request: HttpRequest, response: HttpResponse, note: Note, test_id: str
 def _patched(plain: dict[str, Any], note: Note) -> dict[str, Any]:
     """The document with the patches of the note."""
     patches = {
-        key: read_patch(note.get(key), f"{_WHERE}.{key}") for key in ("envelope", "request", "response", "failure")
+        key: read_patch(note.get(key), f"{WHERE}.{key}") for key in ("envelope", "request", "response", "failure")
     }
     answer = plain["response"]
     if "exception_data" in answer:
@@ -258,8 +278,8 @@ def _document(request: HttpRequest, response: HttpResponse, note: Note, test_id:
     endpoint = endpoint_of(request, _noted_layout(request, note))
     arguments = note.get("arguments")
     if not isinstance(arguments, (list, type(None))):
-        raise MalformedInteraction(f"{_WHERE}.arguments", "a list", describe(arguments))
-    tags = read_tags(note.get("tags"), f"{_WHERE}.tags")
+        raise MalformedInteraction(f"{WHERE}.arguments", "a list", describe(arguments))
+    tags = read_tags(note.get("tags"), f"{WHERE}.tags")
     answer = read_response(response, endpoint, tags)
     return {
         "test_id": test_id,
@@ -278,7 +298,7 @@ def _noted_layout(request: HttpRequest, note: Note) -> Layout | None:
     for layout in (Layout.CALL, Layout.HTTP):
         if noted == layout.value:
             return layout
-    raise MalformedInteraction(f"{_WHERE}.layout", f"{Layout.CALL.value!r} or {Layout.HTTP.value!r}", describe(noted))
+    raise MalformedInteraction(f"{WHERE}.layout", f"{Layout.CALL.value!r} or {Layout.HTTP.value!r}", describe(noted))
 
 
 def _sorted(note: Note) -> Note:
@@ -304,86 +324,7 @@ def _unpacked(note: Any) -> Note:
     found = read_json(text) if isinstance(text, str) else None
     if found is None or found.problem is not None:
         reason = f" ({found.problem})" if found else ""
-        raise MalformedInteraction(f"{_WHERE}.json", "JSON", f"{describe(text)}{reason}")
+        raise MalformedInteraction(f"{WHERE}.json", "JSON", f"{describe(text)}{reason}")
     if not isinstance(found.value, dict):
-        raise MalformedInteraction(f"{_WHERE}.json", "an object", describe(found.value))
+        raise MalformedInteraction(f"{WHERE}.json", "an object", describe(found.value))
     return found.value
-
-
-# --- opaque recordings
-
-
-def why_opaque(recording: Recording) -> str | None:
-    """Why a recording is opaque; None for one that is an HTTP exchange."""
-    layout, request, response = recording.layout, recording.request, recording.response
-    if layout in (Layout.TOOL, Layout.FILE_PROCESSOR):
-        return f"a {layout.value}'s invocation is not an HTTP exchange"
-    if layout is Layout.INTERACTION:
-        return _why_opaque_interaction(recording)
-    if not request["url"].startswith(("http://", "https://", invented.DATABRICKS_RECORDED)):
-        other = _OTHER_SCHEME.match(request["url"])
-        return f"a call to {other[0]} is not an HTTP exchange" if other else "what it has as its URL is not a URL"
-    if not _is_url(request["url"]):
-        return "what it has as its URL is not a URL"
-    if response.get("is_exception"):
-        return _why_opaque_failure(response, layout)
-    return _why_opaque_http(response) if layout is Layout.HTTP else None
-
-
-def _why_opaque_interaction(recording: Recording) -> str | None:
-    try:
-        exchange = read_verbatim(recording)
-    except MalformedRecording as error:
-        return f"it is no plain interaction ({error})"
-    return None if _is_unicode(exchange.request, exchange.response) else "its texts are not Unicode"
-
-
-def _is_url(text: str) -> bool:
-    try:
-        urlsplit(text)
-        text.encode()
-    except ValueError:  # a broken IPv6 address, or a lone surrogate, which YAML cannot write
-        return False
-    return True
-
-
-def _why_opaque_failure(response: dict[str, Any], layout: Layout) -> str | None:
-    data = response.get("exception_data") or {}
-    chunks = response["body"] or []
-    if layout is Layout.HTTP:
-        return "a raw HTTP exchange that ended in an exception says nothing of its response"
-    if isinstance(data.get("status_code"), int) and 400 <= data["status_code"] < 600:
-        return "a failure with a status comes before the first chunk, this one after" if chunks else None
-    within = data.get("type") == STREAM_ERROR and "status_code" not in data and response["is_streaming"]
-    if within and isinstance(data.get("message"), str):
-        return None
-    return "a failure without an HTTP status has no response"
-
-
-def _why_opaque_http(response: dict[str, Any]) -> str | None:
-    if response["is_streaming"]:
-        for line in response["body"]:
-            if not isinstance(line, str) or event_stream.lines(f"{line}\n") != [line]:
-                return "its stream is not the lines of a text"
-        return None
-    status = response.get("status", 200)
-    if isinstance(status, int) and 100 <= status < 600:  # True is 1
-        return None
-    return "its status is not a status of HTTP"
-
-
-def _opaque(recording: Recording, reason: str) -> Exchange:
-    """The exchange that keeps an opaque recording."""
-    kind = recording.layout.value.replace(" ", "-").lower()
-    request = HttpRequest(
-        invented.OPAQUE_METHOD, f"{invented.OPAQUE_SCHEME}:{kind}", {}, Body(f"Never sent: {reason}.".encode())
-    )
-    document = json_text.write_line(recording.document)  # a text, since YAML would sort its keys
-    return Exchange(request, HttpResponse(invented.OPAQUE_STATUS), {_OPAQUE: reason, _DOCUMENT: document})
-
-
-def _read_opaque(note: Note) -> Recording:
-    try:
-        return Recording.parse(note.get(_DOCUMENT, ""))
-    except (TypeError, TranslationError) as error:
-        raise MalformedInteraction(f"{_WHERE}.{_DOCUMENT}", "the text of a recording", str(error)) from error

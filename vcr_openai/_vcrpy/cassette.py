@@ -78,6 +78,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._repeats = any(matcher.rules.repeat for matcher in ours)
         self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)
         self._lock = RLock()
+        self._loading = False
         self.misses: list[str] = []  # an explanation of each request that found no answer
         any_url = self.record_mode != RecordMode.NEW_EPISODES
         self._queues = Queues(
@@ -111,10 +112,28 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """The same, with settings that are made now."""
         return OneThreadContext.from_args(cls, **kwargs)  # type: ignore[no-any-return]
 
+    def _load(self) -> None:
+        self._loading = True
+        try:
+            super()._load()
+        finally:
+            self._loading = False
+
     def append(self, request: Request, response: dict[str, Any]) -> None:
         """Add an interaction."""
         with self._lock:
-            super().append(request, response)
+            if self._loading:
+                self._append_loaded(request, response)
+            else:
+                super().append(request, response)
+
+    def _append_loaded(self, request: Request, response: dict[str, Any]) -> None:
+        """Add an interaction from a file. vcrpy copies a response because a client has it; nobody has this one."""
+        filtered = self._before_record_request(request)
+        changed = self._before_record_response(response) if filtered else None
+        if changed is not None:
+            self.data.append((filtered, changed))
+            self.dirty = True
 
     def rewind(self) -> None:
         """Forget what was played."""

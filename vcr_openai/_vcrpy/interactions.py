@@ -16,6 +16,7 @@ from vcr_openai._formats.plain import exchange_to_dict, response_from_dict, resp
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
 from vcr_openai._http.headers import Headers
+from vcr_openai._json.json_text import check_finite
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import exchange_of, recording_of
 
@@ -32,8 +33,10 @@ def to_interaction(recording: Recording) -> dict[str, Any]:
     """The interaction under a recording, as vcrpy stores it: what the client sends, what the server answers.
 
     What the wire does not have is in ``["response"]["recording"]``, so that ``from_interaction`` gives the very
-    recording back. A recording that is not an HTTP exchange is kept there whole; no request matches it.
+    recording back. A recording that is not an HTTP exchange is kept there whole; no request matches it. Raises
+    ValueError for one with a number that JSON cannot express.
     """
+    check_finite(recording.document)
     return exchange_to_dict(exchange_of(recording))
 
 
@@ -70,10 +73,10 @@ def http_request(request: Request) -> HttpRequest:
 
 def vcr_request(request: HttpRequest) -> Request:
     """vcrpy's request for one of ours."""
-    from vcr.request import Request
+    from vcr_openai._vcrpy.loaded import LoadedRequest
 
     headers = {name: values[0] if len(values) == 1 else values for name, values in request.headers.items()}
-    made = Request(request.method, request.uri, _content(request.body), headers)
+    made = LoadedRequest(request.method, request.uri, _content(request.body), headers)
     if request.body is not None:
         _bodies[id(request.body.content)] = request.body
     _requests[made] = (made.method, made.uri, dict(made.headers.items())), request

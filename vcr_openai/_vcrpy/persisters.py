@@ -24,7 +24,8 @@ from vcr_openai._http.body import Body
 from vcr_openai._trees.cassette_paths import fitting
 from vcr_openai._vcrpy.compat import loads_as_vcrpy, saves_as_vcrpy
 from vcr_openai._vcrpy.interactions import vcr_exchange, vcr_request, vcr_response
-from vcr_openai._vcrpy.serializers import ExchangeSerializer
+from vcr_openai._vcrpy.loaded import loaded, loaded_cassette
+from vcr_openai._vcrpy.serializers import ExchangeSerializer, PlainSerializer
 
 _TEXT = "text, which is all that a JSON cassette can hold"
 _BINARY = (
@@ -135,9 +136,11 @@ def _merged(ours: str, current: str, loaded: str, serializer: Any) -> str:
 def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
     """What is in a cassette file. Raises ValueError with the file's name."""
     try:
+        if isinstance(serializer, PlainSerializer):
+            return loaded_cassette(serializer.deserialize(text))
         if not isinstance(serializer, ExchangeSerializer):
             return deserialize(text, serializer)
-        return _as_vcrpy_has_it(serializer.load(text))
+        return _as_vcrpy_has_it(serializer.load_to_play(text))
     except TranslationError as error:
         where = f"{os.fspath(path)}: {error.where}" if error.where else os.fspath(path)
         raise type(error)(where, error.expected, error.found) from error
@@ -149,8 +152,7 @@ def _as_vcrpy_has_it(document: Document) -> Any:
     """vcrpy's requests, responses and, where there are any, metadata of a document."""
     requests = [vcr_request(exchange.request) for exchange in document.exchanges]
     responses = [vcr_response(exchange) for exchange in document.exchanges]
-    metadata = document.further.get("metadata")
-    return (requests, responses, metadata) if metadata else (requests, responses)
+    return loaded(requests, responses, document.further)
 
 
 def _interactions(text: str, serializer: Any) -> list[Any]:

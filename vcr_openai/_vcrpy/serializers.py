@@ -32,6 +32,10 @@ class ExchangeSerializer:
         """The document of a file's text. Raises MalformedRecording or MalformedInteraction for any other text."""
         raise NotImplementedError
 
+    def load_to_play(self, text: str) -> Document:
+        """The same, with no more than a replay needs until somebody asks for it."""
+        return self.load(text)
+
     def dump(self, exchanges: Sequence[Exchange], further: Mapping[str, Any]) -> str:
         """The text of a file. ``further`` are the cassette's keys beside version and interactions."""
         raise NotImplementedError
@@ -71,6 +75,10 @@ class RecordingSerializer(ExchangeSerializer):
     def load(self, text: str) -> Document:
         """The document of a file's text. Raises MalformedRecording for any other text."""
         return recording_json.load(text)
+
+    def load_to_play(self, text: str) -> Document:
+        """The same, whose provenance is found when somebody asks for it."""
+        return recording_json.load_to_play(text)
 
     def dump(self, exchanges: Sequence[Exchange], further: Mapping[str, Any]) -> str:  # noqa: ARG002
         """The text of a file; the format has no place for further keys."""

@@ -1,0 +1,37 @@
+"""What a cassette file is to vcrpy: its requests and responses, made for one cassette alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vcr.request import HeadersDict, Request
+
+from vcr_openai._vcrpy.compat import response_from_dict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Loaded = Any  # the list of requests and that of responses, and the metadata where a cassette has any
+
+
+class LoadedRequest(Request):  # type: ignore[misc]  # vcrpy is not typed
+    """A request from a file. vcrpy copies it before each filter; a copy shares what nobody can change."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> LoadedRequest:
+        copied = LoadedRequest.__new__(LoadedRequest)
+        copied.__dict__.update(self.__dict__)
+        copied.headers = HeadersDict(self.headers.items())
+        return copied
+
+
+def loaded(requests: list[Request], responses: list[dict[str, Any]], further: Mapping[str, Any]) -> Loaded:
+    """What a persister of vcrpy's gives back for these; ``further`` are the other keys of the cassette."""
+    metadata = further.get("metadata")
+    return (requests, responses, metadata) if metadata else (requests, responses)
+
+
+def loaded_cassette(cassette: dict[str, Any]) -> Loaded:
+    """The requests and responses of vcrpy's own dictionaries, which become the cassette's. Raises as ``Request``."""
+    interactions = cassette["interactions"]
+    requests = [LoadedRequest(**one["request"]) for one in interactions]
+    return loaded(requests, [response_from_dict(one["response"]) for one in interactions], cassette)
