@@ -6,12 +6,21 @@ Imported when an interaction from the wire becomes a recording, and never before
 from __future__ import annotations
 
 import inspect
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
-from vcr_openai._api.endpoint_table import ENDPOINTS
+import orjson
 
+from vcr_openai._api.endpoint_table import ENDPOINTS
+from vcr_openai._json.json_diff import same
+
+_FREE = frozenset(
+    "id model content arguments text delta refusal reasoning reasoning_content system_fingerprint obfuscation token "
+    "item_id response_id call_id name".split()
+)
+_BLANKS: dict[type, Any] = {int: 1, float: 1.5, str: "x"}
+_LONG = 4096  # bytes
 _SHOWN = 200  # characters of the reason for a refusal
 _TAGS = frozenset(tag for endpoint in ENDPOINTS for tag in endpoint.tags)
 # The recorder patches these, and so records the arguments of a call.
@@ -25,6 +34,19 @@ def model_dump(tag: str, data: dict[str, Any]) -> Any:
     validates). Members have the API's names, not those of the model's fields (``schema``, not ``schema_``), since they
     go back onto the wire. An object whose model is not installed, or that its model refuses, comes back as it is.
     """
+    if not tag.startswith("openai."):
+        return _dumped(tag, data)
+    try:
+        blank = orjson.dumps(_blanked(data))
+    except (TypeError, orjson.JSONEncodeError):  # integers beyond 64 bits
+        return _dumped(tag, data)
+    template = (
+        _template(tag, blank) if len(blank) < _LONG else None
+    )  # a long one is not kept: hardly another is like it
+    return _dumped(tag, data) if template is None else _filled(template, data)
+
+
+def _dumped(tag: str, data: Any) -> Any:
     model = _model(tag)
     if model is None:
         return data
@@ -33,6 +55,64 @@ def model_dump(tag: str, data: dict[str, Any]) -> Any:
         return made.model_dump(mode="json", by_alias=True, warnings=False)
     except (TypeError, ValueError):  # pydantic's ValidationError and PydanticSerializationError are ValueErrors
         return data
+
+
+# --- The SDK takes 0.1 ms to build the objects of a chunk, and the chunks of a stream differ in a word or two. So an
+# object is built once for all that differ in nothing but what is free: numbers, and texts that have no influence on
+# how the SDK models an object.
+
+
+def _blanked(value: Any) -> Any:
+    """A JSON value with one number and one text in the place of all that are free."""
+    if type(value) is list:
+        return [_blanked(one) for one in value]
+    if type(value) is not dict:
+        return value
+    blanked = dict(value)
+    for name, one in value.items():
+        kind = type(one)
+        if kind is dict or kind is list:
+            blanked[name] = _blanked(one)
+        elif kind in _BLANKS and (kind is not str or name in _FREE):
+            blanked[name] = _BLANKS[kind]
+    return blanked
+
+
+@lru_cache(maxsize=512)
+def _template(tag: str, blank: bytes) -> Any:
+    """The SDK's view of a blanked object; None where it changes what is free."""
+    data = orjson.loads(blank)
+    dumped = _dumped(tag, data)
+    return dumped if _keeps(dumped, data) else None
+
+
+def _keeps(dumped: Any, data: Any, name: str = "") -> bool:
+    """Whether a value has all that the data has, and what is free as it is."""
+    if type(data) in _BLANKS and (type(data) is not str or name in _FREE):
+        return same(dumped, data)
+    if type(dumped) is not type(data):
+        return False
+    if type(data) is dict:
+        return all(name in dumped and _keeps(dumped[name], one, name) for name, one in data.items())
+    if type(data) is list:
+        return len(dumped) == len(data) and all(map(_keeps, dumped, data))
+    return True
+
+
+def _filled(template: Any, data: Any) -> Any:
+    """The template with the free values of the data."""
+    if type(data) is list:
+        return [_filled(one, other) for one, other in zip(template, data, strict=True)]
+    if type(data) is not dict:
+        return template
+    filled = dict(template)
+    for name, value in data.items():
+        kind = type(value)
+        if kind is dict or kind is list:
+            filled[name] = _filled(template[name], value)
+        elif kind in _BLANKS and (kind is not str or name in _FREE):
+            filled[name] = value
+    return filled
 
 
 @cache
