@@ -28,6 +28,7 @@ from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.context import OneThreadContext
 from vcr_openai._vcrpy.interactions import FILES, current_folder, file_of, forget, source_of, vcr_exchange, vcr_response
+from vcr_openai._vcrpy.kept_texts import succeed
 from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher, degrees
 from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
 
@@ -132,6 +133,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         filtered = self._before_record_request(request)
         changed = self._before_record_response(response) if filtered else None
         if changed is not None:
+            succeed(request, filtered)
             self.data.append((filtered, changed))
             self.dirty = True
 

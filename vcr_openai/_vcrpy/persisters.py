@@ -20,10 +20,12 @@ from vcr.serialize import deserialize, serialize
 from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
 from vcr_openai._files import check_writable, read_text, write_text
 from vcr_openai._formats.document import Document
+from vcr_openai._formats.file_parts import FILE_PARTS
 from vcr_openai._http.body import Body
 from vcr_openai._trees.cassette_paths import fitting
 from vcr_openai._vcrpy.compat import loads_as_vcrpy, saves_as_vcrpy
 from vcr_openai._vcrpy.interactions import vcr_exchange, vcr_request, vcr_response
+from vcr_openai._vcrpy.kept_texts import LoadedFile, kept_text, remember
 from vcr_openai._vcrpy.loaded import loaded, loaded_cassette
 from vcr_openai._vcrpy.serializers import ExchangeSerializer, PlainSerializer
 
@@ -71,7 +73,7 @@ class MergingPersister:
         it there; Unsupported for bytes that the serializer cannot write, as vcrpy's for JSON.
         """
         try:
-            text = _written(cassette_dict, serializer)
+            text = _with_kept_texts(cassette_dict, serializer) or _written(cassette_dict, serializer)
         except TypeError as error:
             if where := _where_binary(cassette_dict):
                 raise Unsupported(where, _TEXT, _BINARY) from error
@@ -93,6 +95,29 @@ class MergingPersister:
 def merging(persister: Any) -> Any:
     """The persister wrapped, unless it saves in a way of its own."""
     return MergingPersister(persister) if saves_as_vcrpy(persister) else persister
+
+
+def _with_kept_texts(cassette: dict[str, Any], serializer: Any) -> str | None:
+    """The text of a cassette, of which only what is new or changed is written anew; None where that does not do."""
+    if cassette.get("metadata") or not isinstance(serializer, (ExchangeSerializer, PlainSerializer)):
+        return None
+    pairs = list(zip(cassette["requests"], cassette["responses"], strict=True))
+    texts = [kept_text(request, response, serializer.name) for request, response in pairs]
+    fresh = [pair for pair, text in zip(pairs, texts, strict=True) if text is None]
+    if len(fresh) == len(pairs):
+        return None
+    parts = FILE_PARTS[serializer.name]
+    if fresh:
+        lists = {"requests": [request for request, _ in fresh], "responses": [response for _, response in fresh]}
+        try:
+            written = parts.split(_written(lists, serializer))
+        except TranslationError:  # its place is that among all of them
+            return None
+        if written is None or len(written) != len(fresh) or serializer.has_findings:
+            return None
+        rest = iter(written)
+        texts = [next(rest) if text is None else text for text in texts]
+    return parts.join([text for text in texts if text is not None])
 
 
 def _written(cassette: dict[str, Any], serializer: Any) -> str:
@@ -136,16 +161,23 @@ def _merged(ours: str, current: str, loaded: str, serializer: Any) -> str:
 def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
     """What is in a cassette file. Raises ValueError with the file's name."""
     try:
-        if isinstance(serializer, PlainSerializer):
-            return loaded_cassette(serializer.deserialize(text))
-        if not isinstance(serializer, ExchangeSerializer):
-            return deserialize(text, serializer)
-        return _as_vcrpy_has_it(serializer.load_to_play(text))
+        found = _read(text, serializer)
     except TranslationError as error:
         where = f"{os.fspath(path)}: {error.where}" if error.where else os.fspath(path)
         raise type(error)(where, error.expected, error.found) from error
     except (ValueError, TypeError, AttributeError, LookupError) as error:  # half a character in a body, odd headers, …
         raise MalformedInteraction(os.fspath(path), "requests that vcrpy can load", f"an error: {error}") from error
+    if isinstance(serializer, (ExchangeSerializer, PlainSerializer)):
+        remember(LoadedFile(text, serializer.name), found[0], found[1])
+    return found
+
+
+def _read(text: str, serializer: Any) -> Any:
+    if isinstance(serializer, PlainSerializer):
+        return loaded_cassette(serializer.deserialize(text))
+    if isinstance(serializer, ExchangeSerializer):
+        return _as_vcrpy_has_it(serializer.load_to_play(text))
+    return deserialize(text, serializer)
 
 
 def _as_vcrpy_has_it(document: Document) -> Any:

@@ -28,6 +28,13 @@ Cassette = dict[str, Any]
 class ExchangeSerializer:
     """A serializer of a format of ours; ``load`` and ``dump`` are its two functions without vcrpy's dictionaries."""
 
+    name = ""  # of the format
+
+    @property
+    def has_findings(self) -> bool:
+        """Whether the last file that was written has something to report."""
+        return False
+
     def load(self, text: str) -> Document:
         """The document of a file's text. Raises MalformedRecording or MalformedInteraction for any other text."""
         raise NotImplementedError
@@ -69,12 +76,18 @@ class RecordingSerializer(ExchangeSerializer):
     format cannot express: it is in the file as a plain interaction.
     """
 
+    name = recording_json.FORMAT.name
     test_id: str | None = None
     kept: list[Finding] = field(default_factory=list, compare=False)
 
     def load(self, text: str) -> Document:
         """The document of a file's text. Raises MalformedRecording for any other text."""
         return recording_json.load(text)
+
+    @property
+    def has_findings(self) -> bool:
+        """Whether the last file has interactions that the format cannot express."""
+        return bool(self.kept)
 
     def load_to_play(self, text: str) -> Document:
         """The same, whose provenance is found when somebody asks for it."""
@@ -88,6 +101,8 @@ class RecordingSerializer(ExchangeSerializer):
 
 class ReadableSerializer(ExchangeSerializer):
     """``openai.yaml``: a YAML cassette made for reading (``docs/readable-cassettes.md``), as exact as the others."""
+
+    name = openai_yaml.FORMAT.name
 
     def load(self, text: str) -> Document:
         """The document of a file's text. Raises MalformedInteraction with the line."""
@@ -104,6 +119,7 @@ class PlainSerializer:
 
     inner: Any
     name: str
+    has_findings = False
 
     def serialize(self, cassette: Cassette) -> str:
         """The file's text, as vcrpy writes it; in JSON, which has no files and iterators, the body that they gave."""
