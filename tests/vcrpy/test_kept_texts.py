@@ -1,0 +1,143 @@
+"""What was loaded from a cassette and not touched is written back as it was read."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+
+import pytest
+import writers
+
+from vcr_openai import VCR
+from vcr_openai._formats.file_parts import FILE_PARTS
+from vcr_openai._vcrpy import persisters
+from vcr_openai._vcrpy.interactions import vcr_exchange
+
+FORMATS = tuple(FILE_PARTS)
+KEY = "sk-proj-" + "a1B2c3D4" * 5
+
+
+def _record(path, name, *words, mode="new_episodes", **settings):
+    with VCR(record_mode=mode, **settings).use_cassette(str(path), serializer=name) as cassette:
+        for word in words:
+            cassette.append(*writers.exchange(word))
+    return path.read_text(encoding="utf-8")
+
+
+def _parts(text, name):
+    return FILE_PARTS[name].split(text)
+
+
+@pytest.fixture(params=FORMATS)
+def name(request):
+    """The name of each format."""
+    return request.param
+
+
+@pytest.fixture
+def path(tmp_path, name):
+    """Where a cassette of the format lies."""
+    return tmp_path / f"test_it.{name}"
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_file_is_made_of_its_parts(path, name, count):
+    """A file of any number of interactions is taken apart into them and put together again."""
+    text = _record(path, name, *"abcde"[:count])
+    parts = _parts(text, name)
+    assert len(parts) == count
+    assert FILE_PARTS[name].join(parts) == text
+
+
+def test_a_new_interaction_leaves_the_others_as_they_were_written(path, name):
+    """The text that a person or another version wrote of an interaction stays when one is added."""
+    text = _record(path, name, "a", "b")
+    edited = text.replace("content-type", "Content-Type") if name in ("yaml", "json") else text
+    path.write_text(edited, encoding="utf-8")
+    assert _parts(_record(path, name, "c"), name)[:2] == _parts(edited, name)
+
+
+def test_a_comment_in_a_yaml_cassette_stays(tmp_path):
+    """A comment beside an interaction is part of its text."""
+    path = tmp_path / "test_it.openai.yaml"
+    text = _record(path, "openai.yaml", "a", "b")
+    path.write_text(text.replace("- request:", "- request:  # seen by hand", 1), encoding="utf-8")
+    assert "- request:  # seen by hand" in _record(path, "openai.yaml", "c")
+
+
+def test_only_what_is_new_is_written_anew(path, name, monkeypatch):
+    """Adding one interaction to many costs the writing of one."""
+    _record(path, name, *map(str, range(50)))
+    written = Counter()
+
+    def counting(cassette, serializer):
+        written["interactions"] += len(cassette["requests"])
+        return original(cassette, serializer)
+
+    original = persisters._written
+    monkeypatch.setattr(persisters, "_written", counting)
+    text = _record(path, name, "new")
+    assert written["interactions"] == 1
+    assert len(_parts(text, name)) == 51
+
+
+def test_the_file_is_what_writing_all_of_it_gives(path, name, tmp_path):
+    """A file to which an interaction was added is, byte for byte, the one that was recorded at once."""
+    _record(path, name, "a", "b")
+    grown = _record(path, name, "c")
+    assert grown == _record(tmp_path / f"test_all.{name}", name, "a", "b", "c")
+
+
+def test_a_response_that_a_hook_changed_is_written_changed(path, name):
+    """What a hook changes in place in a loaded response reaches the file."""
+    _record(path, name, "a", "b")
+
+    def change(response):
+        response["headers"]["x-changed"] = ["yes"]
+        return response
+
+    text = _record(path, name, "c", before_record_response=change)
+    with VCR(record_mode="none").use_cassette(str(path), serializer=name) as cassette:
+        if name != "recording.json":  # which has no headers
+            assert [list(one["headers"]["x-changed"]) for one in cassette.responses] == [["yes"]] * 3
+        assert len(_parts(text, name)) == 3
+
+
+def test_a_body_that_was_changed_in_memory_is_written_changed(path, name):
+    """A test that edits the body of a loaded response gets the edit in the file."""
+    _record(path, name, "a", "b")
+    with VCR(record_mode="new_episodes").use_cassette(str(path), serializer=name) as cassette:
+        response = cassette.responses[0]
+        response["body"]["string"] = response["body"]["string"].replace(b"assistant", b"tool")
+        cassette.append(*writers.exchange("c"))
+    with VCR(record_mode="none").use_cassette(str(path), serializer=name) as cassette:
+        answers = [vcr_exchange(*one).response.body.json.value for one in cassette.data]
+    assert [answer["choices"][0]["message"]["role"] for answer in answers] == ["tool", "assistant", "assistant"]
+
+
+def test_a_secret_that_was_loaded_does_not_stay(path, name):
+    """A response with a secret that somebody else recorded is written without it."""
+    text = _record(path, name, "answer-with-a-word", "b")
+    path.write_text(text.replace("answer-with-a-word", KEY), encoding="utf-8")
+    assert KEY not in _record(path, name, "c")
+
+
+def test_a_request_that_a_filter_changes_is_written_changed(path, name):
+    """A loaded request is filtered like one that is recorded, and written so."""
+    _record(path, name, "a", "b")
+
+    def change(request):
+        request = copy.copy(request)
+        request.uri = request.uri.replace("https://", "https://proxy.")
+        return request
+
+    text = _record(path, name, "c", before_record_request=change)
+    assert text.count("https://proxy.") >= 3
+
+
+def test_an_interaction_that_is_dropped_is_not_written(path, name):
+    """drop_unused_requests leaves the text of what was played, and of nothing else."""
+    before = _parts(_record(path, name, "a", "b", "c"), name)
+    with VCR(record_mode="new_episodes", drop_unused_requests=True).use_cassette(str(path), serializer=name) as one:
+        one.play_response(writers.exchange("b")[0])
+    assert _parts(path.read_text(encoding="utf-8"), name) == [before[1]]
