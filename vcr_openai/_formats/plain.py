@@ -130,7 +130,7 @@ def write_json(interactions: Sequence[Any]) -> str:
 
 
 def _sniff(value: Any, syntax: str, *, name: str) -> bool:
-    if syntax != name:
+    if syntax != name or not isinstance(value, dict) or "interactions" not in value:
         return False
     try:
         check(value)

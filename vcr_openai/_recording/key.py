@@ -162,9 +162,10 @@ def _normalized(rule: KeyRule, value: Any, *, nested: bool = False) -> Any:
 
 
 def _normalized_text(rule: KeyRule, text: str) -> str:
-    for pattern, replacement in rule.replaced:
-        text = pattern.sub(replacement, text)
-    if rule.decimals is None:
+    for literal, pattern, replacement in rule.replaced:
+        if literal in text:
+            text = pattern.sub(replacement, text)
+    if rule.decimals is None or "." not in text:
         return text
     return _LONG_DECIMAL.sub(lambda match: f"{float(match.group()):.{rule.decimals}f}", text)
 

@@ -10,19 +10,19 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Replacement = tuple[re.Pattern[str], str]
+Replacement = tuple[str, re.Pattern[str], str]  # a literal that each match has, the pattern, what takes its place
 
 UUID = "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}"
 # What varies from one file search to the next, in the order in which the recorder replaces it.
 _SCORES: tuple[Replacement, ...] = (
-    (re.compile(r"score:\s*[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?"), "score: __NORMALIZED__"),
+    ("score:", re.compile(r"score:\s*[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?"), "score: __NORMALIZED__"),
     # The look-behind changes no match. Without it, each space of a long run would be tried as a start.
-    (re.compile(r",?(?<!\s)\s*attributes:\s*\{[^}]*\}"), ""),
+    ("attributes:", re.compile(r",?(?<!\s)\s*attributes:\s*\{[^}]*\}"), ""),
 )
 _FILE_SEARCH: tuple[Replacement, ...] = (
     *_SCORES,
-    (re.compile(rf"document_id:\s*{UUID}"), "document_id: __NORMALIZED__"),
-    (re.compile(rf"<\|{UUID}\|>"), "<|__NORMALIZED__|>"),
+    ("document_id:", re.compile(rf"document_id:\s*{UUID}"), "document_id: __NORMALIZED__"),
+    ("<|", re.compile(rf"<\|{UUID}\|>"), "<|__NORMALIZED__|>"),
 )
 
 
