@@ -64,24 +64,70 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False
     the system refuses, UnicodeEncodeError for a lone surrogate.
     """
     target = Path(path)
-    content = text.encode()
-    if target.name.endswith(GZIPPED):
-        content = gzip.compress(content, mtime=0)
+    content = _content(target.name, text)
     if not replace and os.path.lexists(target):
         raise FileExistsError("a file of that name exists")
     target.parent.mkdir(parents=True, exist_ok=True)
     # In the same folder: a rename is atomic only within a file system. Short: the target's name may be very long.
-    temporary = target.parent / f".{secrets.token_hex(8)}.tmp"
+    with _named(target):
+        temporary = _write_aside(target.parent, content)
+        _put(temporary, target)
+
+
+def write_aside(folder: Path, name: str, text: str) -> Path:
+    """Write the file that will have a name into a folder, which may be missing, under another name: the result.
+
+    Raises OSError and UnicodeEncodeError, and leaves no file then.
+    """
+    content = _content(name, text)
+    folder.mkdir(parents=True, exist_ok=True)
+    return _write_aside(folder, content)
+
+
+def _content(name: str, text: str) -> bytes:
+    content = text.encode()
+    return gzip.compress(content, mtime=0) if name.endswith(GZIPPED) else content
+
+
+def _write_aside(folder: Path, content: bytes) -> Path:
+    temporary = folder / f".{secrets.token_hex(8)}.tmp"
     try:
         _write_whole(temporary, content)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    return temporary
+
+
+def put(temporary: Path, path: str | os.PathLike[str], *, replace: bool = False) -> None:
+    """Give a file that ``write_aside`` wrote its name, in a folder that may be missing. Raises as ``write_text``."""
+    target = Path(path)
+    with _named(target):
+        if not replace and os.path.lexists(target):
+            raise FileExistsError("a file of that name exists")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _put(temporary, target)
+
+
+def _put(temporary: Path, target: Path) -> None:
+    try:
         if target.is_file():
             shutil.copymode(target, temporary)
         temporary.replace(target)
-    except BaseException as error:
+    except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        if isinstance(error, OSError):
-            error.filename, error.filename2 = str(target), None  # not the temporary name
+        raise
+
+
+@contextlib.contextmanager
+def _named(target: Path) -> Iterator[None]:
+    """Errors of the system name the target, and not the temporary file."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(target), None
         raise
 
 

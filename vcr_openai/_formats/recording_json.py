@@ -21,11 +21,11 @@ _CASSETTE = {"interactions", "http_interactions", "requests"}
 def sniff(value: Any, syntax: str) -> bool:
     """Whether a JSON file is a recording or an array of them, sound or not."""
     if isinstance(value, list):
-        return syntax == "json" and bool(value) and all(_is_recording(one) for one in value if isinstance(one, dict))
-    return syntax == "json" and _is_recording(value)
+        return syntax == "json" and bool(value) and all(is_recording(one) for one in value if isinstance(one, dict))
+    return syntax == "json" and is_recording(value)
 
 
-def _is_recording(value: dict[str, Any]) -> bool:
+def is_recording(value: dict[str, Any]) -> bool:
     """Whether a document has a recording's request; that of an interaction has a ``uri``, or a ``url`` and headers."""
     if _OURS & value.keys():
         return True

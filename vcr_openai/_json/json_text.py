@@ -111,7 +111,7 @@ def _read_strictly(text: str) -> Any:
     return value
 
 
-def skim(content: bytes) -> Any:
+def skim(content: bytes | str) -> Any:
     """The value of a JSON text, at a fifth of the cost of ``read``. Raises ValueError.
 
     It is not for values that are kept or compared: a later key replaces an earlier one of the same name, and an

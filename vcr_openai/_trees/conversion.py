@@ -6,9 +6,12 @@ What goes wrong with a file is in the report, and the other files are converted.
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
@@ -21,14 +24,16 @@ from vcr_openai._findings import Finding, by_file, refused
 from vcr_openai._formats import recording_json
 from vcr_openai._formats.document import Document
 from vcr_openai._formats.plain import exchange_to_dict
+from vcr_openai._formats.recording_json import is_recording
 from vcr_openai._formats.registry import dump, read_document
 from vcr_openai._http.exchange import Exchange
+from vcr_openai._json import json_text
 from vcr_openai._json.json_diff import round_trip_difference
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import exchange_of, opaque_reason, recording_of, with_retries
 from vcr_openai._trees import cassette_paths
 from vcr_openai._trees.cassette_paths import CASSETTES, RECORDINGS, name_of, place_in, place_note
-from vcr_openai._trees.conversion_plan import Member, order_of, plan_cassettes, plan_recordings
+from vcr_openai._trees.conversion_plan import Made, Member, order_of, plan_cassettes, plan_recordings
 from vcr_openai._trees.sources import Progress, Source, Workers, find_sources, load, read
 
 
@@ -45,6 +50,7 @@ class ConversionSettings:
     test_id: str | None = None
     check: bool = False  # convert there and back, compare, write nothing
     replace: bool = False
+    aside: str | None = None  # the folder for recordings until all places are known; None where none is written
 
 
 @dataclass
@@ -59,7 +65,7 @@ class Report:
     skipped: list[Finding] = field(default_factory=list)
     inexact: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    made: list[tuple[str, str]] = field(default_factory=list)  # recordings: the preferred place, and the text
+    made: list[Made] = field(default_factory=list)  # recordings
 
     def add(self, part: Report) -> None:
         """Add the report of a part."""
@@ -101,16 +107,21 @@ def convert(
         if (to or _other_kind(surveys)) == CASSETTES:
             _to_cassettes(surveys, settings, run, report)
         else:
-            for part in run(partial(convert_file, settings=settings), [(survey.source, None) for survey in surveys]):
-                report.add(part)
-            _write_recordings(settings, progress, report)
+            with _aside(settings) as aside:
+                jobs = [(survey.source, None) for survey in surveys]
+                for part in run(partial(convert_file, settings=replace(settings, aside=aside)), jobs):
+                    report.add(part)
+                _place_recordings(settings, progress, report)
     return report
 
 
 def survey_file(source: Source) -> Survey | Report:
     """What a file holds, or the report of why it cannot be read. Never raises."""
     try:
-        _, document = load(source)
+        text = read(source)
+        if (recording := _skimmed(text)) is not None:
+            return Survey(source, [Member(source, recording.test_id, order_of(recording))])
+        document = read_document(text)
     except (OSError, ValueError, RecursionError) as error:
         problem = [refused(error, source.path)]
         is_other = isinstance(error, Unsupported) and not source.named
@@ -120,6 +131,17 @@ def survey_file(source: Source) -> Survey | Report:
     texts = [None if document.single else recording.dump() for recording in document.recordings]
     members = zip(document.recordings, texts, strict=True)
     return Survey(source, [Member(source, one.test_id, order_of(one), text) for one, text in members])
+
+
+def _skimmed(text: str) -> Recording | None:
+    """The recording that a text seems to be; what is wrong with it is found when it is converted."""
+    if not text.startswith("{"):
+        return None
+    try:
+        value = json_text.skim(text)
+        return Recording(value) if is_recording(value) else None
+    except ValueError:
+        return None
 
 
 def _other_kind(surveys: list[Survey]) -> str:
@@ -150,25 +172,55 @@ def _to_cassettes(
         report.add(part)
 
 
-def _write_recordings(settings: ConversionSettings, progress: Progress, report: Report) -> None:
+@contextmanager
+def _aside(settings: ConversionSettings) -> Iterator[str | None]:
+    """The path of a hidden folder in the destination, which is made when something is written and then removed."""
+    if settings.check:
+        yield None
+        return
+    folder = Path(settings.destination, f".{secrets.token_hex(8)}.tmp")
+    try:
+        yield str(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _place_recordings(settings: ConversionSettings, progress: Progress, report: Report) -> None:
     files, notes = plan_recordings(report.made)
     report.notes += notes
-    for place, text in progress(files.items(), "writing", len(files)):
+    for place, made in progress(files.items(), "writing", len(files)):
         try:
-            if not settings.check:
-                write(place, text, settings)
+            if made.file is not None:
+                _files.put(Path(made.file), _path(place, settings), replace=settings.replace)
             report.written += 1
         except (OSError, ValueError) as error:
             report.converted -= 1
             report.refused.append(refused(error, str(Path(settings.destination, place))))
 
 
-def write(place: str, text: str, settings: ConversionSettings) -> None:
-    """Write a file of the conversion. Raises OSError, and ValueError where a link would lead it out of the folder."""
+def _path(place: str, settings: ConversionSettings) -> Path:
+    """The path of a place. Raises ValueError where a link would lead it out of the folder."""
     root, path = Path(settings.destination), Path(settings.destination, place)
     if not path.parent.resolve().is_relative_to(root.resolve()):
         raise ValueError(f"expected a place within {root}, found one behind a link that leads out of it")
-    _files.write_text(path, text, replace=settings.replace)
+    return path
+
+
+def write(place: str, text: str, settings: ConversionSettings) -> None:
+    """Write a file of the conversion. Raises OSError, and ValueError where a link would lead it out of the folder."""
+    _files.write_text(_path(place, settings), text, replace=settings.replace)
+
+
+def _made(place: str, text: str, settings: ConversionSettings) -> Made:
+    """Note a recording, and write it aside until its place is known."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    if settings.aside is None:
+        return Made(place, digest, None)
+    try:
+        return Made(place, digest, str(_files.write_aside(Path(settings.aside), place, text)))
+    except OSError as error:
+        error.filename, error.filename2 = str(Path(settings.destination, place)), None
+        raise
 
 
 def make_cassette(planned: tuple[str, list[Member]], settings: ConversionSettings) -> Report:
@@ -237,7 +289,7 @@ def convert_file(job: tuple[Source, str | None], settings: ConversionSettings) -
         if place is not None:
             return _rewritten(source, original, document, place, settings)
         if document.recordings is not None:
-            return _copied(source, document.recordings, single=document.single)
+            return _copied(source, document.recordings, settings, single=document.single)
         return _recorded(source, original, document, settings)
     except Exception as error:  # noqa: BLE001 - as above
         return Report(refused=[refused(error, source.path)])
@@ -254,7 +306,7 @@ def _rewritten(source: Source, original: str, document: Document, place: str, se
     return report
 
 
-def _copied(source: Source, recordings: Sequence[Recording], *, single: bool) -> Report:
+def _copied(source: Source, recordings: Sequence[Recording], settings: ConversionSettings, *, single: bool) -> Report:
     """The recordings of a file of recordings, each at a place of its own."""
     names = [name_of(recording) for recording in recordings]
     if source.is_cassette:
@@ -264,8 +316,8 @@ def _copied(source: Source, recordings: Sequence[Recording], *, single: bool) ->
         places = [source.relative]
     else:
         places = ["/".join((*source.relative.split("/")[:-1], name)) for name in names]
-    texts = [recording.dump() for recording in recordings]
-    return Report(converted=len(texts), made=list(zip(places, texts, strict=True)))
+    pairs = zip(places, recordings, strict=True)
+    return Report(converted=len(places), made=[_made(place, one.dump(), settings) for place, one in pairs])
 
 
 def _recorded(source: Source, original: str, document: Document, settings: ConversionSettings) -> Report:
@@ -280,7 +332,7 @@ def _recorded(source: Source, original: str, document: Document, settings: Conve
         try:
             recording = recording_of(exchange, settings.test_id)
             place = _place(exchange, recording, source, settings)
-            report.made.append((place, recording.dump()))
+            report.made.append(_made(place, recording.dump(), settings))
             if settings.check:
                 back.append(_with_note(exchange_of(recording), place_note(recording, place, source.relative)))
             if reason := opaque_reason(exchange):

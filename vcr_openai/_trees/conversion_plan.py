@@ -6,9 +6,9 @@ place only where a test looks for both there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from vcr_openai._findings import Finding, by_file, refused
 from vcr_openai._recording.recording import Recording
@@ -83,21 +83,34 @@ def plan_cassettes(members: Iterable[Member], suffix: str) -> Plan:
     return plan
 
 
-def plan_recordings(made: Sequence[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
-    """The texts of the files to write, by their places, from each recording's preferred place and text.
+class Made(NamedTuple):
+    """A recording that was made: the place that it should get, and its text's digest and file (None with a check)."""
 
-    And a note for each recording that gets another place. Equal recordings with one place are one file.
+    place: str
+    digest: str
+    file: str | None
+
+
+def plan_recordings(made: Iterable[Made]) -> tuple[dict[str, Made], list[str]]:
+    """The recordings to write, by their places, and a note for each that gets another place than it should.
+
+    Equal recordings with one place are one file.
     """
+    different: dict[tuple[str, str], Made] = {}
+    for one in made:
+        different.setdefault((one.place, one.digest), one)
+    recordings = list(different.values())
     taken: dict[str, str] = {}
-    for place, text in made:
-        taken.setdefault(place, text)
-    files: dict[str, str] = {}
+    for one in recordings:
+        taken.setdefault(one.place, one.digest)
+    files: dict[str, Made] = {}
     notes = []
-    for wanted, text in dict.fromkeys(made):
-        place = wanted if taken[wanted] == text else _free(wanted, ".json", taken)
-        if place != wanted:
-            notes.append(f"{place} is another recording of the name {wanted.rpartition('/')[2]}")
-        taken[place] = files[place] = text
+    for one in recordings:
+        place = one.place if taken[one.place] == one.digest else _free(one.place, ".json", taken)
+        if place != one.place:
+            notes.append(f"{place} is another recording of the name {one.place.rpartition('/')[2]}")
+        taken[place] = one.digest
+        files[place] = one
     return files, notes
 
 
