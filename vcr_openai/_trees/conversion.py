@@ -24,17 +24,15 @@ from vcr_openai._findings import Finding, by_file, refused
 from vcr_openai._formats import recording_json
 from vcr_openai._formats.document import Document
 from vcr_openai._formats.plain import exchange_to_dict
-from vcr_openai._formats.recording_json import is_recording
 from vcr_openai._formats.registry import dump, read_document
 from vcr_openai._http.exchange import Exchange
-from vcr_openai._json import json_text
 from vcr_openai._json.json_diff import round_trip_difference
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import exchange_of, opaque_reason, recording_of, with_retries
 from vcr_openai._trees import cassette_paths
 from vcr_openai._trees.cassette_paths import CASSETTES, RECORDINGS, name_of, place_in, place_note
 from vcr_openai._trees.conversion_plan import Made, Member, order_of, plan_cassettes, plan_recordings
-from vcr_openai._trees.sources import Progress, Source, Workers, find_sources, load, read
+from vcr_openai._trees.sources import Progress, Source, Workers, find_sources, load, read, skim
 
 
 class MixedContent(ValueError):
@@ -99,7 +97,7 @@ def convert(
             return list(progress(workers.each(work, jobs), label, len(jobs)))
 
         surveys: list[Survey] = []
-        for survey in run(survey_file, found, "reading"):
+        for survey in run(survey_file, found, "reading") if to != RECORDINGS else ():
             if isinstance(survey, Report):
                 report.add(survey)
             else:
@@ -108,7 +106,7 @@ def convert(
             _to_cassettes(surveys, settings, run, report)
         else:
             with _aside(settings) as aside:
-                jobs = [(survey.source, None) for survey in surveys]
+                jobs = [(source, None) for source in (found if to else (survey.source for survey in surveys))]
                 for part in run(partial(convert_file, settings=replace(settings, aside=aside)), jobs):
                     report.add(part)
                 _place_recordings(settings, progress, report)
@@ -118,14 +116,11 @@ def convert(
 def survey_file(source: Source) -> Survey | Report:
     """What a file holds, or the report of why it cannot be read. Never raises."""
     try:
-        text = read(source)
-        if (recording := _skimmed(text)) is not None:
+        if (recording := skim(source)) is not None:
             return Survey(source, [Member(source, recording.test_id, order_of(recording))])
-        document = read_document(text)
+        _, document = load(source)
     except (OSError, ValueError, RecursionError) as error:
-        problem = [refused(error, source.path)]
-        is_other = isinstance(error, Unsupported) and not source.named
-        return Report(skipped=problem) if is_other else Report(refused=problem)
+        return _unread(source, error)
     if document.recordings is None:
         return Survey(source, None)
     texts = [None if document.single else recording.dump() for recording in document.recordings]
@@ -133,15 +128,11 @@ def survey_file(source: Source) -> Survey | Report:
     return Survey(source, [Member(source, one.test_id, order_of(one), text) for one, text in members])
 
 
-def _skimmed(text: str) -> Recording | None:
-    """The recording that a text seems to be; what is wrong with it is found when it is converted."""
-    if not text.startswith("{"):
-        return None
-    try:
-        value = json_text.skim(text)
-        return Recording(value) if is_recording(value) else None
-    except ValueError:
-        return None
+def _unread(source: Source, error: Exception) -> Report:
+    """The report of a file that cannot be read: one that is something else is skipped, unless it was named."""
+    problem = [refused(error, source.path)]
+    is_other = isinstance(error, Unsupported) and not source.named
+    return Report(skipped=problem) if is_other else Report(refused=problem)
 
 
 def _other_kind(surveys: list[Survey]) -> str:
@@ -286,6 +277,9 @@ def convert_file(job: tuple[Source, str | None], settings: ConversionSettings) -
     source, place = job
     try:
         original, document = load(source)
+    except (OSError, ValueError, RecursionError) as error:
+        return _unread(source, error)
+    try:
         if place is not None:
             return _rewritten(source, original, document, place, settings)
         if document.recordings is not None:

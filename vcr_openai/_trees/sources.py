@@ -16,7 +16,10 @@ from typing import Any, TypeVar
 from vcr_openai import _files
 from vcr_openai._findings import Finding, refused
 from vcr_openai._formats.document import Document
+from vcr_openai._formats.recording_json import is_recording
 from vcr_openai._formats.registry import SUFFIXES, read_document
+from vcr_openai._json import json_text
+from vcr_openai._recording.recording import Recording
 from vcr_openai._trees import cassette_paths
 
 Job = TypeVar("Job")
@@ -103,6 +106,21 @@ def find_sources(paths: Iterable[Path]) -> tuple[list[Source], list[Finding]]:
 def read(source: Source) -> str:
     """The text of a file. Raises OSError and ValueError; does not wait at a pipe or a device."""
     return _files.read_text(source.path)
+
+
+def skim(source: Source) -> Recording | None:
+    """The recording that a file seems to be, at a part of the cost of ``load``, which finds what is wrong with it.
+
+    None for any other file. Raises OSError and ValueError as ``read``.
+    """
+    text = read(source)
+    if not text.startswith("{"):
+        return None
+    try:
+        value = json_text.skim(text)
+        return Recording(value) if is_recording(value) else None
+    except ValueError:
+        return None
 
 
 def load(source: Source) -> tuple[str, Document]:
