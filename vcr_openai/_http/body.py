@@ -75,6 +75,13 @@ class Body:
         codings = [one.strip().lower() for item in header(headers or {}, "content-encoding") for one in item.split(",")]
         return cls(content_of(value), "\n".join(types), tuple(filter(None, codings)))
 
+    @classmethod
+    def of_json(cls, value: Any, headers: Mapping[str, Any]) -> Body:
+        """The body in which a client sends a JSON value (without NaN and infinities), which is its view."""
+        body = cls.of(json_text.rewrite_line(value), headers)
+        body.__dict__["json"] = JsonView(value)  # as a cached property keeps what was read
+        return body
+
     def __bool__(self) -> bool:
         return bool(self.content)
 

@@ -19,7 +19,6 @@ from vcr_openai._errors import MalformedInteraction, Unsupported, describe
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpRequest
 from vcr_openai._http.headers import Headers, header
-from vcr_openai._json import json_text
 from vcr_openai._json.json_diff import same
 from vcr_openai._recording import invented
 from vcr_openai._recording.uploads import is_form, read_form, write_form
@@ -67,8 +66,9 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
     if layout is Layout.HTTP:
         if request["payload"] is None:
             return _request(request["method"].upper(), request["url"], {}, b"")
-        content = json_text.rewrite_line(request["payload"]).encode()
-        return _request(request["method"].upper(), request["url"], headers, content)
+        return HttpRequest(
+            request["method"].upper(), request["url"], headers, Body.of_json(request["payload"], headers)
+        )
     endpoint = recorded_endpoint(request["endpoint"], request["method"])
     arguments = request.get("body", {})
     uri = _wire_url(request["url"], endpoint)
@@ -88,7 +88,8 @@ def write_request(request: dict[str, Any], layout: Layout) -> HttpRequest:
         return _request(endpoint.method, uri, {**headers, **extra}, octets)
     if endpoint.base64_floats:
         body.setdefault(_ENCODING, "base64")
-    return _request(endpoint.method, uri, {**headers, **extra}, json_text.rewrite_line(body).encode())
+    sent = {**headers, **extra}
+    return HttpRequest(endpoint.method, uri, sent, Body.of_json(body, sent))
 
 
 def _request(method: str, uri: str, headers: Headers, content: bytes) -> HttpRequest:

@@ -61,6 +61,29 @@ def _response(status: int, headers: dict[str, list[str]], content: str | bytes) 
     return HttpResponse(status, headers, Body.of(content, headers))
 
 
+def certain_answer(response: dict[str, Any], endpoint: Endpoint) -> dict[str, Any] | None:
+    """What ``read_response`` gives, without a note, for what ``write_response`` makes of this; None where it is not
+    certain before it is read.
+
+    It is certain for objects with the endpoint's tag, in a reply or in unnamed events: JSON comes back as it was.
+    """
+    body, streamed = response["body"], response["is_streaming"]
+    is_usual = endpoint.layout is Layout.CALL and endpoint.content is Content.NEVER and not endpoint.page
+    if not is_usual or "status" in response or response.get("is_exception"):
+        return None
+    if streamed and endpoint.framing is not StreamProtocol.EVENTS:
+        return None
+    for element in body if streamed else [body]:
+        data = element.get("__data__") if type(element) is dict and len(element) == 2 else None
+        if (
+            type(data) is not dict
+            or data.get("error")
+            or element.get("__type__") != endpoint.tag(data, streamed=streamed)
+        ):
+            return None
+    return {"body": body, "is_streaming": streamed}
+
+
 def read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dict[str, Any]:
     """The recording's ``response`` for an HTTP response, its values as on the wire.
 
@@ -131,6 +154,9 @@ def _write_stream(response: dict[str, Any], endpoint: Endpoint) -> str:
         end = [Event(write_error_event(response["exception_data"]))]
     else:
         end = _ENDS[endpoint.framing]
+    if endpoint.framing is StreamProtocol.EVENTS:
+        events = "".join([f"data: {json_text.rewrite_line(data_of(element))}\n\n" for element in body])
+        return events + event_stream.write_events(end)
     return event_stream.write_events([*map(_EVENTS_OF[endpoint.framing], body), *end])
 
 
@@ -154,7 +180,6 @@ def _of_thread(element: Any) -> Event:
 
 # By framing: how an element becomes an event, and what follows the last one.
 _EVENTS_OF = {
-    StreamProtocol.EVENTS: _unnamed,
     StreamProtocol.NAMED_EVENTS: _named,
     StreamProtocol.THREAD_EVENTS: _of_thread,
 }

@@ -25,7 +25,7 @@ from vcr_openai._recording import invented
 from vcr_openai._recording.call import endpoint_of, natural_layout, outline, read_request, write_request
 from vcr_openai._recording.failure import briefly, is_brief
 from vcr_openai._recording.opaque import OPAQUE, WHERE, is_unicode, opaque_exchange, read_opaque, why_opaque
-from vcr_openai._recording.outcome import read_response, read_tags, tags_of, write_response
+from vcr_openai._recording.outcome import certain_answer, read_response, read_tags, tags_of, write_response
 from vcr_openai._recording.patch import difference, patched, read_patch
 from vcr_openai._recording.recorder import as_recorded, installed_sdk
 from vcr_openai._recording.recording import Recording
@@ -217,14 +217,16 @@ def _note(
     note: Note = {"test_id": recording.test_id}
     if natural_layout(request) is not recording.layout:
         note["layout"] = recording.layout.value
+    answer = certain_answer(recording.response, endpoint)
     if recording.layout is Layout.CALL:
         note["arguments"] = outline(document["request"].get("body", {}), request, endpoint)
+    if recording.layout is Layout.CALL and answer is None:
         body = recording.response["body"]
         elements = body if isinstance(body, list) else [] if body is None else [body]
         note["tags"] = tags_of(elements, endpoint, streamed=recording.response["is_streaming"])
     if is_brief(recording.response):
         note["message"] = _BRIEF
-    plain = _document(request, response, note, None)
+    plain = _document(request, response, note, None, answer)
     note["envelope"] = difference(plain, document, elsewhere=("request", "response"))
     note["request"] = difference(plain["request"], document["request"], elsewhere=("body",))
     elsewhere = ("body", "exception_data")
@@ -272,15 +274,24 @@ def _patched(plain: dict[str, Any], note: Note) -> dict[str, Any]:
     return patched({**plain, **parts}, patches["envelope"])
 
 
-def _document(request: HttpRequest, response: HttpResponse, note: Note, test_id: str | None) -> dict[str, Any]:
-    """The document as the recorder writes it today, from the wire and the note on arguments and tags."""
+def _document(
+    request: HttpRequest,
+    response: HttpResponse,
+    note: Note,
+    test_id: str | None,
+    answer: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The document as the recorder writes it today, from the wire and the note on arguments and tags.
+
+    ``answer`` is what is read from the response, where that is known.
+    """
     test_id = note.get("test_id", test_id)
     endpoint = endpoint_of(request, _noted_layout(request, note))
     arguments = note.get("arguments")
     if not isinstance(arguments, (list, type(None))):
         raise MalformedInteraction(f"{WHERE}.arguments", "a list", describe(arguments))
     tags = read_tags(note.get("tags"), f"{WHERE}.tags")
-    answer = read_response(response, endpoint, tags)
+    answer = answer or read_response(response, endpoint, tags)
     return {
         "test_id": test_id,
         "request": read_request(request, endpoint, test_id=test_id, outline=arguments),
