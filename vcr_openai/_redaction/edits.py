@@ -16,14 +16,14 @@ from vcr_openai._secrets.secret_values import is_example
 _LONG_KINDS = frozenset(shape.kind for shape in SHAPES) - {"url-credentials", "basic-credentials"}
 _SENTENCE = re.compile(r"[A-Z][A-Za-z']*(?: [A-Za-z,']+){2,}\.?")  # a description of a secret
 # Texts of a chunk that name things and repeat; the others are pieces of something longer.
-_NO_PIECE = frozenset(
+NO_PIECE = frozenset(
     "id object model role type finish_reason system_fingerprint service_tier created_at item_id status obfuscation "
     "__type__ call_id event_id response_id done_reason stop_reason stop_sequence native_finish_reason provider".split()
 )
 # Members that distinguish the texts that one response interleaves (Responses API, Anthropic). An item's id does not:
 # proxies send another one with each event.
 _DISCRIMINATORS = ("type", "output_index", "content_index", "summary_index", "index")
-_TOKEN_LISTS = frozenset(["content", "refusal", "tokens"])  # under "logprobs": their elements spell the answer
+TOKEN_LISTS = frozenset(["content", "refusal", "tokens"])  # under "logprobs": their elements spell the answer
 _DATA = "__data__"  # the key of a tagged value's content
 
 
@@ -152,12 +152,21 @@ def spread_texts(chunks: Iterable[tuple[Place, Any]]) -> list[list[Leaf]]:
         if isinstance(chunk, str):
             found.setdefault((), []).append(Leaf(prefix, "", chunk))
             continue
-        if isinstance(chunk, dict) and isinstance(chunk.get(_DATA), dict):
-            prefix, chunk = (*prefix, _DATA), chunk[_DATA]  # noqa: PLW2901 - the object without its tag
-        head = tuple(chunk.get(name) for name in _DISCRIMINATORS) if isinstance(chunk, dict) else ()
-        for key, leaf in _pieces(chunk, prefix):
-            found.setdefault((repr(head), key), []).append(leaf)
+        data = data_in(chunk)
+        head = discriminator(data)
+        for key, leaf in _pieces(data, prefix if data is chunk else (*prefix, _DATA)):
+            found.setdefault((head, key), []).append(leaf)
     return [pieces for pieces in found.values() if len(pieces) > 1]
+
+
+def data_in(chunk: Any) -> Any:
+    """A chunk without its tag, if it has one."""
+    return chunk[_DATA] if isinstance(chunk, dict) and isinstance(chunk.get(_DATA), dict) else chunk
+
+
+def discriminator(chunk: Any) -> str:
+    """A text that is equal for the chunks of which one text is made."""
+    return repr(tuple(map(chunk.get, _DISCRIMINATORS))) if isinstance(chunk, dict) else ""
 
 
 def _pieces(chunk: Any, prefix: Place) -> Iterator[tuple[Place, Leaf]]:
@@ -166,7 +175,7 @@ def _pieces(chunk: Any, prefix: Place) -> Iterator[tuple[Place, Leaf]]:
     while stack:
         key, path, name, in_logprobs, value = stack.pop()
         if isinstance(value, str):
-            if value and name not in _NO_PIECE:
+            if value and name not in NO_PIECE:
                 yield key, Leaf(path, name, value)
         elif isinstance(value, dict):
             for step, item in reversed(value.items()):
@@ -176,7 +185,7 @@ def _pieces(chunk: Any, prefix: Place) -> Iterator[tuple[Place, Leaf]]:
                 item = value[position]
                 index = item.get("index") if isinstance(item, dict) else None
                 step = index if isinstance(index, int) else position
-                if in_logprobs and name in _TOKEN_LISTS:
+                if in_logprobs and name in TOKEN_LISTS:
                     step = -1
                 stack.append(((*key, step), (*path, position), name, in_logprobs, item))
 

@@ -14,9 +14,10 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from vcr_openai._http.body import Body
-from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse
+from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse, Provenance
 from vcr_openai._http.headers import Headers, with_length, without_coding
 from vcr_openai._json.json_path import Place
+from vcr_openai._redaction.clean import FORM, GZIP, is_clean_request, is_clean_response
 from vcr_openai._redaction.edits import (
     Edit,
     Secret,
@@ -44,8 +45,6 @@ _DEFAULT = Redaction()
 _PARAMETER = re.compile(r"(?:^|[?&;#])([^=&;#?/:\s]{1,200})=([^&;#>]+)")
 _FIELD = re.compile(r"(?:^|&)([^=&]{1,200})=([^&]+)")
 _KEYED = re.compile(r"https://[a-z0-9.-]{1,200}\.googleapis\.com[:/]")  # where any ``key`` is a secret
-_GZIP = b"\x1f\x8b"
-_FORM = "application/x-www-form-urlencoded"
 # Places in a recording's document, and in an interaction as vcrpy stores it.
 _STREAMS: tuple[Place, ...] = (("response", "body"), ("response", PROVENANCE, "document", "response", "body"))
 _URIS: tuple[Place, ...] = (
@@ -95,8 +94,7 @@ def find_secrets(value: Any, redaction: Redaction = _DEFAULT) -> list[Secret]:
 def _exchange(exchange: Exchange, redaction: Redaction) -> tuple[Exchange, list[Secret]]:
     request, in_request = _request(exchange.request, redaction)
     response, in_response = _response(exchange.response, redaction)
-    layout, further = _rewritten({"response": {PROVENANCE: dict(exchange.provenance)}}, redaction)
-    provenance = layout["response"][PROVENANCE] if further else exchange.provenance
+    provenance, further = _provenance(exchange.provenance, redaction)
     secrets = [
         *_secrets_of_dropped("request", exchange.request.headers, request.headers, redaction),
         *in_request,
@@ -109,7 +107,16 @@ def _exchange(exchange: Exchange, redaction: Redaction) -> tuple[Exchange, list[
     return Exchange(request, response, provenance), secrets
 
 
+def _provenance(provenance: Provenance, redaction: Redaction) -> tuple[Provenance, list[Secret]]:
+    if not provenance:
+        return provenance, []
+    layout, secrets = _rewritten({"response": {PROVENANCE: dict(provenance)}}, redaction)
+    return (layout["response"][PROVENANCE], secrets) if secrets else (provenance, secrets)
+
+
 def _request(request: HttpRequest, redaction: Redaction) -> tuple[HttpRequest, list[Secret]]:
+    if is_clean_request(request, redaction):
+        return request, []
     kept = _kept(request.headers, redaction)
     layout = {"request": {"method": request.method, "uri": request.uri, "headers": _searched(kept, redaction)}}
     found = _found(layout, redaction)
@@ -122,6 +129,8 @@ def _request(request: HttpRequest, redaction: Redaction) -> tuple[HttpRequest, l
 
 
 def _response(response: HttpResponse, redaction: Redaction) -> tuple[HttpResponse, list[Secret]]:
+    if is_clean_response(response, redaction):
+        return response, []
     kept = recorded_headers(response.headers, redaction)
     searched = _searched(kept, redaction)
     layout = {"response": {**response.further, "status": {"message": response.reason}, "headers": searched}}
@@ -161,6 +170,8 @@ def _with_headers(part: dict[str, Any], kept: Headers) -> dict[str, Any]:
 
 
 def _secrets_of_dropped(side: str, headers: Headers, kept: Headers, redaction: Redaction) -> list[Secret]:
+    if headers is kept:
+        return []
     dropped = {name: values for name, values in headers.items() if name not in kept}
     return _secrets(_found({side: {"headers": dropped}}, redaction))
 
@@ -170,11 +181,11 @@ def _body(body: Body | None, headers: Headers, redaction: Redaction) -> tuple[He
     if not body:
         return headers, body, []
     sent = body
-    if body.content.startswith(_GZIP) and not body.codings:  # a file, or a header that a proxy took away
+    if body.content.startswith(GZIP) and not body.codings:  # a file, or a header that a proxy took away
         body = replace(body, codings=("gzip",))
     text = searched_text(body)
     edits = body_edits(body, redaction)
-    if body.media_type == _FORM and not text.lstrip().startswith(("{", "[", '"')):  # some clients call JSON a form
+    if body.media_type == FORM and not text.lstrip().startswith(("{", "[", '"')):  # some clients call JSON a form
         edits = merge([*_parameter_edits(text, redaction, _FIELD), *edits])
     if not edits:
         return headers, sent, []

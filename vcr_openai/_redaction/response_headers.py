@@ -24,13 +24,14 @@ _IDENTIFIER = re.compile(r"(?:request|trace|correlation|span|inference|generatio
 def recorded_headers(headers: Headers, redaction: Redaction) -> Headers:
     """The headers that are recorded; the same object where that is all of them."""
     recorded = {
-        name: [IDENTIFIER] * len(values) if _is_identifier(name.lower(), redaction) else values
+        name: [IDENTIFIER] * len(values) if is_identifier(name.lower(), redaction) else values
         for name, values in headers.items()
         if not drops_header(name, redaction, by_default=drops_response_header(name))
     }
     return headers if recorded == headers else recorded
 
 
-def _is_identifier(name: str, redaction: Redaction) -> bool:
+def is_identifier(name: str, redaction: Redaction) -> bool:
+    """Whether the value of a header (its name in lower case) is replaced by IDENTIFIER."""
     bare = name.removeprefix(PROXIED)
     return (bare in _IDENTIFIERS or _IDENTIFIER.search(bare) is not None) and name not in redaction.keep_headers

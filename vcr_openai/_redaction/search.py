@@ -20,6 +20,7 @@ from vcr_openai._json.json_text import ValueSpan, position, spans, unescaped
 from vcr_openai._redaction.edits import Edit, Leaf, as_text, distribute, edit, merge, spread_texts, text_leaves
 from vcr_openai._redaction.percent_words import BETWEEN, decoded_words
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
+from vcr_openai._secrets.hints import has_escape, has_hint
 from vcr_openai._secrets.secret_names import (
     is_placeholder,
     is_replacement,
@@ -105,14 +106,14 @@ def stream_edits(chunks: list[tuple[Place, Any]], redaction: Redaction) -> dict[
 
 def _edits(text: str, body: Body | None, redaction: Redaction, depth: int) -> list[Edit]:
     """The edits of a text; ``body`` is the Body of which it is the text, None for a text inside of another one."""
-    suspicious = _may_hold(text, redaction)
-    if not suspicious and not _may_be_spread(text):
+    suspicious = may_hold(text, redaction)
+    if not suspicious and not may_be_spread(text):
         return []
     if mark := next((mark for mark in _TEXT_MARKS if text.startswith(mark)), ""):
         inner = _edits(text[len(mark) :], None, redaction, depth)
         return [one.at((), one.start + len(mark), one.end + len(mark)) for one in inner]
     # "?" in the place of a lone surrogate: it has the same length and is not part of a secret.
-    parts = _parts(body or Body(text.encode(errors="replace")), text)
+    parts = parts_of(body or Body(text.encode(errors="replace")), text)
     if not parts:
         return merge([*_loose_edits(text, redaction, depth), *_plain_edits(text, redaction)])
     found = _value_edits([(part.path, part.value) for part in parts], redaction, depth, whole=suspicious)
@@ -147,7 +148,7 @@ class _Part(NamedTuple):
                 yield share.at(path, begin + share.start, min(begin + share.end, stop))
 
 
-def _parts(body: Body, text: str) -> list[_Part]:
+def parts_of(body: Body, text: str) -> list[_Part]:
     """The chunks of a stream, or the one JSON value; empty for a text that is neither."""
     parts = [
         _Part((number,), chunk.text, _value_of(chunk.json, chunk.text), chunk.spans, chunk.json.problem is None)
@@ -202,9 +203,11 @@ def _loose_edits(text: str, redaction: Redaction, depth: int) -> Iterator[Edit]:
         end = found.end()
 
 
-def _may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
+def may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
     """Whether a text may hold a secret. False is certain, except for secrets that are spread over a stream's chunks."""
-    if next(secrets_by_shape(text), None) is not None or may_name_secrets(text) or "\\u00" in text:
+    if has_hint(text) and (
+        next(secrets_by_shape(text), None) is not None or may_name_secrets(text) or has_escape(text)
+    ):
         return True
     if redaction.patterns:  # a pattern may mean the beginning of a text or word, which an escape can hide
         return True
@@ -212,10 +215,12 @@ def _may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
         low = text.lower()
         if any(name in low or not name.isascii() for name in redaction.fields):
             return True
-    return rounds > 0 and bool(words := decoded_words(text).text) and _may_hold(words, redaction, rounds - 1)
+    if rounds == 0 or "%" not in text:
+        return False
+    return bool(words := decoded_words(text).text) and may_hold(words, redaction, rounds - 1)
 
 
-def _may_be_spread(text: str) -> bool:
+def may_be_spread(text: str) -> bool:
     """Whether a text may be a stream or hold logprobs, over which a secret may be spread."""
     return "data:" in text or "}\n{" in text or "}\r\n{" in text or '"tokens"' in text or '"token"' in text
 

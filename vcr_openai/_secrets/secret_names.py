@@ -78,6 +78,15 @@ _TOKEN = re.compile(
     "token(?![a-z])(?:" + "|".join(f"(?<={word}[-_ ]token)|(?<={word}token)" for word in sorted(_TOKENS)) + ")"
 )
 _AMBIGUOUS_MEMBER = re.compile(rf"(?:{'|'.join(sorted(_AMBIGUOUS))})\\*[\"']")
+# Of these literals, in lower case, a text has at least one where ``may_name_secrets`` is true.
+NAME_HINTS = frozenset(
+    [
+        *_STEMS,
+        *(f"{word}{mark}key" for word in _KEYS for mark in ("", "-", "_", " ")),
+        *(f"{word}{mark}token" for word in _TOKENS for mark in ("", "-", "_", " ")),
+        *(f"{word}{end}" for word in _AMBIGUOUS for end in ("\\", '"', "'")),
+    ]
+)
 
 
 def lowered(text: str) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from vcr_openai._secrets.literals import Literals
 from vcr_openai._secrets.secret_values import is_no_secret, is_random, looks_like_key
 
 PLACEHOLDER = "REDACTED-"  # how the replacement of a secret begins; no kind's shape matches it
@@ -44,7 +45,6 @@ class Shape:
     pattern: re.Pattern[str]
     genuine: Callable[[str], bool]
     delimited: bool = False  # the pattern begins with a delimiter, so any character may precede it
-    in_a_word: bool = False  # the hint is part of at least 16 word characters (letters, digits, ``_-.``)
 
 
 def _key(  # noqa: PLR0913, PLR0917 - a row of a table
@@ -52,8 +52,7 @@ def _key(  # noqa: PLR0913, PLR0917 - a row of a table
 ) -> Shape:
     """A key with a prefix: ``least`` further characters, ``run`` of them letters and digits in a row."""
     pattern = re.compile(f"({prefix}({characters}{{{least},512}}))")
-    in_a_word = not set("+/=") & {*prefix, *characters}
-    return Shape(kind, hint or prefix, pattern, lambda body: is_random(body, run), in_a_word=in_a_word)
+    return Shape(kind, hint or prefix, pattern, lambda body: is_random(body, run))
 
 
 def _has_alg(header: str) -> bool:
@@ -123,9 +122,9 @@ SHAPES = (
     _key("google-token", r"ya29\.", 20, 8, "ya29.", "[A-Za-z0-9_.-]"),
     _key("google-refresh-token", "1//0", 40, 8),
     _key("google-client-secret", "GOCSPX-", 20, 8),
-    Shape("azure-key", "JQQJ99", re.compile("([A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{26})"), _always, in_a_word=True),
-    Shape("aws-access-key", "AKIA", re.compile(f"(AKIA[A-Z0-9]{{16}})(?!{_TOKEN})"), _always, in_a_word=True),
-    Shape("aws-access-key", "ASIA", re.compile(f"(ASIA[A-Z0-9]{{16}})(?!{_TOKEN})"), _always, in_a_word=True),
+    Shape("azure-key", "JQQJ99", re.compile("([A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{26})"), _always),
+    Shape("aws-access-key", "AKIA", re.compile(f"(AKIA[A-Z0-9]{{16}})(?!{_TOKEN})"), _always),
+    Shape("aws-access-key", "ASIA", re.compile(f"(ASIA[A-Z0-9]{{16}})(?!{_TOKEN})"), _always),
     _key("aws-bedrock-key", "ABSK", 60, 16, characters=_BASE64),
     _key("aws-bedrock-key", "bedrock-api-key-", 60, 16, characters=_BASE64),
     *(_key("aws-session-token", start, 100, 16, characters=_BASE64) for start in ("IQoJb3JpZ2luX2Vj", "FwoGZXIvYXdz")),
@@ -178,7 +177,7 @@ SHAPES = (
     _key("pypi-token", "pypi-AgE", 20, 8),
     _key("sendgrid-key", r"SG\.", 30, 8, "SG.", "[A-Za-z0-9_.-]"),
     _key("digitalocean-token", "do[opr]_v1_", 32, 32, "_v1_"),
-    Shape("jwt", "eyJ", re.compile(_JWT), _has_alg, in_a_word=True),
+    Shape("jwt", "eyJ", re.compile(_JWT), _has_alg),
     _delimited("bearer-token", "earer", _BEARER, _is_bearer),
     _delimited("basic-credentials", "asic", r"[Bb]asic(?:\s|%20){1,4}(([A-Za-z0-9+/]{8,4096}={0,2}))", _is_basic),
     _delimited("cookie", "__cf_bm=", r"__cf_bm=(([A-Za-z0-9_.~%-]{20,1024}))"),
@@ -192,22 +191,15 @@ SHAPES = (
 _TOKEN_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 # An escape before a key ends with a letter or digit, but is not part of the word: JSON within JSON, a URL's %3D.
 _ESCAPE_BEFORE = re.compile(r"(?:\\[nrtbf]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2})\Z")
-_IN_WORDS = tuple({shape.hint: None for shape in SHAPES if shape.in_a_word})
-_IN_TEXT = tuple({shape.hint: None for shape in SHAPES if not shape.in_a_word})
 _BLOB = re.compile(r"[A-Za-z0-9+/]{57,}(?:(?:[\s]|\\+[nr]){1,8}[A-Za-z0-9+/]{57,})*")
 _BLOB_LENGTH = 600
-_WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.")
-_WORDS = bytes(byte if byte in _WORD_BYTES else 0x20 for byte in range(256))
-_MARKED = bytes(0x61 if byte in _WORD_BYTES else 0x20 for byte in range(256))
-_LONG = b"a" * 16  # no shape that is found in a word is shorter
-_WINDOW, _OVERLAP = 4096, 64  # characters that are read together; the first ones of a key lie in one window
+_HINTS = Literals(shape.hint for shape in SHAPES)
 
 
 def secrets_by_shape(text: str) -> Iterator[Match]:
     """The secrets in a text that are recognized by their shape; they may overlap. A blob of base64 is no text."""
     blobs: list[tuple[int, int]] | None = None
-    words = _long_words(text)
-    hints = {hint for hint in _IN_WORDS if hint in words} | {hint for hint in _IN_TEXT if hint in text}
+    hints = _HINTS.found_in(text)
     if not hints:
         return
     for shape in SHAPES:
@@ -243,13 +235,3 @@ def _begins(text: str, position: int) -> bool:
         or text[position - 1] not in _TOKEN_CHARACTERS
         or _ESCAPE_BEFORE.search(text, max(0, position - 6), position) is not None
     )
-
-
-def _long_words(text: str) -> str:
-    """The different words of a text that are as long as a key. There are few, so that looking for hints is cheap."""
-    found: set[bytes] = set()
-    for start in range(0, len(text), _WINDOW):
-        window = text[start : start + _WINDOW + _OVERLAP].encode(errors="replace")
-        if _LONG in window.translate(_MARKED):
-            found.update(word for word in window.translate(_WORDS).split() if len(word) >= len(_LONG))
-    return b" ".join(found).decode()
