@@ -17,10 +17,12 @@ from vcr_openai._redaction.edits import NO_PIECE, TOKEN_LISTS, data_in, discrimi
 from vcr_openai._redaction.redaction import Redaction, drops_header
 from vcr_openai._redaction.response_headers import is_identifier
 from vcr_openai._redaction.search import may_be_spread, may_hold, parts_of
+from vcr_openai._secrets.hints import hints_in
 from vcr_openai._secrets.secret_names import drops_request_header, drops_response_header, secret_header
 
 FORM = "application/x-www-form-urlencoded"
 GZIP = b"\x1f\x8b"
+_TOKEN_MEMBER = 'token"'  # noqa: S105  # the hint of a member with the name ``token``
 _CLEAN = "clean for"  # the key in a Body's cached views of the redaction that found nothing in it
 
 
@@ -80,13 +82,31 @@ def _has_nothing(body: Body, redaction: Redaction) -> bool:
     text = body.text
     if text is None or body.content.startswith(GZIP) or body.boundary or body.media_type == FORM:
         return False
-    if may_hold(text, redaction):
+    suspicious = may_hold(text, redaction)
+    if suspicious and hints_in(text) != {_TOKEN_MEMBER}:
         return False
-    if not may_be_spread(text):
+    if not suspicious and not may_be_spread(text):
         return True
-    parts = parts_of(body, text)
-    values = [part.value for part in parts]
-    return bool(parts) and not any(may_hold(joined, redaction) for joined in joined_texts(values))
+    values = [part.value for part in parts_of(body, text)]
+    if not values or (suspicious and ("%" in text or text.lower().count(_TOKEN_MEMBER) != _logprobs(values))):
+        return False
+    return not any(may_hold(joined, redaction) for joined in joined_texts(values))
+
+
+def _logprobs(values: Iterable[Any]) -> int:
+    """How many tokens with their probabilities answers have: members of the name ``token`` that are no secrets."""
+    entries = []
+    for value in values:
+        choices = value.get("choices") if isinstance(value, dict) else None
+        for choice in choices if isinstance(choices, list) else ():
+            found = choice.get("logprobs") if isinstance(choice, dict) else None
+            content = found.get("content") if isinstance(found, dict) else None
+            entries += [one for one in content if isinstance(one, dict)] if isinstance(content, list) else []
+    alternatives = (one.get("top_logprobs") for one in entries)
+    entries += [
+        one for several in alternatives if isinstance(several, list) for one in several if isinstance(one, dict)
+    ]
+    return sum("token" in one for one in entries)
 
 
 def joined_texts(chunks: Iterable[Any]) -> list[str]:

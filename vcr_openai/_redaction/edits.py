@@ -166,7 +166,9 @@ def data_in(chunk: Any) -> Any:
 
 def discriminator(chunk: Any) -> str:
     """A text that is equal for the chunks of which one text is made."""
-    return repr(tuple(map(chunk.get, _DISCRIMINATORS))) if isinstance(chunk, dict) else ""
+    if not isinstance(chunk, dict) or chunk.keys().isdisjoint(_DISCRIMINATORS):
+        return ""
+    return repr(tuple(map(chunk.get, _DISCRIMINATORS)))
 
 
 def _pieces(chunk: Any, prefix: Place) -> Iterator[tuple[Place, Leaf]]:

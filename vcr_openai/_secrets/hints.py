@@ -19,6 +19,11 @@ def has_hint(text: str) -> bool:
     return _HINTS.any_in(text.lower())
 
 
+def hints_in(text: str) -> set[str]:
+    """The hints that a text has, in lower case."""
+    return _HINTS.found_in(text.lower())
+
+
 def has_escape(text: str) -> bool:
     """Whether a text has an escape that can hide a letter of a hint."""
     return "\\u00" in text and any(escape in text for escape in _ESCAPES)
