@@ -13,16 +13,20 @@ from typing import Any
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpRequest, HttpResponse, Reason
 from vcr_openai._http.headers import Headers
-from vcr_openai._redaction.edits import NO_PIECE, TOKEN_LISTS, data_in, discriminator
+from vcr_openai._redaction.edits import HELD, NO_PIECE, TOKEN_LISTS, data_in, discriminator
 from vcr_openai._redaction.redaction import Redaction, drops_header
 from vcr_openai._redaction.response_headers import is_identifier
-from vcr_openai._redaction.search import may_be_spread, may_hold, parts_of
-from vcr_openai._secrets.hints import hints_in
+from vcr_openai._redaction.search import (
+    has_logprobs_only,
+    may_be_spread,
+    may_have_logprobs_only,
+    may_hold,
+    parts_of,
+)
 from vcr_openai._secrets.secret_names import drops_request_header, drops_response_header, secret_header
 
 FORM = "application/x-www-form-urlencoded"
 GZIP = b"\x1f\x8b"
-_TOKEN_MEMBER = 'token"'  # noqa: S105  # the hint of a member with the name ``token``
 _CLEAN = "clean for"  # the key in a Body's cached views of the redaction that found nothing in it
 
 
@@ -83,30 +87,14 @@ def _has_nothing(body: Body, redaction: Redaction) -> bool:
     if text is None or body.content.startswith(GZIP) or body.boundary or body.media_type == FORM:
         return False
     suspicious = may_hold(text, redaction)
-    if suspicious and hints_in(text) != {_TOKEN_MEMBER}:
+    if suspicious and not may_have_logprobs_only(text, redaction):
         return False
     if not suspicious and not may_be_spread(text):
         return True
     values = [part.value for part in parts_of(body, text)]
-    if not values or (suspicious and ("%" in text or text.lower().count(_TOKEN_MEMBER) != _logprobs(values))):
+    if not values or (suspicious and not has_logprobs_only(text, values)):
         return False
     return not any(may_hold(joined, redaction) for joined in joined_texts(values))
-
-
-def _logprobs(values: Iterable[Any]) -> int:
-    """How many tokens with their probabilities answers have: members of the name ``token`` that are no secrets."""
-    entries = []
-    for value in values:
-        choices = value.get("choices") if isinstance(value, dict) else None
-        for choice in choices if isinstance(choices, list) else ():
-            found = choice.get("logprobs") if isinstance(choice, dict) else None
-            content = found.get("content") if isinstance(found, dict) else None
-            entries += [one for one in content if isinstance(one, dict)] if isinstance(content, list) else []
-    alternatives = (one.get("top_logprobs") for one in entries)
-    entries += [
-        one for several in alternatives if isinstance(several, list) for one in several if isinstance(one, dict)
-    ]
-    return sum("token" in one for one in entries)
 
 
 def joined_texts(chunks: Iterable[Any]) -> list[str]:
@@ -117,25 +105,30 @@ def joined_texts(chunks: Iterable[Any]) -> list[str]:
             found[()].append(chunk)
             continue
         data = data_in(chunk)
-        _gather(data, (discriminator(data),), "", in_logprobs=False, found=found)
+        if type(data) in HELD:
+            _gather(data, (discriminator(data),), "", in_logprobs=False, found=found)
     return ["".join(pieces) for pieces in found.values() if len(pieces) > 1]
 
 
 def _gather(value: Any, key: tuple[Any, ...], name: str, *, in_logprobs: bool, found: Any) -> None:
-    kind = type(value)
-    if kind is str:
-        if value and name not in NO_PIECE:
-            found[key].append(value)
-    elif kind is dict:
+    """Add the texts in a value to those found by their key: the path in terms of the elements' own ``index``."""
+    if type(value) is list:
+        _gather_list(value, key, name, in_logprobs=in_logprobs, found=found)
+    elif type(value) is dict:
         for step, item in value.items():
             if type(item) is str:
                 if item and step not in NO_PIECE:
                     found[(*key, step)].append(item)
-            elif type(item) is dict or type(item) is list:
+            elif type(item) in HELD:
                 _gather(item, (*key, step), step, in_logprobs=in_logprobs or step == "logprobs", found=found)
-    elif kind is list:
-        is_tokens = in_logprobs and name in TOKEN_LISTS
-        for position, item in enumerate(value):
+    elif value and name not in NO_PIECE:
+        found[key].append(value)
+
+
+def _gather_list(value: list[Any], key: tuple[Any, ...], name: str, *, in_logprobs: bool, found: Any) -> None:
+    is_tokens = in_logprobs and name in TOKEN_LISTS
+    for position, item in enumerate(value):
+        if type(item) in HELD:
             index = item.get("index") if type(item) is dict else None
             step = -1 if is_tokens else index if isinstance(index, int) else position
             _gather(item, (*key, step), name, in_logprobs=in_logprobs, found=found)

@@ -20,7 +20,7 @@ from vcr_openai._json.json_text import ValueSpan, position, spans, unescaped
 from vcr_openai._redaction.edits import Edit, Leaf, as_text, distribute, edit, merge, spread_texts, text_leaves
 from vcr_openai._redaction.percent_words import BETWEEN, decoded_words
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
-from vcr_openai._secrets.hints import has_escape, has_hint
+from vcr_openai._secrets.hints import has_escape, has_hint, hints_in
 from vcr_openai._secrets.secret_names import (
     is_placeholder,
     is_replacement,
@@ -42,6 +42,7 @@ _BYTES = "bytes"  # of a logprob: the token again, as numbers
 _ALTERNATIVES = "top_logprobs"
 _LOGPROBS = frozenset(["logprobs", _ALTERNATIVES])
 _SET_COOKIE = "set-cookie"
+_TOKEN_MEMBER = 'token"'  # noqa: S105  # the hint of a member with the name ``token``
 _COOKIE = re.compile(r"(?:\A|,)\s*[^=;,\s]+\s*=\s*([^;]*)")  # several may be joined by commas
 _CONTAINER = re.compile(r"\s*[{\[]")
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -114,6 +115,8 @@ def _edits(text: str, body: Body | None, redaction: Redaction, depth: int) -> li
         return [one.at((), one.start + len(mark), one.end + len(mark)) for one in inner]
     # "?" in the place of a lone surrogate: it has the same length and is not part of a secret.
     parts = parts_of(body or Body(text.encode(errors="replace")), text)
+    if suspicious and may_have_logprobs_only(text, redaction) and has_logprobs_only(text, [one.value for one in parts]):
+        suspicious = False
     if not parts:
         return merge([*_loose_edits(text, redaction, depth), *_plain_edits(text, redaction)])
     found = _value_edits([(part.path, part.value) for part in parts], redaction, depth, whole=suspicious)
@@ -218,6 +221,37 @@ def may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
     if rounds == 0 or "%" not in text:
         return False
     return bool(words := decoded_words(text).text) and may_hold(words, redaction, rounds - 1)
+
+
+def may_have_logprobs_only(text: str, redaction: Redaction) -> bool:
+    """Whether all that is suspicious in a text are members with the name ``token``."""
+    if redaction.patterns or redaction.fields or "%" in text:
+        return False
+    return hints_in(text) == {_TOKEN_MEMBER}
+
+
+def has_logprobs_only(text: str, values: list[Any]) -> bool:
+    """Whether each of these members is that of a token with its probability, which is no secret.
+
+    ``values`` are the JSON values of the text.
+    """
+    return text.lower().count(_TOKEN_MEMBER) == _logprobs(values)
+
+
+def _logprobs(values: list[Any]) -> int:
+    """How many tokens with their probabilities answers have: members of the name ``token`` that are no secrets."""
+    entries = []
+    for value in values:
+        choices = value.get("choices") if isinstance(value, dict) else None
+        for choice in choices if isinstance(choices, list) else ():
+            found = choice.get("logprobs") if isinstance(choice, dict) else None
+            content = found.get("content") if isinstance(found, dict) else None
+            entries += [one for one in content if isinstance(one, dict)] if isinstance(content, list) else []
+    alternatives = (one.get("top_logprobs") for one in entries)
+    entries += [
+        one for several in alternatives if isinstance(several, list) for one in several if isinstance(one, dict)
+    ]
+    return sum("token" in one for one in entries)
 
 
 def may_be_spread(text: str) -> bool:
