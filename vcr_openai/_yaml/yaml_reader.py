@@ -22,6 +22,8 @@ import yaml
 
 from vcr_openai._errors import MalformedInteraction, describe, without_secrets
 from vcr_openai._json import json_path
+from vcr_openai._yaml.quick_yaml import UNREAD as UNREAD  # noqa: PLC0414 - exported
+from vcr_openai._yaml.quick_yaml import read_quickly
 
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it
 NODES = 5_000_000  # values and keys in a file: a hundred times the largest public cassette, and some seconds of reading
@@ -65,7 +67,14 @@ def read(text: str, dialect: Dialect | None = None, loader: type[Any] = LOADER) 
     know, a key that occurs twice, a merge key, a second document, a number that JSON cannot write, and beyond the
     limits above.
     """
-    return _parsed(text, _Builder(dialect or PLAIN), loader)
+    dialect = dialect or PLAIN
+    value = quickly(text, dialect) if loader is LOADER else UNREAD
+    return _parsed(text, _Builder(dialect), loader) if value is UNREAD else value
+
+
+def quickly(text: str, dialect: Dialect) -> Any:
+    """The value that ``read`` gives, and PyYAML for FOREIGN; UNREAD where that takes the strict reader to find out."""
+    return read_quickly(text, unprintable=dialect.unprintable, depth=dialect.depth, as_json=dialect is PLAIN)
 
 
 def lines_of(text: str, dialect: Dialect | None = None, loader: type[Any] = LOADER) -> dict[str, int]:

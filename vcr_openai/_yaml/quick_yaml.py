@@ -1,0 +1,149 @@
+"""YAML read by yamlrocks where it gives what the strict reader gives; nothing else is read here.
+
+yamlrocks (Rust; Python 3.12 and newer) takes a sixth of libyaml's time and a tenth of the strict reader's. It reads
+YAML 1.2, so a text with a scalar that means something else in JSON or in PyYAML's YAML 1.1 is left to the strict
+reader, as is any text with a tag, an anchor, a merge key, several documents, or too many levels.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+UNREAD: Any = object()
+_LONGEST = 8_000_000  # characters; a longer text may have more values than the strict reader allows
+_LEVELS = 254  # orjson's limit
+_ENDS = r"[ \t]*(?:[\n,\]}]|\Z)"  # of a scalar
+# Numbers of YAML 1.2 that are none in JSON. Each pattern begins with a character that tells most places apart, which
+# makes the search fast.
+_OCTAL = re.compile(r"0(?:(?<=[\s,\[{]0)|(?<=[\s,\[{][-+]0))[0-9xo][0-9a-fA-F]*(?:\.[0-9eE+-]*)?" + _ENDS)
+_NO_NUMBERS = (
+    re.compile(r"\+(?<=[\s,\[{]\+)[0-9.][0-9.eE+-]*" + _ENDS),
+    re.compile(r"\.(?<=[\s,\[{+-]\.)(?:[0-9][0-9eE+-]*|inf|Inf|INF|nan|NaN|NAN)" + _ENDS),
+    _OCTAL,
+)
+_ENDS_WITH_POINT = re.compile(r"\.(?<=[0-9]\.)" + _ENDS)
+# A text in YAML 1.2 that is something else in YAML 1.1 where it has no quotes: a boolean, a number in base 2 or 60 or
+# with underscores, a date.
+_OF_YAML_1_1 = re.compile(
+    r"[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF|=|[-+]?0b[01_]+|[-+]?\.?[0-9][0-9_.]*_[0-9_.eE+-]*"
+    r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?"
+)
+_EXPONENT = re.compile(  # a number in YAML 1.2; a text in 1.1, which needs a point before the exponent and a sign in it
+    r"(?:[:,-] +|[\[{] *|\n *)[-+]?(?:[0-9]+[eE][-+]?[0-9]+|[0-9.]+[eE][0-9]+)(?=[ \t]*(?:[\n,\]}]|\Z))"
+)
+_KINDS = frozenset([dict, list, str, int, float, bool, type(None)])
+_MOST_OTHERS = 8  # different texts for which it is looked up whether they have quotes
+_LONGEST_SCALAR = 64  # characters; longer ones are texts
+_ANCHOR = re.compile(r"&(?<![^\s,\[{:-]&)[A-Za-z0-9_-]")
+_TAG = re.compile(r"!(?<![^\s,\[{:-]!)")
+_MERGE = re.compile(r"<<(?=[\"']?\s*:)")
+_DIRECTIVE = re.compile(r"%(?<=[\s,\[{:-]%)")
+_COMPLEX_KEY = re.compile(r"\?(?<=[\n ]\?)\s")
+_SYNTAX = (_ANCHOR, _TAG, _MERGE, _DIRECTIVE, _COMPLEX_KEY)
+_PRINTABLE = bytes([9, 10, 13, *range(32, 127)])
+
+
+def read_quickly(text: str, *, unprintable: re.Pattern[str], depth: int, as_json: bool) -> Any:
+    """The value of a text, the very one that the strict reader gives; UNREAD where that is not certain.
+
+    ``as_json`` is whether scalars mean what they mean in JSON, and not in YAML 1.1. ``depth`` is the number of levels
+    that are allowed.
+    """
+    rocks = _yamlrocks()
+    if rocks is None or len(text) > _LONGEST or _is_odd(text, unprintable, as_json=as_json):
+        return UNREAD
+    try:
+        value = rocks.loads(text, option=rocks.OPT_DUPLICATE_KEYS_ERROR)
+        if as_json:
+            _check_json(value, depth)
+        else:
+            _check_yaml_1_1(value, depth, text)
+    except (ValueError, TypeError):  # yamlrocks' and orjson's own errors are these
+        return UNREAD
+    return value
+
+
+def _is_odd(text: str, unprintable: re.Pattern[str], *, as_json: bool) -> bool:
+    """Whether a text has anything that the two readers may read in different ways, texts of YAML 1.1 aside."""
+    if text.startswith(("---", "%", "\ufeff")) or "\n---" in text or "\n..." in text or "\r" in text:
+        return True
+    rest = text.encode("utf-8", "surrogatepass").translate(None, _PRINTABLE)
+    if rest and unprintable.search(rest.decode("utf-8", "surrogatepass")):
+        return True
+    if any(pattern.search(text) for pattern in (*_SYNTAX, *(_NO_NUMBERS if as_json else (_OCTAL,)))):
+        return True
+    return as_json and any(_is_number(text, found.start()) for found in _ENDS_WITH_POINT.finditer(text))
+
+
+def _is_number(text: str, end: int) -> bool:
+    """Whether the digits before a place may be a scalar, and not the end of a sentence."""
+    line = text[text.rfind("\n", 0, end) + 1 : end]
+    before = line.rstrip("0123456789").rstrip()
+    return not before or before.endswith((":", "-")) or "{" in before or "[" in before
+
+
+def _check_json(value: Any, depth: int) -> None:
+    """Raises TypeError for a value with more levels, or with what JSON has not: infinity, keys of other types."""
+    around = value
+    for _ in range(_LEVELS - depth):
+        around = [around]
+    written = orjson.dumps(around)
+    if b"null" in written and orjson.loads(written[_LEVELS - depth : depth - _LEVELS]) != value:
+        raise TypeError
+
+
+def _check_yaml_1_1(value: Any, depth: int, text: str) -> None:
+    """Raises TypeError for a value with more levels, or with anything that YAML 1.1 may read in another way."""
+    texts, kinds = _short_texts(value, depth)
+    if float in kinds and _EXPONENT.search(text):
+        raise TypeError
+    others = [one for one in texts if _OF_YAML_1_1.fullmatch(one)]
+    if len(others) > _MOST_OTHERS or not all(_is_quoted(one, text) for one in others):
+        raise TypeError
+
+
+def _short_texts(value: Any, depth: int) -> tuple[set[str], set[type]]:
+    """The keys and the short texts of a value, and the types of all in it. Raises TypeError for a key that is no text,
+    for what JSON has not, and beyond ``depth`` levels.
+    """
+    keys: set[Any] = set()
+    texts: set[str] = set()
+    kinds: set[type] = set()
+    level = [value]
+    for _ in range(depth + 1):
+        inner: list[Any] = []
+        for one in level:
+            kind = type(one)
+            kinds.add(kind)
+            if kind is dict:
+                keys.update(one)
+                inner += one.values()
+            elif kind is list:
+                inner += one
+            elif kind is str and len(one) < _LONGEST_SCALAR:
+                texts.add(one)
+        level = inner
+        if not level:
+            break
+    if level or not kinds <= _KINDS or any(type(key) is not str for key in keys):
+        raise TypeError
+    return texts | keys, kinds
+
+
+def _is_quoted(scalar: str, text: str) -> bool:
+    """Whether a text has quotes around a scalar wherever it is."""
+    return text.count(scalar) == text.count(f"'{scalar}'") + text.count(f'"{scalar}"')
+
+
+@lru_cache(maxsize=1)
+def _yamlrocks() -> Any:
+    """The module; None where it is not installed."""
+    try:
+        import yamlrocks
+    except ImportError:
+        return None
+    return yamlrocks
