@@ -142,7 +142,7 @@ def test_several_kinds_of_events_are_shapes_by_their_type() -> None:
 def test_a_table_that_would_give_other_chunks_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream that does not fit the scheme is written plainly rather than wrongly."""
     monkeypatch.setattr(
-        "vcr_openai._formats.stream_table.assign", lambda chunks, shapes: [(shapes[0], {}) for _ in chunks]
+        "vcr_openai._formats.stream_table.assign", lambda chunks, _flats, shapes: [(shapes[0], {}) for _ in chunks]
     )
     assert tabulate(STREAM) == {"chunks": STREAM}
 

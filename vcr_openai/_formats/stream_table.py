@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, describe
-from vcr_openai._formats.stream_shapes import Row, StreamShape, assign, find, row_of
+from vcr_openai._formats.stream_shapes import Row, StreamShape, assign, find, flatten, row_of
 from vcr_openai._json import json_path
 from vcr_openai._json.json_diff import same
 from vcr_openai._json.json_path import Place
@@ -34,9 +34,10 @@ def tabulate(chunks: list[Any]) -> dict[str, Any]:
     """The table of a stream's chunks."""
     if all(isinstance(chunk, dict) for chunk in chunks):
         count = _counted(chunks)
-        bare = [{**chunk, **dict.fromkeys(count)} for chunk in chunks]
-        if shapes := find(bare):
-            table = {**({"count": count} if count else {}), **_table(shapes, assign(bare, shapes))}
+        bare = [{**chunk, **dict.fromkeys(count)} for chunk in chunks] if count else chunks
+        flats = list(map(flatten, bare))
+        if shapes := find(bare, flats):
+            table = {**({"count": count} if count else {}), **_table(shapes, assign(bare, flats, shapes))}
             if all(map(same, chunks_of(table), chunks)):
                 return table
     return {"chunks": chunks}

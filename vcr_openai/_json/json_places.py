@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from vcr_openai._json.json_diff import same
@@ -22,7 +23,7 @@ def changes(base: Any, value: Any, place: Place = ()) -> Iterator[tuple[Place, A
                 yield (*place, key), item
             else:
                 yield from changes(base[key], item, (*place, key))
-    elif isinstance(base, list) and isinstance(value, list) and len(base) == len(value) and _has_containers(base):
+    elif isinstance(base, list) and isinstance(value, list) and len(base) == len(value) and has_containers(base):
         for index, item in enumerate(value):
             yield from changes(base[index], item, (*place, index))
     elif not same(base, value):
@@ -36,11 +37,23 @@ def replaced(value: Any, place: Place, new: Any) -> Any:
     """
     if not place:
         return new
-    step, rest = place[0], place[1:]
+    root = inner = _copy(value, place[0])
+    for step, following in pairwise(place):
+        inner[step] = _copy(inner[step], following)
+        inner = inner[step]
+    last = place[-1]
+    if isinstance(last, int):
+        inner[last]
+    inner[last] = new
+    return root
+
+
+def _copy(value: Any, step: str | int) -> Any:
+    """A copy of the container that has a step of a place. Raises LookupError for a value that cannot have it."""
     if isinstance(value, dict) and isinstance(step, str):
-        return {**value, step: replaced(value[step], rest, new) if rest else new}
+        return dict(value)
     if isinstance(value, list) and isinstance(step, int):
-        return [*value[:step], replaced(value[step], rest, new), *value[step + 1 :]]
+        return list(value)
     raise LookupError(step)
 
 
@@ -56,21 +69,13 @@ def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
     if isinstance(value, dict):
         for key, item in value.items():
             yield from leaves(item, (*place, key))
-    elif isinstance(value, list) and _has_containers(value):
+    elif isinstance(value, list) and has_containers(value):
         for index, item in enumerate(value):
             yield from leaves(item, (*place, index))
     else:
         yield place, value
 
 
-def skeleton(value: Any) -> Any:
-    """The structure of a value without its leaves: equal for chunks that differ only in words and numbers."""
-    if isinstance(value, dict):
-        return tuple((key, skeleton(item)) for key, item in value.items())
-    if isinstance(value, list) and _has_containers(value):
-        return tuple(map(skeleton, value))
-    return None
-
-
-def _has_containers(value: list[Any]) -> bool:
+def has_containers(value: list[Any]) -> bool:
+    """Whether a list has objects or lists in it; one that has none is a leaf."""
     return any(isinstance(item, (dict, list)) for item in value)

@@ -14,7 +14,6 @@ from typing import Any
 import orjson
 
 UNREAD: Any = object()
-_LONGEST = 8_000_000  # characters; a longer text may have more values than the strict reader allows
 _LEVELS = 254  # orjson's limit
 _ENDS = r"[ \t]*(?:[\n,\]}]|\Z)"  # of a scalar
 # Numbers of YAML 1.2 that are none in JSON. Each pattern begins with a character that tells most places apart, which
@@ -35,6 +34,8 @@ _OF_YAML_1_1 = re.compile(
 _EXPONENT = re.compile(  # a number in YAML 1.2; a text in 1.1, which needs a point before the exponent and a sign in it
     r"(?:[:,-] +|[\[{] *|\n *)[-+]?(?:[0-9]+[eE][-+]?[0-9]+|[0-9.]+[eE][0-9]+)(?=[ \t]*(?:[\n,\]}]|\Z))"
 )
+_NUMBERS = frozenset([int, float])
+_MOST = 1 << 64
 _KINDS = frozenset([dict, list, str, int, float, bool, type(None)])
 _MOST_OTHERS = 8  # different texts for which it is looked up whether they have quotes
 _LONGEST_SCALAR = 64  # characters; longer ones are texts
@@ -42,8 +43,10 @@ _ANCHOR = re.compile(r"&(?<![^\s,\[{:-]&)[A-Za-z0-9_-]")
 _TAG = re.compile(r"!(?<![^\s,\[{:-]!)")
 _MERGE = re.compile(r"<<(?=[\"']?\s*:)")
 _DIRECTIVE = re.compile(r"%(?<=[\s,\[{:-]%)")
+_TAB = re.compile(r"\t(?<=[\n ]\t)")  # which may be indentation
 _COMPLEX_KEY = re.compile(r"\?(?<=[\n ]\?)\s")
-_SYNTAX = (_ANCHOR, _TAG, _MERGE, _DIRECTIVE, _COMPLEX_KEY)
+_LONG_NUMBER = re.compile(r"[0-9]{1000}")  # a text for yamlrocks
+_SYNTAX = (_ANCHOR, _TAG, _MERGE, _DIRECTIVE, _COMPLEX_KEY, _TAB, _LONG_NUMBER)
 _PRINTABLE = bytes([9, 10, 13, *range(32, 127)])
 
 
@@ -54,7 +57,7 @@ def read_quickly(text: str, *, unprintable: re.Pattern[str], depth: int, as_json
     that are allowed.
     """
     rocks = _yamlrocks()
-    if rocks is None or len(text) > _LONGEST or _is_odd(text, unprintable, as_json=as_json):
+    if rocks is None or _is_odd(text, unprintable, as_json=as_json):
         return UNREAD
     try:
         value = rocks.loads(text, option=rocks.OPT_DUPLICATE_KEYS_ERROR)
@@ -126,6 +129,8 @@ def _short_texts(value: Any, depth: int) -> tuple[set[str], set[type]]:
                 inner += one
             elif kind is str and len(one) < _LONGEST_SCALAR:
                 texts.add(one)
+            elif kind in _NUMBERS and not -_MOST <= one <= _MOST:  # not a number, infinite, or very long
+                raise TypeError
         level = inner
         if not level:
             break

@@ -74,6 +74,8 @@ def read(text: str, dialect: Dialect | None = None, loader: type[Any] = LOADER) 
 
 def quickly(text: str, dialect: Dialect) -> Any:
     """The value that ``read`` gives, and PyYAML for FOREIGN; UNREAD where that takes the strict reader to find out."""
+    if len(text) > NODES:  # it may have as many values as characters
+        return UNREAD
     return read_quickly(text, unprintable=dialect.unprintable, depth=dialect.depth, as_json=dialect is PLAIN)
 
 

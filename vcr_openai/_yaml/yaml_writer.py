@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 DEPTH = 40  # levels of a value that are written as YAML; the reader's limit leaves room for the cassette around them
@@ -28,7 +29,6 @@ _TEXT_IN_A_BLOCK = re.compile(r"(?:[^\W\d]|[/.(<$])(?:[^\s:#]|:(?=\S)|(?<=\S)#| 
 # Text that begins like a number or a date: 3b-instruct, 7z.
 _STARTS_WITH_A_DIGIT = re.compile(r"\d[^\s:#,?\[\]{}]*[g-np-wyzG-NP-WYZ/][^\s:#,?\[\]{}]*")
 _TYPED = re.compile(r"(?i:null|true|false|yes|no|on|off|y|n|\.inf|\.nan)|[.][0-9_.]*(?:[eE].*)?|<<|---.*|\.\.\..*")
-_WHITE = {ord("\n"): " ", ord("\t"): " "}  # allowed in a literal block, in addition to printable characters
 _ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\0": "\\0"}
 
 
@@ -58,16 +58,28 @@ _NO_COUNT = (str, dict, list, OneLine, Compact, Rows)
 
 def expressible(value: Any, depth: int = DEPTH) -> bool:
     """Whether YAML can express a JSON value: no lone surrogates, no very long keys, at most ``depth`` levels."""
-    if isinstance(value, str):
-        return not _SURROGATE.search(value)
-    if isinstance(value, dict):
-        return depth > 0 and all(
-            isinstance(key, str) and len(key) <= _KEY and expressible(key) and expressible(item, depth - 1)
-            for key, item in value.items()
-        )
-    if isinstance(value, list):
-        return depth > 0 and all(expressible(item, depth - 1) for item in value)
-    return value is None or isinstance(value, (bool, int, float))
+    level = [value]
+    for left in range(depth, -1, -1):
+        inner: list[Any] = []
+        for one in level:
+            if isinstance(one, str):
+                if not one.isascii() and _SURROGATE.search(one):
+                    return False
+            elif isinstance(one, (dict, list)):
+                if not left or (isinstance(one, dict) and not all(map(_is_key, one))):
+                    return False
+                inner += one.values() if isinstance(one, dict) else one
+            elif one is not None and not isinstance(one, (int, float)):
+                return False
+        if not inner:
+            break
+        level = inner
+    return True
+
+
+@lru_cache(maxsize=4096)
+def _is_key(key: Any) -> bool:
+    return isinstance(key, str) and len(key) <= _KEY and not _SURROGATE.search(key)
 
 
 def write(document: dict[str, Any]) -> str:
@@ -127,7 +139,7 @@ def _text(head: str, text: str, indent: str) -> Iterator[str]:
         return
     lines = text.split("\n")
     inner = indent + "  "
-    if _NOT_IN_A_BLOCK.search(text) or _ESCAPED.search(text.translate(_WHITE)):
+    if _NOT_IN_A_BLOCK.search(text) or _has_escapes(text.replace("\n", " ").replace("\t", " ")):
         first, *rest = [f"{_escaped(line)}\\n" for line in lines[:-1]] + [_escaped(lines[-1])]
         rest = [f"\\{line}" if line.startswith(" ") else line for line in rest]
         yield f'{head} "' + f"\\\n{inner}".join([first, *(rest if rest[-1] else rest[:-1])]) + '"'
@@ -137,6 +149,10 @@ def _text(head: str, text: str, indent: str) -> Iterator[str]:
     yield f"{head} |{width}{end}"
     for line in lines if end else lines[:-1]:
         yield inner + line if line else ""
+
+
+def _has_escapes(text: str) -> bool:
+    return not (text.isascii() and text.isprintable()) and _ESCAPED.search(text) is not None
 
 
 def one_line(value: Any) -> str:
@@ -163,13 +179,20 @@ def _atom(value: Any) -> str:
 
 def scalar(text: str, plain: re.Pattern[str] = _TEXT_IN_A_BLOCK) -> str:
     """A text on one line: without quotes where ``plain`` allows it, else in the quotes that need the fewest escapes."""
-    if _ESCAPED.search(text):
+    return _short_scalar(text, plain) if len(text) <= _SHORT else _scalar(text, plain)
+
+
+def _scalar(text: str, plain: re.Pattern[str]) -> str:
+    if _has_escapes(text):
         return f'"{_escaped(text)}"'
     if (plain.fullmatch(text) or _STARTS_WITH_A_DIGIT.fullmatch(text)) and not _TYPED.fullmatch(text):
         return text
     if "'" not in text or '"' in text or "\\" in text:
         return "'" + text.replace("'", "''") + "'"
     return f'"{text}"'
+
+
+_short_scalar = lru_cache(maxsize=4096)(_scalar)  # keys, and words that repeat
 
 
 def _escaped(text: str) -> str:
