@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import click
+import places
 import pytest
 
 import vcr_openai._cli
@@ -133,3 +134,15 @@ def test_the_package_runs_as_a_module(monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(Path(vcr_openai._cli.__file__).parents[1] / "__main__.py"), run_name="__main__")
     assert (ended.value.code, capsys.readouterr().out.startswith("vcr-openai")) == (0, True)
+
+
+def test_a_check_for_secrets_imports_no_sdk():
+    """The search for secrets does not need the SDK's view of an answer, and so does not wait for it."""
+    cassette = str(places.CASSETTES / "chat_turns.yaml")
+    code = (
+        "import sys; from vcr_openai._cli import main; "
+        f"main(['check', '--select', 'secret', {cassette!r}]); "
+        "print(*{'openai', 'pydantic', 'httpx', 'httpx2'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [], done.stdout

@@ -17,7 +17,8 @@ from messages import question
 
 from vcr_openai._json.json_path import write
 from vcr_openai._matching.canonical import Canonical, canonical
-from vcr_openai._matching.generated_ids import is_id
+from vcr_openai._matching.generated_ids import find_ids, is_id
+from vcr_openai._matching.normalizer import Normalizer
 from vcr_openai._matching.rules import ID_FIELDS, ID_PREFIXES, Rules
 
 DEFAULT = Rules()
@@ -759,3 +760,17 @@ def test_texts_are_equal_only_by_a_rule_that_the_trace_names(
     if changed != body and same(body, changed):
         traced = {change.path for change in canon(body).trace + canon(changed).trace}
         assert any(write(path).startswith(place) for place in traced)
+
+
+@given(
+    st.lists(st.from_regex(r"(call_|run-|ab1c)[0-9a-c]{1,9}", fullmatch=True), max_size=6),
+    st.lists(st.from_regex(r"[ _x]?(call_|run-|ab1c)[0-9a-c]{1,9}|[ _x,]", fullmatch=True), max_size=8),
+)
+def test_declared_ids_are_found_in_texts_as_a_search_for_each_of_them_finds_them(ids, pieces):
+    """The look-up by beginning and length changes nothing in what is found."""
+    normalizer = Normalizer(DEFAULT)
+    normalizer.declare([{"id": value} for value in ids] + [{"tool_call_id": value} for value in ids])
+    declared = [value for groups in normalizer._declared.values() for group in groups.values() for value in group]
+    text = "".join([*pieces, *ids[:2], " ", *ids[2:]])
+    every = find_ids(text, ID_PREFIXES, declared)
+    assert find_ids(text, ID_PREFIXES, normalizer._declared_in(text)) == every

@@ -37,6 +37,8 @@ from vcr_openai._trees.sources import Progress, Source
 _LINE = re.compile(r"\bline (\d+)\b")
 _INTERACTION = re.compile(r"interactions\[\d+\]")
 _SHOWN = 5  # interactions that a message names
+# What the search of an answer can report; it imports an SDK, so it is made only where one of these is asked for.
+_OF_ANSWERS = frozenset({"broken-answer", "stream-without-end", "no-done-marker", "stream-ids", "usage", "sdk-model"})
 
 Placed = tuple[str, Exchange]  # with its place in the file
 
@@ -106,7 +108,8 @@ def _findings(text: str, document: Document, source: Source, settings: CheckSett
         where = "" if document.single else f"[{index}]"
         yield from (finding.within(where) for finding in _in_recording(recording, exchange, settings))
         placed.append((where, exchange))
-    yield from _indistinguishable(placed, settings.rules)
+    if "indistinguishable" in settings.codes:
+        yield from _indistinguishable(placed, settings.rules)
     if text != (normal := write_recordings(document.recordings, single=document.single)):
         found = "the final newline is missing" if text + "\n" == normal else "found another layout or spelling"
         yield Finding("not-normal", "", f"expected the text that the recorder writes: {found}")
@@ -132,15 +135,21 @@ def key_fault(recording: Recording, source: Source) -> str | None:
 
 def _in_recording(recording: Recording, exchange: Exchange, settings: CheckSettings) -> Iterator[Finding]:
     yield from _secrets(find_secrets(recording.document, settings.redaction))
+    if "inexact" in settings.codes:
+        yield from _in_translation(recording, exchange)
+    if settings.codes & _OF_ANSWERS and (answer := answer_of(exchange)):  # a recorded stream has no done marker
+        yield from (finding.within("response.body") for finding in answer_findings(replace(answer, done=None)))
+
+
+def _in_translation(recording: Recording, exchange: Exchange) -> Iterator[Finding]:
+    """Whether a recording is the same after the way through its interaction."""
     try:
         again = recording_of(exchange)
     except TranslationError as error:
         yield Finding("inexact", error.where, f"its interaction does not become a recording again: {error}")
-    else:
-        if reason := round_trip_difference(recording.dump(), again.dump(), json_text.read):
-            yield Finding("inexact", "", f"from an interaction it {reason}")
-    if answer := answer_of(exchange):  # a recorded stream has no done marker
-        yield from (finding.within("response.body") for finding in answer_findings(replace(answer, done=None)))
+        return
+    if reason := round_trip_difference(recording.dump(), again.dump(), json_text.read):
+        yield Finding("inexact", "", f"from an interaction it {reason}")
 
 
 def _in_cassette(document: Document, settings: CheckSettings) -> Iterator[Finding]:
@@ -161,10 +170,12 @@ def _in_cassette(document: Document, settings: CheckSettings) -> Iterator[Findin
             secrets = [*found, *(secret for secret in secrets if secret.excerpt not in known)]
         yield from _secrets(secrets, where)
         yield from (finding for finding in unread if finding.interaction == index)
-        yield from (finding.within(where) for finding in _in_provenance(result))
-        if answer := answer_of(result):
+        if "inexact" in settings.codes:
+            yield from (finding.within(where) for finding in _in_provenance(result))
+        if settings.codes & _OF_ANSWERS and (answer := answer_of(result)):
             yield from (finding.within(f"{where}.response.body.string") for finding in answer_findings(answer))
-    yield from _indistinguishable(placed, settings.rules)
+    if "indistinguishable" in settings.codes:
+        yield from _indistinguishable(placed, settings.rules)
 
 
 def _unreadable_interactions(document: Document) -> Iterator[Finding]:

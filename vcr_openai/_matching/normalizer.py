@@ -69,7 +69,7 @@ class Normalizer:
         self._linked: set[str] = set()  # the values of those fields, whatever they look like
         self._unordered = _paths(rules.unordered)
         self._numbers: Counter[str] = Counter()
-        self._declared: dict[str, list[str]] = {}  # by their first characters, which are searched first
+        self._declared: dict[str, dict[int, set[str]]] = {}  # by their first characters, then by their length
         self._where: list[str | int] = []
 
     def note(self, rule: str, where: Path, before: Any, after: Any) -> None:
@@ -83,7 +83,7 @@ class Normalizer:
             self._linked = {value for name, value in found if name in self._any_value}
             for value in sorted({value for _, value in found}):
                 if self._is_id(value) and is_citable(value, self.rules.id_prefixes):
-                    self._declared.setdefault(value[:5], []).append(value)
+                    self._declared.setdefault(value[:5], {}).setdefault(len(value), set()).add(value)
 
     def _is_id(self, value: str) -> bool:
         """Whether the value of an id field is an id: a name that a person chose is not, unless it links two items."""
@@ -184,11 +184,22 @@ class Normalizer:
             text = self._without_volatile_text(text)
         if not self.rules.rename_ids or ids == _NOT:
             return text
-        declared = [value for start, values in self._declared.items() if start in text for value in values]
-        spans = find_ids(text, self.rules.id_prefixes, declared)
+        spans = find_ids(text, self.rules.id_prefixes, self._declared_in(text))
         if not spans and is_declared and can_be_id(text):
             spans = [(0, len(text))]
         return self._renamed(text, spans) if spans else text
+
+    def _declared_in(self, text: str) -> list[str]:
+        """The declared ids that occur in a text, each once; their number does not matter where they begin alike."""
+        found: dict[str, None] = {}
+        for start, by_length in self._declared.items():
+            place = text.find(start)
+            while place >= 0:
+                for length, values in by_length.items():
+                    if (value := text[place : place + length]) in values:
+                        found[value] = None
+                place = text.find(start, place + 1)
+        return list(found)
 
     def _without_volatile_text(self, text: str) -> str:
         if self.rules.file_search_noise:
