@@ -75,10 +75,13 @@ def _may_be_respelled(name: str, content_type: str) -> bool:
 
 
 def _values(parts: Iterable[tuple[str, JsonView]]) -> list[Any] | None:
-    """The values of JSON texts; None where one is not JSON, cannot be written in YAML or has digits beyond a float."""
+    """The values of JSON texts; None where one is not JSON, has digits beyond a float or half of a surrogate pair."""
     values = []
     for text, view in parts:
-        if view.problem is not None or not expressible(view.value) or not _has_exact_numbers(text):
+        if view.problem is not None:
+            return None
+        is_exact = json_text.is_compact(text, view.value) or (expressible(view.value) and _has_exact_numbers(text))
+        if not is_exact or (text.count("{") + text.count("[") > DEPTH and not expressible(view.value)):
             return None
         values.append(view.value)
     return values
@@ -103,7 +106,7 @@ def _is_exact(number: str) -> bool:
 
 def _json_layout(body: Body) -> BodyLayout | None:
     values = _values([(body.text or "", body.json)])
-    if values is None:
+    if values is None or not expressible(values[0]):
         return None
     value = packed(values[0])
     return ("json", value) if same(unpacked(value), values[0]) else None
@@ -202,7 +205,8 @@ def _stream_layout(body: Body) -> BodyLayout | None:
         return None
     comments = _comments(wire)
     head = {**({"done": done} if done is named else {}), **({_COMMENTS: comments} if comments else {})}
-    return "events" if named else "stream", {**head, **_table(values)}
+    table = _table(values)
+    return None if table is None else ("events" if named else "stream", {**head, **table})
 
 
 def _is_regular(body: Body, wire: list[str]) -> bool:
@@ -237,13 +241,21 @@ def _lines_layout(body: Body) -> BodyLayout | None:
     """The layout of one JSON object a line; one line alone is a body of one JSON value."""
     is_lines = body.framing is StreamFraming.JSON_LINES
     values = _values([(line.text, line.json) for line in body.chunks] if is_lines else [(body.text or "", body.json)])
-    return ("lines", _table(values)) if values and all(isinstance(value, dict) for value in values) else None
+    if not values or not all(isinstance(value, dict) for value in values):
+        return None
+    table = _table(values)
+    return None if table is None else ("lines", table)
 
 
-def _table(values: list[Any]) -> dict[str, Any]:
-    """The table of a stream's chunks, written out where a path in it would be too long for YAML."""
+def _table(values: list[Any]) -> dict[str, Any] | None:
+    """The table of a stream's chunks, written out where a path in it would be too long for YAML.
+
+    None where YAML cannot express the chunks.
+    """
     table = tabulate(values)
-    return table if expressible(table, 2 * DEPTH) else {"chunks": values}
+    if expressible(table, 2 * DEPTH):
+        return table
+    return {"chunks": values} if all(map(expressible, values)) else None
 
 
 def _chunks(table: Any) -> list[Any]:

@@ -77,6 +77,14 @@ def read(text: str) -> Any:
     return value if written == content or _is_whole(written, content) else _read_strictly(text)
 
 
+def is_compact(text: str, value: Any) -> bool:
+    """Whether a text is the very one that orjson writes for its value: compact, with no number in another spelling."""
+    try:
+        return orjson.dumps(value) == text.encode()
+    except (TypeError, orjson.JSONEncodeError, UnicodeEncodeError):
+        return False
+
+
 def _is_whole(written: bytes, content: bytes) -> bool:
     """Whether a value, as orjson writes it, is all that is in a text that spells it in another way."""
     if written.count(b":") != content.count(b":") or (b"\\u00" in content and _ESCAPED_ASCII.search(content)):

@@ -45,8 +45,9 @@ _MERGE = re.compile(r"<<(?=[\"']?\s*:)")
 _DIRECTIVE = re.compile(r"%(?<=[\s,\[{:-]%)")
 _TAB = re.compile(r"\t(?<=[\n ]\t)")  # which may be indentation
 _COMPLEX_KEY = re.compile(r"\?(?<=[\n ]\?)\s")
-_LONG_NUMBER = re.compile(r"[0-9]{1000}")  # a text for yamlrocks
-_SYNTAX = (_ANCHOR, _TAG, _MERGE, _DIRECTIVE, _COMPLEX_KEY, _TAB, _LONG_NUMBER)
+_DIGITS = bytes.maketrans(b"023456789_:", b"11111111111")
+_LONG_NUMBER = b"1" * 1000  # which is a text for yamlrocks
+_SYNTAX = (_ANCHOR, _TAG, _MERGE, _DIRECTIVE, _COMPLEX_KEY, _TAB)
 _PRINTABLE = bytes([9, 10, 13, *range(32, 127)])
 
 
@@ -74,7 +75,10 @@ def _is_odd(text: str, unprintable: re.Pattern[str], *, as_json: bool) -> bool:
     """Whether a text has anything that the two readers may read in different ways, texts of YAML 1.1 aside."""
     if text.startswith(("---", "%", "\ufeff")) or "\n---" in text or "\n..." in text or "\r" in text:
         return True
-    rest = text.encode("utf-8", "surrogatepass").translate(None, _PRINTABLE)
+    content = text.encode("utf-8", "surrogatepass")
+    if _LONG_NUMBER in content.translate(_DIGITS):
+        return True
+    rest = content.translate(None, _PRINTABLE)
     if rest and unprintable.search(rest.decode("utf-8", "surrogatepass")):
         return True
     if any(pattern.search(text) for pattern in (*_SYNTAX, *(_NO_NUMBERS if as_json else (_OCTAL,)))):

@@ -8,7 +8,6 @@ YAML loader, 1.1 or 1.2, would read as something else is quoted.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -84,71 +83,85 @@ def _is_key(key: Any) -> bool:
 
 def write(document: dict[str, Any]) -> str:
     """The YAML text of an object, with a final newline. Its values are JSON or one of the three classes above."""
-    return "\n".join(_mapping(document, "", compact=False)) + "\n"
+    lines: list[str] = []
+    _mapping(document, "", lines, compact=False)
+    return "\n".join(lines) + "\n"
 
 
-def _mapping(value: dict[str, Any], indent: str, *, compact: bool) -> Iterator[str]:
+def _mapping(value: dict[str, Any], indent: str, lines: list[str], *, compact: bool) -> None:
     for key, item in value.items():
-        yield from _entry(f"{indent}{scalar(key)}:", item, indent, compact=compact)
+        _entry(f"{indent}{scalar(key)}:", item, indent, lines, compact=compact)
 
 
-def _sequence(value: list[Any], indent: str, *, compact: bool) -> Iterator[str]:
+def _sequence(value: list[Any], indent: str, lines: list[str], *, compact: bool) -> None:
     rows = compact or _is_table(value)
     for item in value:
         if isinstance(item, Compact):
-            yield from _item(item.value, indent, compact=True, row=False)
+            _item(item.value, indent, lines, compact=True, row=False)
         else:
-            yield from _item(item, indent, compact=compact, row=rows)
+            _item(item, indent, lines, compact=compact, row=rows)
 
 
-def _item(item: Any, indent: str, *, compact: bool, row: bool) -> Iterator[str]:
+def _item(item: Any, indent: str, lines: list[str], *, compact: bool, row: bool) -> None:
     """The lines of a list's item; a container begins on the line of its dash."""
-    if not isinstance(item, (dict, list)) or not item or (_is_small(item) and (row or isinstance(item, list))):
-        yield from _entry(f"{indent}-", item, indent, compact=compact)
+    if not isinstance(item, (dict, list)) or not item:
+        _entry(f"{indent}-", item, indent, lines, compact=compact)
         return
-    inner = indent + "  "
-    write_inner: Callable[..., Iterator[str]] = _mapping if isinstance(item, dict) else _sequence
-    lines = write_inner(item, inner, compact=compact)
-    yield f"{indent}- {next(lines)[len(inner) :]}"
-    yield from lines
-
-
-def _entry(head: str, item: Any, indent: str, *, compact: bool) -> Iterator[str]:
-    """The lines of a key or a dash (``head``) and its value."""
-    value = item.value if isinstance(item, Rows) else item
-    if isinstance(item, OneLine):
-        yield f"{head} {one_line(item.value)}"
-    elif isinstance(item, Compact):
-        yield from _entry(head, item.value, indent, compact=True)
-    elif isinstance(item, str):
-        yield from _text(head, item, indent)
-    elif isinstance(item, dict) and item and not (_is_small if compact or head.endswith("-") else _is_counts)(item):
-        yield head
-        yield from _mapping(item, indent + "  ", compact=compact)
-    elif isinstance(value, list) and value and (isinstance(item, Rows) or not _is_small(value)):
-        yield head
-        yield from _sequence(value, indent, compact=compact)
+    small = _small(item) if row or isinstance(item, list) else None
+    if small is not None:
+        lines.append(f"{indent}- {small}")
+        return
+    inner, start = indent + "  ", len(lines)
+    if isinstance(item, dict):
+        _mapping(item, inner, lines, compact=compact)
     else:
-        yield f"{head} {one_line(value)}"
+        _sequence(item, inner, lines, compact=compact)
+    lines[start] = f"{indent}- {lines[start][len(inner) :]}"
 
 
-def _text(head: str, text: str, indent: str) -> Iterator[str]:
+def _entry(head: str, item: Any, indent: str, lines: list[str], *, compact: bool) -> None:
+    """The lines of a key or a dash (``head``) and its value."""
+    if isinstance(item, str):
+        _text(head, item, indent, lines)
+    elif isinstance(item, OneLine):
+        lines.append(f"{head} {one_line(item.value)}")
+    elif isinstance(item, Compact):
+        _entry(head, item.value, indent, lines, compact=True)
+    elif isinstance(item, dict) and item:
+        small = (_small if compact or head.endswith("-") else _counts)(item)
+        lines.append(head if small is None else f"{head} {small}")
+        if small is None:
+            _mapping(item, indent + "  ", lines, compact=compact)
+    elif isinstance(item, (list, Rows)):
+        _list(head, item, indent, lines, compact=compact)
+    else:
+        lines.append(f"{head} {one_line(item)}")
+
+
+def _list(head: str, item: list[Any] | Rows, indent: str, lines: list[str], *, compact: bool) -> None:
+    value = item.value if isinstance(item, Rows) else item
+    small = _small(value) if item is value or not value else None
+    lines.append(head if small is None else f"{head} {small}")
+    if small is None:
+        _sequence(value, indent, lines, compact=compact)
+
+
+def _text(head: str, text: str, indent: str, out: list[str]) -> None:
     """Text after its key or dash: on the same line, as a literal block, or quoted with one line for each line of it."""
     if "\n" not in text[:-1] or (head.endswith("-") and len(text) < _LONG_TEXT):
-        yield f"{head} {scalar(text)}"
+        out.append(f"{head} {scalar(text)}")
         return
     lines = text.split("\n")
     inner = indent + "  "
     if _NOT_IN_A_BLOCK.search(text) or _has_escapes(text.replace("\n", " ").replace("\t", " ")):
         first, *rest = [f"{_escaped(line)}\\n" for line in lines[:-1]] + [_escaped(lines[-1])]
         rest = [f"\\{line}" if line.startswith(" ") else line for line in rest]
-        yield f'{head} "' + f"\\\n{inner}".join([first, *(rest if rest[-1] else rest[:-1])]) + '"'
+        out.append(f'{head} "' + f"\\\n{inner}".join([first, *(rest if rest[-1] else rest[:-1])]) + '"')
         return
     width = "2" if lines[0][:1] in ("", " ", "\t") else ""
     end = "" if text.endswith("\n") else "-"
-    yield f"{head} |{width}{end}"
-    for line in lines if end else lines[:-1]:
-        yield inner + line if line else ""
+    out.append(f"{head} |{width}{end}")
+    out += [inner + line if line else "" for line in (lines if end else lines[:-1])]
 
 
 def _has_escapes(text: str) -> bool:
@@ -206,17 +219,24 @@ def _escape(match: re.Match[str]) -> str:
     return _ESCAPES.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 
 
-def _is_counts(value: dict[str, Any]) -> bool:
-    """Whether an object has only numbers, true, false and null, and is short, as a ``usage`` is."""
-    return all(not isinstance(item, _NO_COUNT) for item in value.values()) and len(one_line(value)) <= _SHORT
+def _counts(value: dict[str, Any]) -> str | None:
+    """An object on one line that has only numbers, true, false and null, and is short, as a ``usage`` is; else None."""
+    if any(isinstance(item, _NO_COUNT) for item in value.values()):
+        return None
+    line = one_line(value)
+    return line if len(line) <= _SHORT else None
 
 
-def _is_small(value: Any) -> bool:
-    """Whether a list or object has neither inner objects nor text of several words, and is short or all numbers."""
+def _small(value: Any) -> str | None:
+    """A list or object on one line that has neither inner objects nor text of several words, and is short or all
+    numbers; else None.
+    """
     if isinstance(value, list) and all(isinstance(item, (int, float)) for item in value):
-        return True
-    items = value.values() if isinstance(value, dict) else value
-    return all(map(_is_word, items)) and len(one_line(value)) <= _SHORT
+        return one_line(value)
+    if len(value) > _SHORT or not all(map(_is_word, value.values() if isinstance(value, dict) else value)):
+        return None
+    line = one_line(value)
+    return line if len(line) <= _SHORT else None
 
 
 def _is_word(value: Any) -> bool:
