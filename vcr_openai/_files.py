@@ -7,7 +7,6 @@ import errno
 import gzip
 import os
 import secrets
-import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,17 +70,33 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False
     # In the same folder: a rename is atomic only within a file system. Short: the target's name may be very long.
     with _named(target):
         temporary = _write_aside(target.parent, content)
-        _put(temporary, target)
+        try:
+            _put(temporary, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
 
 
 def write_aside(folder: Path, name: str, text: str) -> Path:
     """Write the file that will have a name into a folder, which may be missing, under another name: the result.
 
-    Raises OSError and UnicodeEncodeError, and leaves no file then.
+    Such a folder holds nothing else and is removed in the end, so the file need not survive a loss of power. Raises
+    OSError and UnicodeEncodeError.
     """
     content = _content(name, text)
-    folder.mkdir(parents=True, exist_ok=True)
-    return _write_aside(folder, content)
+    temporary = folder / secrets.token_hex(8)
+    try:
+        _write_plainly(temporary, content)
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_plainly(temporary, content)
+    return temporary
+
+
+def _write_plainly(path: Path, content: bytes) -> None:
+    with open(path, "xb", buffering=0) as file:  # noqa: PTH123 - many files are written
+        file.write(content)
 
 
 def _content(name: str, text: str) -> bytes:
@@ -103,22 +118,22 @@ def _write_aside(folder: Path, content: bytes) -> Path:
 def put(temporary: Path, path: str | os.PathLike[str], *, replace: bool = False) -> None:
     """Give a file that ``write_aside`` wrote its name, in a folder that may be missing. Raises as ``write_text``."""
     target = Path(path)
+    if not replace and os.path.lexists(target):
+        raise FileExistsError("a file of that name exists")
     with _named(target):
-        if not replace and os.path.lexists(target):
-            raise FileExistsError("a file of that name exists")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _put(temporary, target)
+        try:
+            _put(temporary, target)
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _put(temporary, target)
 
 
 def _put(temporary: Path, target: Path) -> None:
-    try:
-        if target.is_file():
-            shutil.copymode(target, temporary)
-        temporary.replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        mode = os.stat(target).st_mode  # noqa: PTH116 - many files are written
+        if stat.S_ISREG(mode):
+            os.chmod(temporary, stat.S_IMODE(mode))  # noqa: PTH101
+    os.replace(temporary, target)  # noqa: PTH105
 
 
 @contextlib.contextmanager

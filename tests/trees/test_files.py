@@ -50,9 +50,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, s
     path = tmp_path / "x.json"
     path.write_text("old")
     if step == "write":
-        monkeypatch.setattr("shutil.copymode", fail)  # between the writing and the renaming
-    elif step == "replace":
-        monkeypatch.setattr("pathlib.Path.replace", fail)
+        monkeypatch.setattr(os, "chmod", fail)  # between the writing and the renaming
     else:
         monkeypatch.setattr(os, step, fail)
     with pytest.raises(type(failure)):

@@ -7,6 +7,7 @@ What goes wrong with a file is in the report, and the other files are converted.
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import shutil
 from collections import Counter
@@ -48,7 +49,7 @@ class ConversionSettings:
     test_id: str | None = None
     check: bool = False  # convert there and back, compare, write nothing
     replace: bool = False
-    aside: str | None = None  # the folder for recordings until all places are known; None where none is written
+    aside: str | None = None  # the folder for files until they have their places; None where none is written
 
 
 @dataclass
@@ -102,14 +103,16 @@ def convert(
                 report.add(survey)
             else:
                 surveys.append(survey)
-        if (to or _other_kind(surveys)) == CASSETTES:
-            _to_cassettes(surveys, settings, run, report)
-        else:
-            with _aside(settings) as aside:
-                jobs = [(source, None) for source in (found if to else (survey.source for survey in surveys))]
-                for part in run(partial(convert_file, settings=replace(settings, aside=aside)), jobs):
-                    report.add(part)
-                _place_recordings(settings, progress, report)
+        target = to or _other_kind(surveys)
+        with _aside(settings) as aside:
+            settings = replace(settings, aside=aside)
+            if target == CASSETTES:
+                _to_cassettes(surveys, settings, run, report)
+                return report
+            jobs = [(source, None) for source in (found if to else (survey.source for survey in surveys))]
+            for part in run(partial(convert_file, settings=settings), jobs):
+                report.add(part)
+            _place_recordings(settings, progress, report)
     return report
 
 
@@ -191,27 +194,34 @@ def _place_recordings(settings: ConversionSettings, progress: Progress, report: 
 
 def _path(place: str, settings: ConversionSettings) -> Path:
     """The path of a place. Raises ValueError where a link would lead it out of the folder."""
-    root, path = Path(settings.destination), Path(settings.destination, place)
-    if not path.parent.resolve().is_relative_to(root.resolve()):
-        raise ValueError(f"expected a place within {root}, found one behind a link that leads out of it")
+    path = Path(settings.destination, place)
+    root, folder = os.path.realpath(settings.destination), os.path.realpath(path.parent)
+    if folder != root and not folder.startswith(root.rstrip(os.sep) + os.sep):
+        raise ValueError(
+            f"expected a place within {settings.destination}, found one behind a link that leads out of it"
+        )
     return path
 
 
 def write(place: str, text: str, settings: ConversionSettings) -> None:
     """Write a file of the conversion. Raises OSError, and ValueError where a link would lead it out of the folder."""
-    _files.write_text(_path(place, settings), text, replace=settings.replace)
+    path = _path(place, settings)
+    _files.put(_write_aside(place, text, settings), path, replace=settings.replace)
+
+
+def _write_aside(place: str, text: str, settings: ConversionSettings) -> Path:
+    """Write a file aside until it has its place. Raises OSError that names the place."""
+    try:
+        return _files.write_aside(Path(settings.aside or settings.destination), place, text)
+    except OSError as error:
+        error.filename, error.filename2 = str(Path(settings.destination, place)), None
+        raise
 
 
 def _made(place: str, text: str, settings: ConversionSettings) -> Made:
     """Note a recording, and write it aside until its place is known."""
     digest = hashlib.sha256(text.encode()).hexdigest()
-    if settings.aside is None:
-        return Made(place, digest, None)
-    try:
-        return Made(place, digest, str(_files.write_aside(Path(settings.aside), place, text)))
-    except OSError as error:
-        error.filename, error.filename2 = str(Path(settings.destination, place)), None
-        raise
+    return Made(place, digest, None if settings.aside is None else str(_write_aside(place, text, settings)))
 
 
 def make_cassette(planned: tuple[str, list[Member]], settings: ConversionSettings) -> Report:
