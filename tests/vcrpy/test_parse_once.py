@@ -105,8 +105,8 @@ def test_replaying_parses_a_request_once(name, streamed, server, tmp_path, parse
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_converting_parses_each_body_once(name, tmp_path, parses):
-    """A recording becomes a cassette with one reading of each body of the wire, though the translation is proven."""
+def test_converting_parses_no_body_that_was_just_written(name, tmp_path, parses):
+    """A recording becomes a cassette without reading the bodies of the wire, though the translation is proven."""
     document = {
         "test_id": "test_a.py::test_b",
         "request": {
@@ -124,4 +124,4 @@ def test_converting_parses_each_body_once(name, tmp_path, parses):
     wire = {bodies["request"]["body"], bodies["response"]["body"]["string"]}
     parses.clear()
     assert main(["convert", str(tmp_path / "a.json"), "-o", str(tmp_path / "out"), "--format", name]) == 0
-    assert {text: count for text, count in parses.items() if text in wire} == dict.fromkeys(wire, 1)
+    assert {text: count for text, count in parses.items() if text in wire} == {}

@@ -108,12 +108,16 @@ def _json_layout(body: Body) -> BodyLayout | None:
     values = _values([(body.text or "", body.json)])
     if values is None or not expressible(values[0]):
         return None
+    text = body.text or ""
+    if '"float' not in text and text.count(".") < _VECTOR:  # without a vector
+        return "json", values[0]
     value = packed(values[0])
     return ("json", value) if same(unpacked(value), values[0]) else None
 
 
 def _write_json(value: Any) -> str:
-    return json_text.write_line(unpacked(value))
+    text = json_text.rewrite_line(value)
+    return json_text.rewrite_line(unpacked(value)) if '"float' in text else text
 
 
 def packed(value: Any) -> Any:
@@ -270,7 +274,7 @@ def _write_events(table: Any, *, named: bool) -> str:
         name = _name(chunk, named=named)
         if name is _NOT_A_NAME:
             raise MalformedInteraction(f"chunks[{index}]", "a chunk whose 'type' names its event", describe(chunk))
-        events.append(Event(json_text.write_line(chunk), name))
+        events.append(Event(json_text.rewrite_line(chunk), name))  # a file has no NaN
     done = table.get("done", not named)
     if not isinstance(done, bool):
         raise MalformedInteraction("done", "true or false", describe(done))
@@ -279,6 +283,8 @@ def _write_events(table: Any, *, named: bool) -> str:
 
 def _with_comments(events: list[Event], comments: Any) -> str:
     """The text of a stream; each comment is a frame of its own, as servers send it to keep the connection alive."""
+    if comments == {}:
+        return write_events(events)
     if not isinstance(comments, dict) or not comments.keys() <= set(map(str, range(len(events) + 1))):
         raise MalformedInteraction(_COMMENTS, f"comments by number of event, 0 to {len(events)}", describe(comments))
     frames = [write_events([event]) for event in events] + [""]
@@ -311,7 +317,7 @@ _WRITERS: dict[str, Callable[[Any], str | bytes]] = {
     "json": _write_json,
     "stream": lambda table: _write_events(table, named=False),
     "events": lambda table: _write_events(table, named=True),
-    "lines": lambda table: write_json_lines(map(json_text.write_line, _chunks(table))),
+    "lines": lambda table: write_json_lines(map(json_text.rewrite_line, _chunks(table))),
     "text": _text,
     "base64": _bytes,
 }

@@ -62,8 +62,13 @@ def _split_recordings(text: str) -> list[str] | None:
 
 
 def _join_recordings(texts: Sequence[str]) -> str:
-    if len(texts) == 1:
-        return texts[0]
+    return texts[0] if len(texts) == 1 else array_of(texts)
+
+
+def array_of(texts: Sequence[str]) -> str:
+    """The text of a JSON array of recordings, whose own texts these are."""
+    if not texts:
+        return "[]\n"
     return "[\n  " + ",\n".join(texts).replace("\n", "\n  ").replace("\n  ,", ",").removesuffix("\n  ") + "\n]\n"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from vcr_openai._errors import MalformedRecording, TranslationError, describe
 from vcr_openai._findings import Finding
 from vcr_openai._formats.document import Document, Format
+from vcr_openai._formats.file_parts import array_of
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._json import json_text
 from vcr_openai._recording.recording import Recording
@@ -114,8 +115,8 @@ def keep(exchanges: Iterable[Exchange], test_id: str | None) -> tuple[str, list[
 
 def write_recordings(recordings: Sequence[Recording], *, single: bool) -> str:
     """The text of a file with these recordings."""
-    documents = [recording.document for recording in recordings]
-    return json_text.write_document(documents[0] if single else documents)
+    texts = [json_text.rewrite_document(recording.document) for recording in recordings]
+    return texts[0] if single else array_of(texts)
 
 
 FORMAT = Format("recording.json", sniff, load, dump)

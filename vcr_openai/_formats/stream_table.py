@@ -260,24 +260,29 @@ def _chunk(row: Any, default: _RowKind, kinds: dict[str, _RowKind]) -> Any:
 
 
 def _filled(kind: _RowKind, row: Any) -> Any:
-    changes: list[tuple[Place, Any]]
     if isinstance(row, dict):
         unknown = [name for name in row if name not in kind.fields]
         if unknown:
             raise MalformedInteraction("", f"fields among {', '.join(kind.fields)}", describe(unknown[0]))
-        changes = [(kind.fields[name], value) for name, value in row.items()]
-    elif isinstance(kind.row, list):
+        chunk: Any = kind.base
+        for name, value in row.items():
+            chunk = _replaced(chunk, kind.fields[name], value)
+        return chunk
+    if isinstance(kind.row, list):
         if not isinstance(row, list) or len(row) != len(kind.row):
             raise MalformedInteraction("", f"a list of {len(kind.row)} for 'row', or fields by name", describe(row))
-        changes = list(zip(kind.row, row, strict=True))
-    elif kind.row is None or isinstance(row, list):
+        return _with_values(kind, kind.row, row)
+    if kind.row is None or isinstance(row, list):
         expected = "fields by name" if kind.row is None else "one value for 'row', or fields by name"
         raise MalformedInteraction("", expected, describe(row))
-    else:
-        changes = [(kind.row, row)]
+    return _with_values(kind, [kind.row], [row])
+
+
+def _with_values(kind: _RowKind, places: list[Place], values: list[Any]) -> Any:
+    """The base with the values of a bare row."""
     chunk: Any = kind.base
-    for place, value in changes:
-        if not isinstance(row, dict) and not _fits(_found(kind.base, place), value):
+    for place, value in zip(places, values, strict=True):
+        if not isinstance(value, str) and not _fits(_found(kind.base, place), value):
             raise MalformedInteraction("", "text (a number needs quotes)", describe(value))
         chunk = _replaced(chunk, place, value)
     return chunk

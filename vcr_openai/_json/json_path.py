@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import EllipsisType
 from typing import Final
 
@@ -43,6 +44,7 @@ def parse(text: str) -> Path:
     return tuple(steps)
 
 
+@lru_cache(maxsize=1024)
 def parse_place(text: str) -> Place:
     """The steps of a path to one value. Raises ValueError, also for ``[*]`` and ``**``."""
     path = parse(text)

@@ -186,11 +186,18 @@ def write_document(value: Any) -> str:
 
     Raises ValueError or TypeError for what is not a JSON value.
     """
+    text = rewrite_document(value)
+    if "null" in text:
+        check_finite(value)
+    return text
+
+
+def rewrite_document(value: Any) -> str:
+    """What ``write_document`` gives, for a value without NaN and infinities, such as one that was read."""
     try:
         written = orjson.dumps(value, option=orjson.OPT_INDENT_2)
     except (TypeError, orjson.JSONEncodeError):
         return json.dumps(value, indent=2, allow_nan=False) + "\n"
-    _check_finite(value, written)
     return _as_json_dumps(written.decode() + "\n")
 
 

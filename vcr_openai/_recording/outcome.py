@@ -47,7 +47,8 @@ def write_response(response: dict[str, Any], endpoint: Endpoint) -> HttpResponse
     value = [data_of(element) for element in body] if isinstance(body, list) else data_of(body)
     if endpoint.page and isinstance(body, list):
         value = invented.page(value)
-    return _response(status, {"content-type": [invented.JSON]}, json_text.rewrite_line(value))
+    headers = {"content-type": [invented.JSON]}
+    return HttpResponse(status, headers, Body.of_json(value, headers))
 
 
 def _success(response: dict[str, Any], endpoint: Endpoint) -> int:

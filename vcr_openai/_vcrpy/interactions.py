@@ -83,6 +83,13 @@ def vcr_request(request: HttpRequest) -> Request:
     return made
 
 
+def share(request: Request, copied: Request) -> None:
+    """Note that a copy of a request is known as well as the request is."""
+    known = _requests.get(request)
+    if known is not None:
+        _requests[copied] = known
+
+
 def forget(request: Request) -> None:
     """Free what is known of a request: a thousand parsed bodies are a million objects for the garbage collector."""
     _requests.pop(request, None)

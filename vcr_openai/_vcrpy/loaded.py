@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from vcr.request import HeadersDict, Request
 
 from vcr_openai._vcrpy.compat import response_from_dict
+from vcr_openai._vcrpy.interactions import share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ class LoadedRequest(Request):  # type: ignore[misc]  # vcrpy is not typed
         copied = LoadedRequest.__new__(LoadedRequest)
         copied.__dict__.update(self.__dict__)
         copied.headers = HeadersDict(self.headers.items())
+        share(self, copied)
         return copied
 
 

@@ -130,23 +130,17 @@ class PlainSerializer:
 
     def deserialize(self, text: str) -> Cassette:
         """The cassette in a file's text. Raises MalformedInteraction for what vcrpy cannot load."""
+        value: Any = yaml_reader.UNREAD
+        if self.name == "yaml":
+            yaml_reader.check_aliases(text)
+            value = yaml_reader.quickly(text, yaml_reader.FOREIGN)  # it reads what vcrpy's own serializer reads
         try:
-            value = self._value(text)
+            value = self.inner.deserialize(text) if value is yaml_reader.UNREAD else value
         except (YAMLError, ValueError, LookupError, RecursionError) as error:  # LookupError: PyYAML at ``!!int ''``
             words = " ".join(str(error).split())[:200]
             raise MalformedInteraction("", f"a cassette in the format {self.name}", f"other text ({words})") from error
         plain.check(value)
         return {**value, "interactions": list(map(_with_json_bytes, value["interactions"]))}
-
-    def _value(self, text: str) -> Cassette:
-        """What vcrpy's own serializer reads, by a quicker reader where that reads the same."""
-        if self.name == "yaml":
-            yaml_reader.check_aliases(text)
-            quick = yaml_reader.quickly(text, yaml_reader.FOREIGN)
-            if quick is not yaml_reader.UNREAD:
-                return quick  # type: ignore[no-any-return]
-        value: Cassette = self.inner.deserialize(text)
-        return value
 
 
 def _with_read_body(interaction: Any) -> Any:
