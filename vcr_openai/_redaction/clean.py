@@ -14,15 +14,10 @@ from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpRequest, HttpResponse, Reason
 from vcr_openai._http.headers import Headers
 from vcr_openai._redaction.edits import HELD, NO_PIECE, TOKEN_LISTS, data_in, discriminator
+from vcr_openai._redaction.logprobs import has_logprobs_only, may_have_logprobs_only
 from vcr_openai._redaction.redaction import Redaction, drops_header
 from vcr_openai._redaction.response_headers import is_identifier
-from vcr_openai._redaction.search import (
-    has_logprobs_only,
-    may_be_spread,
-    may_have_logprobs_only,
-    may_hold,
-    parts_of,
-)
+from vcr_openai._redaction.search import may_be_spread, may_hold, parts_of
 from vcr_openai._secrets.secret_names import drops_request_header, drops_response_header, secret_header
 
 FORM = "application/x-www-form-urlencoded"

@@ -18,9 +18,10 @@ from vcr_openai._http.event_stream import Span, json_line_spans
 from vcr_openai._json.json_path import Place
 from vcr_openai._json.json_text import ValueSpan, position, spans, unescaped
 from vcr_openai._redaction.edits import Edit, Leaf, as_text, distribute, edit, merge, spread_texts, text_leaves
+from vcr_openai._redaction.logprobs import has_logprobs_only, may_have_logprobs_only
 from vcr_openai._redaction.percent_words import BETWEEN, decoded_words
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
-from vcr_openai._secrets.hints import has_escape, has_hint, hints_in
+from vcr_openai._secrets.hints import has_escape, has_hint
 from vcr_openai._secrets.secret_names import (
     is_placeholder,
     is_replacement,
@@ -42,7 +43,6 @@ _BYTES = "bytes"  # of a logprob: the token again, as numbers
 _ALTERNATIVES = "top_logprobs"
 _LOGPROBS = frozenset(["logprobs", _ALTERNATIVES])
 _SET_COOKIE = "set-cookie"
-_TOKEN_MEMBER = 'token"'  # noqa: S105  # the hint of a member with the name ``token``
 _COOKIE = re.compile(r"(?:\A|,)\s*[^=;,\s]+\s*=\s*([^;]*)")  # several may be joined by commas
 _CONTAINER = re.compile(r"\s*[{\[]")
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -221,37 +221,6 @@ def may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
     if rounds == 0 or "%" not in text:
         return False
     return bool(words := decoded_words(text).text) and may_hold(words, redaction, rounds - 1)
-
-
-def may_have_logprobs_only(text: str, redaction: Redaction) -> bool:
-    """Whether all that is suspicious in a text are members with the name ``token``."""
-    if redaction.patterns or redaction.fields or "%" in text:
-        return False
-    return hints_in(text) == {_TOKEN_MEMBER}
-
-
-def has_logprobs_only(text: str, values: list[Any]) -> bool:
-    """Whether each of these members is that of a token with its probability, which is no secret.
-
-    ``values`` are the JSON values of the text.
-    """
-    return text.lower().count(_TOKEN_MEMBER) == _logprobs(values)
-
-
-def _logprobs(values: list[Any]) -> int:
-    """How many tokens with their probabilities answers have: members of the name ``token`` that are no secrets."""
-    entries = []
-    for value in values:
-        choices = value.get("choices") if isinstance(value, dict) else None
-        for choice in choices if isinstance(choices, list) else ():
-            found = choice.get("logprobs") if isinstance(choice, dict) else None
-            content = found.get("content") if isinstance(found, dict) else None
-            entries += [one for one in content if isinstance(one, dict)] if isinstance(content, list) else []
-    alternatives = (one.get("top_logprobs") for one in entries)
-    entries += [
-        one for several in alternatives if isinstance(several, list) for one in several if isinstance(one, dict)
-    ]
-    return sum("token" in one for one in entries)
 
 
 def may_be_spread(text: str) -> bool:

@@ -61,7 +61,7 @@ def http_request(request: Request) -> HttpRequest:
     content = request.body
     headers = dict(request.headers.items())
     state = (request.method, request.uri, headers)
-    known = _requests.get(request)
+    known = getattr(request, "known", None) or _requests.get(request)
     if known is not None and known[0] == state and _content(known[1].body) is content:
         return known[1]
     listed = _listed(headers)
@@ -79,20 +79,15 @@ def vcr_request(request: HttpRequest) -> Request:
     made = LoadedRequest(request.method, request.uri, _content(request.body), headers)
     if request.body is not None:
         _bodies[id(request.body.content)] = request.body
-    _requests[made] = (made.method, made.uri, dict(made.headers.items())), request
+    made.known = (made.method, made.uri, dict(made.headers.items())), request
     return made
-
-
-def share(request: Request, copied: Request) -> None:
-    """Note that a copy of a request is known as well as the request is."""
-    known = _requests.get(request)
-    if known is not None:
-        _requests[copied] = known
 
 
 def forget(request: Request) -> None:
     """Free what is known of a request: a thousand parsed bodies are a million objects for the garbage collector."""
     _requests.pop(request, None)
+    if getattr(request, "known", None):
+        request.known = None
 
 
 def vcr_exchange(request: Request, response: dict[str, Any]) -> Exchange:

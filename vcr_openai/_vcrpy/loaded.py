@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from vcr.request import HeadersDict, Request
 
 from vcr_openai._vcrpy.compat import response_from_dict
-from vcr_openai._vcrpy.interactions import share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,13 +15,17 @@ Loaded = Any  # the list of requests and that of responses, and the metadata whe
 
 
 class LoadedRequest(Request):  # type: ignore[misc]  # vcrpy is not typed
-    """A request from a file. vcrpy copies it before each filter; a copy shares what nobody can change."""
+    """A request from a file. vcrpy copies it before each filter; a copy shares what nobody can change.
+
+    ``known`` is our request for it, with the state of this one when that was made.
+    """
+
+    known: Any = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> LoadedRequest:
         copied = LoadedRequest.__new__(LoadedRequest)
         copied.__dict__.update(self.__dict__)
         copied.headers = HeadersDict(self.headers.items())
-        share(self, copied)
         return copied
 
 
