@@ -45,6 +45,7 @@ _MERGE = re.compile(r"<<(?=[\"']?\s*:)")
 _DIRECTIVE = re.compile(r"%(?<=[\s,\[{:-]%)")
 _TAB = re.compile(r"\t(?<=[\n ]\t)")  # which may be indentation
 _COMPLEX_KEY = re.compile(r"\?(?<=[\n ]\?)\s")
+_LINE_ENDS = frozenset("\x85\u2028\u2029")  # in YAML 1.1 alone
 _DIGITS = bytes.maketrans(b"023456789_:", b"11111111111")
 _LONG_NUMBER = b"1" * 1000  # which is a text for yamlrocks
 _SYNTAX = (_ANCHOR, _TAG, _MERGE, _DIRECTIVE, _COMPLEX_KEY, _TAB)
@@ -75,11 +76,14 @@ def _is_odd(text: str, unprintable: re.Pattern[str], *, as_json: bool) -> bool:
     """Whether a text has anything that the two readers may read in different ways, texts of YAML 1.1 aside."""
     if text.startswith(("---", "%", "\ufeff")) or "\n---" in text or "\n..." in text or "\r" in text:
         return True
+    if text[:1] in " \t\n" or not text.endswith("\n"):  # the readers disagree on blocks at the beginning and the end
+        return True
     content = text.encode("utf-8", "surrogatepass")
     if _LONG_NUMBER in content.translate(_DIGITS):
         return True
     rest = content.translate(None, _PRINTABLE)
-    if rest and unprintable.search(rest.decode("utf-8", "surrogatepass")):
+    others = rest.decode("utf-8", "surrogatepass")
+    if not _LINE_ENDS.isdisjoint(others) or unprintable.search(others):
         return True
     if any(pattern.search(text) for pattern in (*_SYNTAX, *(_NO_NUMBERS if as_json else (_OCTAL,)))):
         return True
