@@ -141,3 +141,18 @@ def test_json_lines_survive(texts, end):
 def test_blank_json_lines_are_none():
     """Blank lines between JSON lines say nothing."""
     assert json_line_spans('{"a":1}\n\n \r\n{"b":2}') == [(0, 7), (12, 19)]
+
+
+@given(
+    st.text('data: event\n\r"x', max_size=40)
+    | st.lists(st.sampled_from(["data: a", "event: b", "", "data:c", ": d"])).map("\n".join)
+)
+@example("event: x\ndata: y\n\ndata: z\n\n")
+@example("data:  two\n\ndata: \n\n")
+def test_the_usual_stream_is_read_as_any_other(text):
+    """A comment at the beginning, with which a stream is not of the usual kind, changes nothing but the places."""
+    comment = ": c\n"
+    found, same = parse_events(text), parse_events(comment + text)
+    assert (found.events, found.unfinished) == (same.events, same.unfinished)
+    moved = [[(start + len(comment), end + len(comment)) for start, end in event.spans] for event in found.events]
+    assert moved == [list(event.spans) for event in same.events]

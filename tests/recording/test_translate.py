@@ -12,8 +12,16 @@ from vcr.serialize import deserialize, serialize
 from vcr.serializers import jsonserializer, yamlserializer
 
 from vcr_openai import MalformedInteraction, Recording, from_interaction, to_interaction
+from vcr_openai._api.endpoint import Layout
 from vcr_openai._formats.plain import exchange_from_dict
-from vcr_openai._recording.translate import exchange_of, opaque_reason, playable_exchange
+from vcr_openai._http.body import Body
+from vcr_openai._http.exchange import HttpResponse
+from vcr_openai._json.json_diff import same
+from vcr_openai._recording import translate
+from vcr_openai._recording.call import endpoint_of, write_request
+from vcr_openai._recording.opaque import why_opaque
+from vcr_openai._recording.outcome import certain_answer, read_response, write_response
+from vcr_openai._recording.translate import exchange_of, opaque_reason, playable_exchange, recording_of
 from vcr_openai._vcrpy.serializers import ReadableSerializer
 
 EXCHANGES = [pytest.param(*case, id=name) for name, case in recordings.EXCHANGES.items()]
@@ -348,3 +356,31 @@ def test_a_file_like_body_is_read():
     interaction = to_interaction(Recording(recordings.EXCHANGES["reply"][0]))
     sent = {**interaction["request"], "body": io.BytesIO(interaction["request"]["body"].encode())}
     assert exchange_from_dict({**interaction, "request": sent}).request.body.text == interaction["request"]["body"]
+
+
+@given(recordings.documents())
+def test_what_is_certain_of_an_answer_is_what_is_read(document):
+    """An answer that is known before it is read is the one that reading the wire gives."""
+    recording = Recording(document)
+    if recording.layout not in (Layout.CALL, Layout.HTTP) or why_opaque(recording):
+        return
+    request = write_request(recording.request, recording.layout)
+    endpoint = endpoint_of(request, recording.layout)
+    certain = certain_answer(recording.response, endpoint)
+    if certain is not None:
+        wire = write_response(recording.response, endpoint)
+        read = HttpResponse(wire.status, wire.headers, Body(wire.body.content, wire.body.content_type))
+        assert same(read_response(read, endpoint, {}), certain)
+
+
+def test_provenance_is_made_when_it_is_asked_for(monkeypatch):
+    """A recording that is only played is not proven to come back; one that is saved again is."""
+    recording = Recording(recordings.chat("a word", "an answer"))
+    made = []
+    monkeypatch.setattr(translate, "exchange_of", lambda one: made.append(one) or exchange_of(one))
+    (exchange,) = translate.exchanges_to_play([recording])
+    assert exchange.provenance and copy.deepcopy(exchange.provenance) is exchange.provenance
+    assert made == []
+    assert dict(exchange.provenance) == dict(exchange_of(recording).provenance)
+    assert made == [recording]
+    assert recording_of(exchange) == recording

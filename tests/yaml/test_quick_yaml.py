@@ -61,6 +61,8 @@ def strictly(text, dialect):
 @example(text="- '2020-10-01'\n- 2020-10-01\n")
 @example(text="a: '1e5'\nb: 1e5\nc: 1.5\n")
 @example(text="yes: 1\n")
+@example(text="a: -.5\n")
+@example(text="a: x\x85y\n")
 @example(text="a: 1\nb: 1.0\nc: true\n")
 @pytest.mark.parametrize("dialect", [PLAIN, FOREIGN], ids=["plain", "foreign"])
 def test_what_is_read_quickly_is_what_the_strict_reader_reads(text, dialect):

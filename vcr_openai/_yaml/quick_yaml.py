@@ -16,13 +16,12 @@ import orjson
 UNREAD: Any = object()
 _LEVELS = 254  # orjson's limit
 _ENDS = r"[ \t]*(?:[\n,\]}]|\Z)"  # of a scalar
-# Numbers of YAML 1.2 that are none in JSON. Each pattern begins with a character that tells most places apart, which
-# makes the search fast.
-_OCTAL = re.compile(r"0(?:(?<=[\s,\[{]0)|(?<=[\s,\[{][-+]0))[0-9xo][0-9a-fA-F]*(?:\.[0-9eE+-]*)?" + _ENDS)
+# Numbers of YAML 1.2 that are none in JSON, and some of them none in YAML 1.1. Each pattern begins with a character that
+# tells most places apart, which makes the search fast.
 _NO_NUMBERS = (
+    re.compile(r"0(?:(?<=[\s,\[{]0)|(?<=[\s,\[{][-+]0))[0-9xo][0-9a-fA-F]*(?:\.[0-9eE+-]*)?" + _ENDS),
     re.compile(r"\+(?<=[\s,\[{]\+)[0-9.][0-9.eE+-]*" + _ENDS),
     re.compile(r"\.(?<=[\s,\[{+-]\.)(?:[0-9][0-9eE+-]*|inf|Inf|INF|nan|NaN|NAN)" + _ENDS),
-    _OCTAL,
 )
 _ENDS_WITH_POINT = re.compile(r"\.(?<=[0-9]\.)" + _ENDS)
 # A text in YAML 1.2 that is something else in YAML 1.1 where it has no quotes: a boolean, a number in base 2 or 60 or
@@ -85,7 +84,7 @@ def _is_odd(text: str, unprintable: re.Pattern[str], *, as_json: bool) -> bool:
     others = rest.decode("utf-8", "surrogatepass")
     if not _LINE_ENDS.isdisjoint(others) or unprintable.search(others):
         return True
-    if any(pattern.search(text) for pattern in (*_SYNTAX, *(_NO_NUMBERS if as_json else (_OCTAL,)))):
+    if any(pattern.search(text) for pattern in (*_SYNTAX, *_NO_NUMBERS)):
         return True
     return as_json and any(_is_number(text, found.start()) for found in _ENDS_WITH_POINT.finditer(text))
 
