@@ -76,7 +76,7 @@ def test_requests_stay_different(place: str, name: str, one: str, other: str) ->
         return
     for value in (one, other):
         is_signature = name.startswith("sig") and len(value) > 7 and not value.isalnum()
-        has_shape = value in SECRETS.values() or looks_like_key(value) or value == "hunter22" or is_signature
+        has_shape = value in SECRETS.values() or looks_like_key(value) or looks_like_password(value) or is_signature
         assert secret_field(name) or has_shape, (place, name, value)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpRequest, HttpResponse, Reason
 from vcr_openai._http.headers import Headers
+from vcr_openai._json import json_text
 from vcr_openai._redaction.edits import HELD, NO_PIECE, TOKEN_LISTS, data_in, discriminator
 from vcr_openai._redaction.logprobs import has_logprobs_only, may_have_logprobs_only
 from vcr_openai._redaction.redaction import Redaction, drops_header
@@ -22,6 +23,7 @@ from vcr_openai._secrets.secret_names import drops_request_header, drops_respons
 
 FORM = "application/x-www-form-urlencoded"
 GZIP = b"\x1f\x8b"
+_DATA, _DONE = "data: ", ",[DONE]"
 _CLEAN = "clean for"  # the key in a Body's cached views of the redaction that found nothing in it
 
 
@@ -86,10 +88,28 @@ def _has_nothing(body: Body, redaction: Redaction) -> bool:
         return False
     if not suspicious and not may_be_spread(text):
         return True
-    values = [part.value for part in parts_of(body, text)]
+    values = _usual_chunks(text) or [part.value for part in parts_of(body, text)]
     if not values or (suspicious and not has_logprobs_only(text, values)):
         return False
     return not any(may_hold(joined, redaction) for joined in joined_texts(values))
+
+
+def _usual_chunks(text: str) -> list[Any]:
+    """The values of a stream of JSON events, all of which are one line of data, read in one go; empty for any other.
+
+    They need not be read strictly: what strict JSON refuses is read in this way by the search, too.
+    """
+    if not text.startswith(_DATA) or not text.endswith("\n\n"):
+        return []
+    count = text.count("\n\n")
+    array = text[len(_DATA) : -2].replace(f"\n\n{_DATA}", ",")
+    if array.endswith(_DONE):
+        count, array = count - 1, array.removesuffix(_DONE)
+    try:
+        values = json_text.skim(f"[{array}]") if "\n" not in array and "\r" not in array else []
+    except ValueError:
+        return []
+    return values if len(values) == count and all(type(value) is dict for value in values) else []
 
 
 def joined_texts(chunks: Iterable[Any]) -> list[str]:

@@ -16,8 +16,8 @@ import orjson
 UNREAD: Any = object()
 _LEVELS = 254  # orjson's limit
 _ENDS = r"[ \t]*(?:[\n,\]}]|\Z)"  # of a scalar
-# Numbers of YAML 1.2 that are none in JSON, and some of them none in YAML 1.1. Each pattern begins with a character that
-# tells most places apart, which makes the search fast.
+# Numbers of YAML 1.2 that are none in JSON, and some of them none in YAML 1.1. Each pattern begins with a character
+# that tells most places apart, which makes the search fast.
 _NO_NUMBERS = (
     re.compile(r"0(?:(?<=[\s,\[{]0)|(?<=[\s,\[{][-+]0))[0-9xo][0-9a-fA-F]*(?:\.[0-9eE+-]*)?" + _ENDS),
     re.compile(r"\+(?<=[\s,\[{]\+)[0-9.][0-9.eE+-]*" + _ENDS),
