@@ -16,7 +16,7 @@ from messages import question, redact_response, redacted_answer, redacted_questi
 from vcr_openai._http.exchange import HttpRequest, HttpResponse
 from vcr_openai._redaction.redact import redact_document, redact_request
 from vcr_openai._secrets.secret_names import secret_field, secret_parameter
-from vcr_openai._secrets.secret_values import is_readable, looks_like_key
+from vcr_openai._secrets.secret_values import is_readable, looks_like_key, looks_like_password
 
 AMBIGUOUS = ["code", "key", "token", "auth", "sig", "signature", "jwt", "pwd", "pass", "assertion", "cookie", "creds"]
 FORM = {"content_type": "application/x-www-form-urlencoded"}

@@ -19,6 +19,11 @@ def has_hint(text: str) -> bool:
     return _HINTS.any_in(text.lower())
 
 
+def has_name_hint(text: str) -> bool:
+    """Whether a text may have the name of a secret; False is certain."""
+    return not NAME_HINTS.isdisjoint(hints_in(text))
+
+
 def hints_in(text: str) -> set[str]:
     """The hints that a text has, in lower case."""
     return _HINTS.found_in(text.lower())
