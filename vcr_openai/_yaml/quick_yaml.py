@@ -15,7 +15,7 @@ import orjson
 
 UNREAD: Any = object()
 _LEVELS = 254  # orjson's limit
-_ENDS = r"[ \t]*(?:[\n,\]}]|\Z)"  # of a scalar
+_ENDS = r"[ \t]*(?:[\n,\]}#]|\Z)"  # of a scalar
 # Numbers of YAML 1.2 that are none in JSON, and some of them none in YAML 1.1. Each pattern begins with a character
 # that tells most places apart, which makes the search fast.
 _NO_NUMBERS = (
@@ -31,7 +31,7 @@ _OF_YAML_1_1 = re.compile(
     r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?"
 )
 _EXPONENT = re.compile(  # a number in YAML 1.2; a text in 1.1, which needs a point before the exponent and a sign in it
-    r"(?:[:,-] +|[\[{] *|\n *)[-+]?(?:[0-9]+[eE][-+]?[0-9]+|[0-9.]+[eE][0-9]+)(?=[ \t]*(?:[\n,\]}]|\Z))"
+    r"(?:[:,-] +|[\[{] *|\n *)[-+]?(?:[0-9]+[eE][-+]?[0-9]+|[0-9.]+[eE][0-9]+)(?=[ \t]*(?:[\n,\]}#]|\Z))"
 )
 _NUMBERS = frozenset([int, float])
 _MOST = 1 << 64
