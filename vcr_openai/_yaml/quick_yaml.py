@@ -44,6 +44,7 @@ _MERGE = re.compile(r"<<(?=[\"']?\s*:)")
 _DIRECTIVE = re.compile(r"%(?<=[\s,\[{:-]%)")
 _TAB = re.compile(r"\t(?<=[\n ]\t)")  # which may be indentation
 _COMPLEX_KEY = re.compile(r"\?(?<=[\n ]\?)\s")
+_NEAR = 200  # characters before a number in which the list or object around it must begin
 _LINE_ENDS = frozenset("\x85\u2028\u2029")  # in YAML 1.1 alone
 _DIGITS = bytes.maketrans(b"023456789_:", b"11111111111")
 _LONG_NUMBER = b"1" * 1000  # which is a text for yamlrocks
@@ -91,9 +92,11 @@ def _is_odd(text: str, unprintable: re.Pattern[str], *, as_json: bool) -> bool:
 
 def _is_number(text: str, end: int) -> bool:
     """Whether the digits before a place may be a scalar, and not the end of a sentence."""
-    line = text[text.rfind("\n", 0, end) + 1 : end]
-    before = line.rstrip("0123456789").rstrip()
-    return not before or before.endswith((":", "-")) or "{" in before or "[" in before
+    start = max(text.rfind("\n", 0, end) + 1, end - _NEAR)
+    before = text[start:end].rstrip("0123456789").rstrip()
+    if not before or before[-1] in ":-[{":
+        return True
+    return before[-1] == "," and (end - start == _NEAR or "{" in before or "[" in before)  # in a list or object
 
 
 def _check_json(value: Any, depth: int) -> None:
