@@ -7,10 +7,12 @@ from collections import Counter
 import openai
 import orjson
 import pytest
+import writers
 
 from vcr_openai import VCR, Recording, to_interaction
 from vcr_openai._cli import main
 from vcr_openai._http import body as body_module
+from vcr_openai._vcrpy import matchers
 
 FORMATS = ["yaml", "json", "recording.json", "openai.yaml"]
 QUESTION, ANSWER = "what is parsed?", "each body, once"
@@ -125,3 +127,24 @@ def test_converting_parses_no_body_that_was_just_written(name, tmp_path, parses)
     parses.clear()
     assert main(["convert", str(tmp_path / "a.json"), "-o", str(tmp_path / "out"), "--format", name]) == 0
     assert {text: count for text, count in parses.items() if text in wire} == {}
+
+
+def test_a_replayed_request_is_normalized_once(monkeypatch, tmp_path):
+    """Playing an answer, ids replaced in it, normalizes the live and the recorded request once each."""
+    normalized = Counter()
+    original = matchers.canonical
+
+    def counting(request, rules):
+        normalized[request.body.text] += 1
+        return original(request, rules)
+
+    question, response = writers.exchange("call_abc123 said")
+    path = tmp_path / "test_it.yaml"
+    with VCR(record_mode="all").use_cassette(str(path)) as cassette:
+        cassette.append(question, response)
+    monkeypatch.setattr(matchers, "canonical", counting)
+    with VCR(record_mode="none").use_cassette(str(path)) as cassette:
+        live, _ = writers.exchange("call_abc123 said")
+        assert cassette.can_play_response_for(live)
+        assert cassette.play_response(live)["status"]["code"] == 200
+    assert sum(normalized.values()) == 2

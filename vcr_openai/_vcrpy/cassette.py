@@ -146,7 +146,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """The answer to a request, counted as played. Raises UnhandledHTTPRequestError where there is none."""
         with self._lock:  # so that each of two threads with equal requests plays an answer of its own
             response = self._played(request)
-        if self._canonical is None or not self._canonical.is_api(self._filtered(request)):
+        if self._canonical is None or _is_success(response) or not self._canonical.is_api(self._filtered(request)):
             return response
         return _changed(request, response, without_retry_pause)
 
@@ -161,8 +161,10 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             response = super().play_response(request)
         if position is None or not self._substitutes or self._canonical is None:
             return response
-        live = self._canonical.of(self._filtered(request)).renamed
-        recorded = self._canonical.of(self.data[position][0]).renamed
+        live = self._canonical.renamed(self._filtered(request))
+        recorded = self._canonical.renamed(self.data[position][0])
+        if not live or not recorded:
+            return response
         return _changed(request, response, lambda found: with_live_ids(found, recorded, live))
 
     def find_requests_with_most_matches(
@@ -300,6 +302,13 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _agree(self, request: Request, position: int) -> bool:
         return not self._asked or bool(host_matchers.requests_match(request, self.data[position][0], self._asked))
+
+
+def _is_success(response: Any) -> bool:
+    """Whether a response of vcrpy's, which a hook may have made, has a status of success."""
+    status = response.get("status") if isinstance(response, dict) else None
+    code = status.get("code") if isinstance(status, dict) else None
+    return isinstance(code, int) and 200 <= code < 300
 
 
 def _changed(

@@ -6,7 +6,7 @@ Each has a ``key``. Two requests match when their keys are equal, so a cassette 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -29,16 +29,19 @@ if TYPE_CHECKING:
 _MOST_DIFFERENCES = 3  # in vcrpy's own message; the report of a failed test has more
 
 
+_Known = tuple["tuple[str, str] | None", Mapping[str, str]]  # a key, and the names of ids
+
+
 class CanonicalRequests:
     """The canonical requests under one set of rules.
 
-    Only the key of each is kept: a thousand canonical requests are a million objects, and every object makes Python's
-    garbage collection slower.
+    Only the key of each and the names of its ids are kept: a thousand canonical requests are a million objects, and
+    every object makes Python's garbage collection slower.
     """
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self._keys: WeakKeyDictionary[Request, tuple[str, str] | None] = WeakKeyDictionary()
+        self._known: WeakKeyDictionary[Request, _Known] = WeakKeyDictionary()
 
     def of(self, request: Request) -> Canonical:
         """The canonical request, made anew."""
@@ -50,12 +53,19 @@ class CanonicalRequests:
 
     def key(self, request: Request) -> tuple[str, str] | None:
         """The key, made once, so a request must not change; None for a request to another API, without a model."""
+        return self._of_once(request)[0]
+
+    def renamed(self, request: Request) -> Mapping[str, str]:
+        """The name of each id in the canonical request, made once, as the key is."""
+        return self._of_once(request)[1]
+
+    def _of_once(self, request: Request) -> _Known:
         try:
-            return self._keys[request]
+            return self._known[request]
         except KeyError:
             found = self.of(request)
-            key = self._keys[request] = found.key if found.known else None
-            return key
+            known = self._known[request] = (found.key if found.known else None), found.renamed
+            return known
 
 
 def _readable(request: Request) -> HttpRequest:
