@@ -62,6 +62,7 @@ def strictly(text, dialect):
 @example(text="a: '1e5'\nb: 1e5\nc: 1.5\n")
 @example(text="yes: 1\n")
 @example(text="a: -.5\n")
+@example(text=f"a: {'1_' * 50}0\n")
 @example(text="a: 010 # c\nb: 1e5 # c\n")
 @example(text="a: x\x85y\n")
 @example(text="a: 1\nb: 1.0\nc: true\n")

@@ -37,7 +37,7 @@ _NUMBERS = frozenset([int, float])
 _MOST = 1 << 64
 _KINDS = frozenset([dict, list, str, int, float, bool, type(None)])
 _MOST_OTHERS = 8  # different texts for which it is looked up whether they have quotes
-_LONGEST_SCALAR = 64  # characters; longer ones are texts
+_LONGEST_SCALAR = 64  # characters; longer ones are texts, if they do not begin like a number
 _ANCHOR = re.compile(r"&(?<![^\s,\[{:-]&)[A-Za-z0-9_-]")
 _TAG = re.compile(r"!(?<![^\s,\[{:-]!)")
 _MERGE = re.compile(r"<<(?=[\"']?\s*:)")
@@ -137,7 +137,7 @@ def _short_texts(value: Any, depth: int) -> tuple[set[str], set[type]]:
                 inner += one.values()
             elif kind is list:
                 inner += one
-            elif kind is str and len(one) < _LONGEST_SCALAR:
+            elif kind is str and (len(one) < _LONGEST_SCALAR or one[0] in "+-.0123456789"):
                 texts.add(one)
             elif kind in _NUMBERS and not -_MOST <= one <= _MOST:  # not a number, infinite, or very long
                 raise TypeError
