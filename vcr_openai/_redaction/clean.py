@@ -133,7 +133,8 @@ def _gather(value: Any, key: tuple[Any, ...], name: str, *, in_logprobs: bool, f
         for step, item in value.items():
             if type(item) is str:
                 if item and step not in NO_PIECE:
-                    found[(*key, step)].append(item)
+                    place = (*key, step)
+                    found[place].append(item)
             elif type(item) in HELD:
                 _gather(item, (*key, step), step, in_logprobs=in_logprobs or step == "logprobs", found=found)
     elif value and name not in NO_PIECE:
