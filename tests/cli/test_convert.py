@@ -633,3 +633,18 @@ def test_a_place_that_no_note_can_name_is_refused(name):
     found = Recording(recordings.EXCHANGES["reply"][0])
     with pytest.raises(MalformedInteraction, match=r"recording\.file: expected "):
         place_note(found, f"recordings/{name}", "cassettes/a.yaml")
+
+
+@pytest.mark.parametrize("source", ["src/a.yaml", "src/a.json"])
+def test_a_full_disk_refuses_the_place_that_cannot_be_written(tree, monkeypatch, capsys, source):
+    """A file that cannot be written is refused by the place that it should have had, and nothing is left of it."""
+
+    def fail(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    tree(source, dump(wire()) if source.endswith("yaml") else recording(test_id=None))
+    monkeypatch.setattr("vcr_openai._files._write_plainly", fail)
+    assert main(["convert", "src", "-o", "out"]) == 1
+    error = capsys.readouterr().err
+    assert "No space left on device" in error and "out/" in error and ".tmp" not in error
+    assert not list(Path("out").rglob("*"))

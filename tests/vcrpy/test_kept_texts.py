@@ -12,6 +12,7 @@ from vcr_openai import VCR
 from vcr_openai._formats.file_parts import FILE_PARTS
 from vcr_openai._vcrpy import persisters
 from vcr_openai._vcrpy.interactions import vcr_exchange
+from vcr_openai._vcrpy.kept_texts import kept_text
 
 FORMATS = tuple(FILE_PARTS)
 KEY = "sk-proj-" + "a1B2c3D4" * 5
@@ -141,3 +142,17 @@ def test_an_interaction_that_is_dropped_is_not_written(path, name):
     with VCR(record_mode="new_episodes", drop_unused_requests=True).use_cassette(str(path), serializer=name) as one:
         one.play_response(writers.exchange("b")[0])
     assert _parts(path.read_text(encoding="utf-8"), name) == [before[1]]
+
+
+@pytest.mark.parametrize("body", [{}, {"string": None}, None, {"string": b"x", "more": 1}])
+def test_a_response_without_a_usual_body_is_written_anew(tmp_path, body):
+    """What a hook made of a response is not taken for what was loaded."""
+    path = tmp_path / "test_it.yaml"
+    _record(path, "yaml", "a", "b")
+
+    def change(response):
+        return {**response, "body": body} if body is not None else response | {"headers": {"x": [object]}}
+
+    with VCR(record_mode="none", before_record_response=change).use_cassette(str(path)) as cassette:
+        texts = [kept_text(request, response, "yaml") for request, response in cassette.data]
+    assert texts == [None, None]

@@ -344,6 +344,8 @@ def _recorded(source: Source, original: str, document: Document, settings: Conve
         except TranslationError as error:
             problem = refused(error.within(f"interactions[{index}]"), source.path)
             (unsupported if isinstance(error, Unsupported) else report.refused).append(problem)
+        except OSError as error:
+            report.refused.append(refused(error, str(error.filename or source.path)))
         except Exception as error:  # noqa: BLE001 - a defect of ours costs one interaction, not the batch
             report.refused.append(refused(error, source.path, f"interactions[{index}]"))
     report.converted = len(report.made)

@@ -4,7 +4,7 @@
 - A context keeps its patches in an attribute with a mangled name; a cassette that cannot be saved leaves them in place.
 - ``FilesystemPersister`` has two functions, compared by identity: a persister with the same ones can be replaced.
 - A cassette loads and saves through ``Cassette._persister``, whoever named it.
-- ``Request._from_dict`` and ``Request._to_dict`` convert requests for a serializer.
+- ``Request(**…)`` takes what a serializer has of a request; ``Request._to_dict`` gives it.
 - The look-up without a scan works on ``Cassette.data``, ``play_counts``, ``_played_interactions``,
   ``_before_record_request`` and ``_match_on``.
 - ``CassetteContextDecorator._patch_generator`` applies a cassette's ``custom_patches`` after its own patches.
@@ -17,7 +17,6 @@ from typing import Any
 
 from vcr.config import VCR
 from vcr.persisters.filesystem import FilesystemPersister
-from vcr.request import Request
 from vcr.serializers import compat as bodies
 
 _SAVE = FilesystemPersister.save_cassette  # now: who patches it later wants another, and gets it
@@ -54,11 +53,6 @@ def loads_as_vcrpy(persister: Any) -> bool:
 def saves_as_vcrpy(persister: Any) -> bool:
     """Whether a persister saves files as vcrpy's own does."""
     return getattr(persister, "save_cassette", None) is _SAVE
-
-
-def request_from_dict(value: dict[str, Any]) -> Request:
-    """vcrpy's request of an interaction's ``request``."""
-    return Request._from_dict(value)  # noqa: SLF001  # as vcrpy's deserialize
 
 
 def response_from_dict(value: dict[str, Any]) -> dict[str, Any]:
