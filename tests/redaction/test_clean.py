@@ -103,6 +103,30 @@ def test_the_quick_test_changes_nothing(fully_redacted, parts):
         assert (expected, secrets) == (exchange, [])
 
 
+@pytest.mark.slow
+@given(
+    chunks=st.lists(json_values, max_size=3),
+    asked=json_values,
+    url=uris,
+    sent=st.dictionaries(st.sampled_from(["x-key", "content-type", "x-custom-signature"]), pieces, max_size=1),
+    tagged=st.booleans(),
+)
+@example([{"x": KEY[:9]}, {"x": KEY[9:]}], {}, "https://h/v1", {}, True)
+@example([], {"extra_query": {"sig": KEY}}, "https://h/v1", {}, False)
+def test_the_quick_test_of_a_document_changes_nothing(chunks, asked, url, sent, tagged):
+    """A recording's document is redacted as the search alone redacts it."""
+    body = [{"__type__": "t", "__data__": chunk} for chunk in chunks] if tagged else chunks
+    document = {
+        "test_id": None,
+        "request": {"method": "POST", "url": url, "headers": sent, "body": asked},
+        "response": {"body": body, "is_streaming": True},
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redact, "is_clean_document", lambda *_: False)
+        expected = redact.redact_document(document, DEFAULT)
+    assert redact.redact_document(document, DEFAULT) == expected
+
+
 def test_an_ordinary_chat_is_clean():
     """A chat and its stream, with usage and log probabilities in it, need no search."""
     question = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}], "max_tokens": 5}

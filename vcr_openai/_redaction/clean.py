@@ -24,6 +24,9 @@ from vcr_openai._secrets.secret_names import drops_request_header, drops_respons
 FORM = "application/x-www-form-urlencoded"
 GZIP = b"\x1f\x8b"
 _DATA, _DONE = "data: ", ",[DONE]"
+_DEFAULT = Redaction()
+_NO_HEADERS = '"headers":{}'  # of every recording
+_QUERY_MEMBER = '"extra_query"'  # whose members may be secrets by other names
 _CLEAN = "clean for"  # the key in a Body's cached views of the redaction that found nothing in it
 
 
@@ -92,6 +95,26 @@ def _has_nothing(body: Body, redaction: Redaction) -> bool:
     if not values or (suspicious and not has_logprobs_only(text, values)):
         return False
     return not any(may_hold(joined, redaction) for joined in joined_texts(values))
+
+
+def is_clean_document(document: Any, chunks: list[Any], redaction: Redaction) -> bool:
+    """Whether a JSON value has no secret by its texts, names and streams; its addresses are not looked at.
+
+    ``chunks`` are the chunks of the streams in it.
+    """
+    if redaction != _DEFAULT or any(isinstance(chunk, str) for chunk in chunks):
+        return False
+    try:
+        text = json_text.rewrite_line(document).replace(_NO_HEADERS, "")
+    except (TypeError, ValueError):  # bytes
+        return False
+    if _QUERY_MEMBER in text:
+        return False
+    if may_hold(text, redaction) and not (
+        may_have_logprobs_only(text, redaction) and has_logprobs_only(text, [data_in(chunk) for chunk in chunks])
+    ):
+        return False
+    return not any(may_hold(joined, redaction) for joined in (*joined_texts([document]), *joined_texts(chunks)))
 
 
 def _usual_chunks(text: str) -> list[Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -17,7 +18,7 @@ from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse, Provenance
 from vcr_openai._http.headers import Headers, with_length, without_coding
 from vcr_openai._json.json_path import Place
-from vcr_openai._redaction.clean import FORM, GZIP, is_clean_request, is_clean_response
+from vcr_openai._redaction.clean import FORM, GZIP, is_clean_document, is_clean_request, is_clean_response
 from vcr_openai._redaction.edits import (
     Edit,
     Secret,
@@ -209,11 +210,12 @@ def _found(value: Any, redaction: Redaction) -> _Found:
     if isinstance(value, (str, bytes)):
         edits = text_edits(as_text(value), redaction)
         return {(): edits} if edits else {}
+    streams = {path: chunks for path in _STREAMS if isinstance(chunks := _at(value, path), list)}
+    if not _has_address_or_headers(value) and is_clean_document(value, list(chain(*streams.values())), redaction):
+        return {}
     found = value_edits(value, redaction)
-    for path in _STREAMS:
-        chunks = _at(value, path)
-        if isinstance(chunks, list):
-            _add(found, _list_edits(chunks, path, redaction))
+    for path, chunks in streams.items():
+        _add(found, _list_edits(chunks, path, redaction))
     for path in _URIS:
         uri = _at(value, path)
         if isinstance(uri, str):
@@ -222,6 +224,12 @@ def _found(value: Any, redaction: Redaction) -> _Found:
         texts = [(leaf.path, as_text(leaf.text)) for leaf in text_leaves(_at(value, path), path)]
         _add(found, {place: _parameter_edits(text, redaction) for place, text in texts if "?" in text})
     return {path: edits for path, edits in found.items() if edits}
+
+
+def _has_address_or_headers(value: Any) -> bool:
+    """Whether a value has headers or an address with parameters, which are searched in ways of their own."""
+    addresses = (_at(value, path) for path in _URIS)
+    return any("=" in one for one in addresses if isinstance(one, str)) or any(_at(value, path) for path in _HEADERS)
 
 
 def _add(found: _Found, further: _Found) -> None:
