@@ -88,7 +88,7 @@ def check_file(source: Source, settings: CheckSettings) -> Checked:
         line = _LINE.search(str(error))
         return Checked([_unreadable(error, source, int(line[1]) if line else 1)])
     try:
-        found = list(_findings(text, document, source, settings))
+        found = [one for one in _findings(text, document, source, settings) if one.code in settings.codes]
     except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the batch
         return Checked([_unreadable(error, source)])
     lines = lines_of(text) if found else {}
