@@ -5,20 +5,22 @@ It gives true only where the search finds nothing and redaction changes nothing.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpRequest, HttpResponse, Reason
 from vcr_openai._http.headers import Headers
 from vcr_openai._json import json_text
-from vcr_openai._redaction.edits import HELD, NO_PIECE, TOKEN_LISTS, data_in, discriminator
+from vcr_openai._json.json_path import Place
+from vcr_openai._redaction.edits import NO_PIECE, TOKEN_LISTS, Leaf, as_text, data_in, discriminator
 from vcr_openai._redaction.logprobs import has_logprobs_only, may_have_logprobs_only
 from vcr_openai._redaction.redaction import Redaction, drops_header
 from vcr_openai._redaction.response_headers import is_identifier
-from vcr_openai._redaction.search import may_be_spread, may_hold, parts_of
+from vcr_openai._redaction.search import leaf_edits, may_be_spread, may_hold, parts_of
+from vcr_openai._secrets.hints import has_hint
 from vcr_openai._secrets.secret_names import drops_request_header, drops_response_header, secret_header
 
 FORM = "application/x-www-form-urlencoded"
@@ -27,6 +29,8 @@ _DATA, _DONE = "data: ", ",[DONE]"
 _DEFAULT = Redaction()
 _NO_HEADERS = '"headers":{}'  # of every recording
 _QUERY_MEMBER = '"extra_query"'  # whose members may be secrets by other names
+_HELD = frozenset([str, dict, list])  # the types of JSON values that are texts or hold them
+_TEXT = frozenset([str])
 _CLEAN = "clean for"  # the key in a Body's cached views of the redaction that found nothing in it
 
 
@@ -86,15 +90,15 @@ def _has_nothing(body: Body, redaction: Redaction) -> bool:
     text = body.text
     if text is None or body.content.startswith(GZIP) or body.boundary or body.media_type == FORM:
         return False
-    suspicious = may_hold(text, redaction)
-    if suspicious and not may_have_logprobs_only(text, redaction):
+    has_tokens = may_have_logprobs_only(text, redaction)
+    if not has_tokens and may_hold(text, redaction):
         return False
-    if not suspicious and not may_be_spread(text):
+    if not has_tokens and not may_be_spread(text):
         return True
     values = _usual_chunks(text) or [part.value for part in parts_of(body, text)]
-    if not values or (suspicious and not has_logprobs_only(text, values)):
+    if not values or (has_tokens and not has_logprobs_only(text, values) and may_hold(text, redaction)):
         return False
-    return not any(may_hold(joined, redaction) for joined in joined_texts(values))
+    return not _are_spread(joined_texts(values), redaction)
 
 
 def is_clean_document(document: Any, chunks: list[Any], redaction: Redaction) -> bool:
@@ -110,11 +114,20 @@ def is_clean_document(document: Any, chunks: list[Any], redaction: Redaction) ->
         return False
     if _QUERY_MEMBER in text:
         return False
-    if may_hold(text, redaction) and not (
-        may_have_logprobs_only(text, redaction) and has_logprobs_only(text, [data_in(chunk) for chunk in chunks])
-    ):
+    is_harmless = may_have_logprobs_only(text, redaction) and has_logprobs_only(text, list(map(data_in, chunks)))
+    if not is_harmless and may_hold(text, redaction):
         return False
-    return not any(may_hold(joined, redaction) for joined in (*joined_texts([document]), *joined_texts(chunks)))
+    return not _are_spread([*joined_texts([document]), *joined_texts(chunks)], redaction)
+
+
+def _are_spread(leaves: list[Leaf], redaction: Redaction) -> bool:
+    """Whether a secret may be spread over pieces; mostly one look at all of the joined texts answers that."""
+    texts = [as_text(leaf.text) for leaf in leaves]
+    whole = "\n".join(texts)
+    if redaction == _DEFAULT and "%" not in whole and not has_hint(whole):
+        return False
+    found = zip(leaves, texts, strict=True)
+    return any(may_hold(text, redaction) and leaf_edits(leaf, text, redaction) for leaf, text in found)
 
 
 def _usual_chunks(text: str) -> list[Any]:
@@ -135,39 +148,52 @@ def _usual_chunks(text: str) -> list[Any]:
     return values if len(values) == count and all(type(value) is dict for value in values) else []
 
 
-def joined_texts(chunks: Iterable[Any]) -> list[str]:
-    """The texts that are spread over chunks (``edits.spread_texts``), each joined."""
-    found: defaultdict[tuple[Any, ...], list[str]] = defaultdict(list)
+def joined_texts(chunks: Iterable[Any]) -> list[Leaf]:
+    """The texts that are spread over chunks (``edits.spread_texts``), each joined, with its path in a chunk."""
+    texts: list[str] = []
+    groups: dict[str, list[Any]] = {}
     for chunk in chunks:
         if isinstance(chunk, str):
-            found[()].append(chunk)
-            continue
-        data = data_in(chunk)
-        if type(data) in HELD:
-            _gather(data, (discriminator(data),), "", in_logprobs=False, found=found)
-    return ["".join(pieces) for pieces in found.values() if len(pieces) > 1]
+            texts.append(chunk)
+        else:
+            data = data_in(chunk)
+            groups.setdefault(discriminator(data), []).append(data)
+    joined = [Leaf((), "", "".join(texts))] if len(texts) > 1 else []
+    for group in groups.values():
+        _join(group, (), "", in_logprobs=False, joined=joined)
+    return joined
 
 
-def _gather(value: Any, key: tuple[Any, ...], name: str, *, in_logprobs: bool, found: Any) -> None:
-    """Add the texts in a value to those found by their key: the path in terms of the elements' own ``index``."""
-    if type(value) is list:
-        _gather_list(value, key, name, in_logprobs=in_logprobs, found=found)
-    elif type(value) is dict:
-        for step, item in value.items():
-            if type(item) is str:
-                if item and step not in NO_PIECE:
-                    place = (*key, step)
-                    found[place].append(item)
-            elif type(item) in HELD:
-                _gather(item, (*key, step), step, in_logprobs=in_logprobs or step == "logprobs", found=found)
-    elif value and name not in NO_PIECE:
-        found[key].append(value)
+def _join(column: list[Any], path: Place, name: str, *, in_logprobs: bool, joined: list[Leaf]) -> None:
+    """Add the texts that are spread over values, which have one path in terms of the elements' own ``index``.
+
+    A stream's chunks are alike, so that a column of values is looked at in one step, and not each of them.
+    """
+    kinds = _HELD.intersection(map(type, column))
+    if str in kinds and name not in NO_PIECE:
+        pieces = [value for value in column if value and type(value) is str]
+        if len(pieces) > 1:
+            joined.append(Leaf(path, name, "".join(pieces)))
+    if dict in kinds:
+        objects = [value for value in column if type(value) is dict]
+        for key in dict.fromkeys(chain.from_iterable(objects)):
+            values = [value.get(key) for value in objects]
+            held = _HELD.intersection(map(type, values))
+            if held and (key not in NO_PIECE or held != _TEXT):
+                _join(values, (*path, key), key, in_logprobs=in_logprobs or key == "logprobs", joined=joined)
+    if list in kinds:
+        lists = [value for value in column if type(value) is list and not _HELD.isdisjoint(map(type, value))]
+        for step, items in _by_step(lists, is_tokens=in_logprobs and name in TOKEN_LISTS):
+            _join(items, (*path, step), name, in_logprobs=in_logprobs, joined=joined)
 
 
-def _gather_list(value: list[Any], key: tuple[Any, ...], name: str, *, in_logprobs: bool, found: Any) -> None:
-    is_tokens = in_logprobs and name in TOKEN_LISTS
-    for position, item in enumerate(value):
-        if type(item) in HELD:
+def _by_step(lists: list[list[Any]], *, is_tokens: bool) -> Iterable[tuple[int, list[Any]]]:
+    """The elements of lists by their own ``index``, else by their position; tokens are all of one text."""
+    if is_tokens:
+        return [(-1, list(chain.from_iterable(lists)))]
+    found: dict[int, list[Any]] = {}
+    for one in lists:
+        for position, item in enumerate(one):
             index = item.get("index") if type(item) is dict else None
-            step = -1 if is_tokens else index if isinstance(index, int) else position
-            _gather(item, (*key, step), name, in_logprobs=in_logprobs, found=found)
+            found.setdefault(index if isinstance(index, int) else position, []).append(item)
+    return found.items()

@@ -24,7 +24,6 @@ NO_PIECE = frozenset(
 # proxies send another one with each event.
 _DISCRIMINATORS = ("type", "output_index", "content_index", "summary_index", "index")
 TOKEN_LISTS = frozenset(["content", "refusal", "tokens"])  # under "logprobs": their elements spell the answer
-HELD = frozenset([str, dict, list])  # the types of JSON values that are texts or hold them
 _DATA = "__data__"  # the key of a tagged value's content
 
 

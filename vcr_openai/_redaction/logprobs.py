@@ -1,4 +1,4 @@
-"""Log probabilities: an answer's tokens, which stand under a name that can be a secret's (``token``), and are none."""
+"""Log probabilities: an answer's tokens, which have a secret's name (``token``) and are not secrets."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _TOKEN_MEMBER = 'token"'  # noqa: S105  # the hint of a member with the name ``t
 
 
 def may_have_logprobs_only(text: str, redaction: Redaction) -> bool:
-    """Whether all that is suspicious in a text are members with the name ``token``."""
-    if redaction.patterns or redaction.fields or "%" in text:
+    """Whether members with the name ``token`` are all that is suspicious in a text, and it has some."""
+    if _TOKEN_MEMBER not in text or redaction.patterns or redaction.fields or "%" in text:
         return False
     return hints_in(text) == {_TOKEN_MEMBER}
 
 
 def has_logprobs_only(text: str, values: list[Any]) -> bool:
-    """Whether each of these members is that of a token with its probability, which is no secret.
+    """Whether each of these members is that of a token with its probability, which is not a secret.
 
     ``values`` are the JSON values of the text.
     """

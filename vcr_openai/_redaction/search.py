@@ -86,7 +86,7 @@ def _form_edits(text: str, boundary: str, redaction: Redaction) -> Iterator[Edit
             content = text[found.end() : end].removesuffix("\n").removesuffix("\r")
             names = _PART_NAME.findall(found[0])
             name = "".join(names[0]) if names else ""
-            for one in _leaf_edits(Leaf((name,), name, content), content, redaction, 0):
+            for one in leaf_edits(Leaf((name,), name, content), content, redaction, 0):
                 yield one.at((name,), found.end() + one.start, found.end() + one.end)
 
 
@@ -201,7 +201,7 @@ def _loose_edits(text: str, redaction: Redaction, depth: int) -> Iterator[Edit]:
             if "}" in text[end : found.start()]:
                 name = ""
             place = position(text, ValueSpan((), found.start(1), found.end(1)))
-            for one in _leaf_edits(Leaf((name,), name, value), value, redaction, depth):
+            for one in leaf_edits(Leaf((name,), name, value), value, redaction, depth):
                 yield one.at((name,) if name else (), place(one.start), place(one.end))
         end = found.end()
 
@@ -261,7 +261,7 @@ def _value_edits(
     if whole:
         for prefix, value in values:
             for leaf in text_leaves(value, prefix):
-                edits = _leaf_edits(leaf, as_text(leaf.text), redaction, depth)
+                edits = leaf_edits(leaf, as_text(leaf.text), redaction, depth)
                 if edits:
                     found[leaf.path] = merge([*found.get(leaf.path, ()), *edits])
     return found
@@ -274,7 +274,7 @@ def _spread_edits(chunks: list[tuple[Place, Any]], redaction: Redaction, depth: 
         named = zip(pieces, texts, strict=True)
         if all(is_replacement(text) or _kind_by_name(piece, text, redaction) for piece, text in named):
             continue  # each is a secret by its name, as in the records of a file
-        edits = _leaf_edits(pieces[0], "".join(texts), redaction, depth)
+        edits = leaf_edits(pieces[0], "".join(texts), redaction, depth)
         if edits:
             for piece, shares in zip(pieces, distribute(edits, list(map(len, texts))), strict=True):
                 if shares:
@@ -299,7 +299,8 @@ def _alternatives(path: Place, chunks: dict[Place, Any]) -> Iterator[tuple[Place
             yield (*path[:-1], _ALTERNATIVES, index, "token"), [Edit(0, len(text), "", "", "")]
 
 
-def _leaf_edits(leaf: Leaf, text: str, redaction: Redaction, depth: int) -> list[Edit]:
+def leaf_edits(leaf: Leaf, text: str, redaction: Redaction, depth: int = 0) -> list[Edit]:
+    """The edits of a text of a JSON value: all of it where its name makes it a secret, else those of a text."""
     kind = _kind_by_name(leaf, text, redaction)
     if kind is not None:
         places = _cookie_values(text) if kind == _SET_COOKIE else [(0, len(text))]
@@ -355,7 +356,7 @@ def _placed(part: _Part, found: dict[Place, list[Edit]], redaction: Redaction, d
             text = json.loads(part.text[span.start - 1 : span.end + 1])
             if text != _value_at(part.value, span.path):  # of a key that occurs twice, the value has the last member
                 name = next((step for step in reversed(path) if isinstance(step, str)), "")
-                edits = _leaf_edits(Leaf(path, name, text), text, redaction, depth)
+                edits = leaf_edits(Leaf(path, name, text), text, redaction, depth)
         if edits and is_text:
             place = position(part.text, span)
             for one in edits:

@@ -29,6 +29,7 @@ from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.context import OneThreadContext
 from vcr_openai._vcrpy.interactions import FILES, current_folder, file_of, forget, source_of, vcr_exchange, vcr_response
 from vcr_openai._vcrpy.kept_texts import succeed
+from vcr_openai._vcrpy.loaded import Copied
 from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher, degrees
 from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
 
@@ -126,7 +127,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             if self._loading:
                 self._append_loaded(request, response)
             else:
-                super().append(request, response)
+                super().append(request, Copied(response) if type(response) is dict else response)
 
     def _append_loaded(self, request: Request, response: dict[str, Any]) -> None:
         """Add an interaction from a file. vcrpy copies a response because a client has it; nobody has this one."""

@@ -1,7 +1,8 @@
-"""What a cassette file is to vcrpy: its requests and responses, made for one cassette alone."""
+"""Requests and responses as vcrpy has them, which cost little when vcrpy copies them; what a file has of them."""
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 from vcr.request import HeadersDict, Request
@@ -11,6 +12,7 @@ from vcr_openai._vcrpy.compat import response_from_dict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_UNCHANGING = frozenset([str, bytes, int, float, bool, type(None)])
 Loaded = Any  # the list of requests and that of responses, and the metadata where a cassette has any
 
 
@@ -27,6 +29,33 @@ class LoadedRequest(Request):  # type: ignore[misc]  # vcrpy is not typed
         copied.__dict__.update(self.__dict__)
         copied.headers = HeadersDict(self.headers.items())
         return copied
+
+
+class Copied(dict[str, Any]):
+    """A response that vcrpy is about to copy: only its dictionaries and lists are copied."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        return {key: _copy(value) for key, value in self.items()}
+
+
+def _copy(value: Any) -> Any:
+    kind = type(value)
+    if kind in _UNCHANGING:
+        return value
+    if kind is dict:
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if kind is list else copy.deepcopy(value)
+
+
+def quick_to_copy(request: Request) -> Request:
+    """An equal request that vcrpy copies at little cost; the same one where it may have what a filter changes."""
+    if type(request) is not Request or not isinstance(request.body, (bytes, type(None))):
+        return request
+    if not all(isinstance(value, (str, bytes)) for value in request.headers.values()):
+        return request
+    made = LoadedRequest.__new__(LoadedRequest)
+    made.__dict__.update(request.__dict__)
+    return made
 
 
 def loaded(requests: list[Request], responses: list[dict[str, Any]], further: Mapping[str, Any]) -> Loaded:

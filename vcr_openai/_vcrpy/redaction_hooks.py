@@ -12,6 +12,7 @@ from vcr_openai._errors import TranslationError
 from vcr_openai._redaction.redact import redact_document, redact_exchange, redact_request
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.interactions import http_request, vcr_exchange, vcr_request, vcr_response
+from vcr_openai._vcrpy.loaded import quick_to_copy
 
 Filter = Callable[[Request], "Request | None"]
 
@@ -34,7 +35,7 @@ class RequestFilter:
         if request in self._made:
             return request
         if request not in self._results:
-            result = self._hook(request)
+            result = self._hook(quick_to_copy(request))
             if result is not None and not isinstance(result, Request):  # what else a user's hook returns
                 return result
             result = None if result is None else _redacted(result, self._redaction)
