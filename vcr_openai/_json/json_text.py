@@ -23,10 +23,10 @@ DEPTH = 200  # levels of objects and lists; nothing that an API sends is a tenth
 _TOO_DEEP = f"it is nested more than {DEPTH} levels deep"
 
 _AROUND = 254 - DEPTH  # orjson refuses more than 254 levels
-_DEEP_LINE = b"\n" + b"  " * (DEPTH + 1)  # a line in a text that is indented by two and nested too deep
+_DEEP_LINE = b"\n" + b"  " * (DEPTH + 1)  # a line of an object or list that is nested too deep, indented by two
 # In what orjson writes: a float of 1e16 or more. In what it reads: an escape that can be a quote or a colon.
-_LARGE = re.compile(rb"e(?<=\de)\+?\d+(?:[,}\]\n]|\Z)")
 _LARGE_HINT = orjson.dumps(1e16)[1:-2]  # "e+"; "e" in older versions of orjson
+_LARGE = re.compile(re.escape(_LARGE_HINT) + rb"(?<=\d" + re.escape(_LARGE_HINT) + rb")\d+(?:[,}\]\n]|\Z)")
 _ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")
 
 # str.splitlines() and the line readers built on it end a line at these too, and UTF-8 cannot encode the last range.
@@ -94,12 +94,13 @@ def _is_whole(written: bytes, content: bytes) -> bool:
 
 def _written_flat(value: Any, content: bytes) -> bytes:
     """The value as orjson writes it, in lines where the content has them. Raises TypeError beyond DEPTH levels."""
+    if content[1:2] == b"\n":
+        written = orjson.dumps(value, option=orjson.OPT_INDENT_2)
+        if _DEEP_LINE in written:
+            raise TypeError
+        return written
     if len(content) <= 2 * DEPTH or content.count(b"{") + content.count(b"[") <= DEPTH:  # a level takes two characters
         return orjson.dumps(value)
-    if content[1:2] == b"\n":
-        if _DEEP_LINE in content:
-            raise TypeError
-        return orjson.dumps(value, option=orjson.OPT_INDENT_2)
     for _ in range(_AROUND):
         value = [value]
     return orjson.dumps(value)[_AROUND:-_AROUND]

@@ -35,7 +35,10 @@ class RequestFilter:
         if request in self._made:
             return request
         if request not in self._results:
-            result = self._hook(quick_to_copy(request))
+            quick = quick_to_copy(request)
+            result = self._hook(quick)
+            if result is quick and vars(quick) == vars(request):  # a hook that did nothing
+                result = request
             if result is not None and not isinstance(result, Request):  # what else a user's hook returns
                 return result
             result = None if result is None else _redacted(result, self._redaction)
