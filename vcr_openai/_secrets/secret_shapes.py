@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from vcr_openai._secrets.literals import Literals
@@ -42,17 +43,22 @@ class Shape:
 
     kind: str
     hint: str  # a literal that every match contains: a text without it is not searched
-    pattern: re.Pattern[str]
+    regex: str
     genuine: Callable[[str], bool]
     delimited: bool = False  # the pattern begins with a delimiter, so any character may precede it
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression, compiled when a text has the hint."""
+        return re.compile(self.regex)
 
 
 def _key(  # noqa: PLR0913, PLR0917 - a row of a table
     kind: str, prefix: str, least: int, run: int, hint: str = "", characters: str = _TOKEN
 ) -> Shape:
     """A key with a prefix: ``least`` further characters, ``run`` of them letters and digits in a row."""
-    pattern = re.compile(f"({prefix}({characters}{{{least},512}}))")
-    return Shape(kind, hint or prefix, pattern, lambda body: is_random(body, run))
+    regex = f"({prefix}({characters}{{{least},512}}))"
+    return Shape(kind, hint or prefix, regex, lambda body: is_random(body, run))
 
 
 def _has_alg(header: str) -> bool:
@@ -89,9 +95,9 @@ def _always(_: str) -> bool:
     return True
 
 
-def _delimited(kind: str, hint: str, pattern: str, genuine: Callable[[str], bool] = _always) -> Shape:
+def _delimited(kind: str, hint: str, regex: str, genuine: Callable[[str], bool] = _always) -> Shape:
     """A secret that a delimiter or a word announces."""
-    return Shape(kind, hint, re.compile(pattern), genuine, delimited=True)
+    return Shape(kind, hint, regex, genuine, delimited=True)
 
 
 _PEM = (
@@ -122,9 +128,9 @@ SHAPES = (
     _key("google-token", r"ya29\.", 20, 8, "ya29.", "[A-Za-z0-9_.-]"),
     _key("google-refresh-token", "1//0", 40, 8),
     _key("google-client-secret", "GOCSPX-", 20, 8),
-    Shape("azure-key", "JQQJ99", re.compile("([A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{26})"), _always),
-    Shape("aws-access-key", "AKIA", re.compile(f"(AKIA[A-Z0-9]{{16}})(?!{_TOKEN})"), _always),
-    Shape("aws-access-key", "ASIA", re.compile(f"(ASIA[A-Z0-9]{{16}})(?!{_TOKEN})"), _always),
+    Shape("azure-key", "JQQJ99", "([A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{26})", _always),
+    Shape("aws-access-key", "AKIA", f"(AKIA[A-Z0-9]{{16}})(?!{_TOKEN})", _always),
+    Shape("aws-access-key", "ASIA", f"(ASIA[A-Z0-9]{{16}})(?!{_TOKEN})", _always),
     _key("aws-bedrock-key", "ABSK", 60, 16, characters=_BASE64),
     _key("aws-bedrock-key", "bedrock-api-key-", 60, 16, characters=_BASE64),
     *(_key("aws-session-token", start, 100, 16, characters=_BASE64) for start in ("IQoJb3JpZ2luX2Vj", "FwoGZXIvYXdz")),
@@ -135,8 +141,8 @@ SHAPES = (
     _key("slack-token", "xox[a-z]-", 12, 6, "xox"),
     _key("slack-token", "xapp-", 20, 8),
     _key("slack-webhook", _SLACK_HOOK, 20, 8, "hooks.slack.com", r"(?:[A-Za-z0-9_-]|\\?/)"),
-    Shape("discord-webhook", "/webhooks", re.compile(_DISCORD), _always),
-    Shape("telegram-token", ":AA", re.compile(f"([0-9]{{8,10}}:AA{_TOKEN}{{33}})(?!{_TOKEN})"), _always),
+    Shape("discord-webhook", "/webhooks", _DISCORD, _always),
+    Shape("telegram-token", ":AA", f"([0-9]{{8,10}}:AA{_TOKEN}{{33}})(?!{_TOKEN})", _always),
     _key("stripe-key", "[rs]k_(?:live|test)_", 16, 16, "k_live_"),
     _key("stripe-key", "[rs]k_test_", 16, 16, "k_test_"),
     _key("webhook-secret", "whsec_", 20, 16, characters=_BASE64),
@@ -177,7 +183,7 @@ SHAPES = (
     _key("pypi-token", "pypi-AgE", 20, 8),
     _key("sendgrid-key", r"SG\.", 30, 8, "SG.", "[A-Za-z0-9_.-]"),
     _key("digitalocean-token", "do[opr]_v1_", 32, 32, "_v1_"),
-    Shape("jwt", "eyJ", re.compile(_JWT), _has_alg),
+    Shape("jwt", "eyJ", _JWT, _has_alg),
     _delimited("bearer-token", "earer", _BEARER, _is_bearer),
     _delimited("basic-credentials", "asic", r"[Bb]asic(?:\s|%20){1,4}(([A-Za-z0-9+/]{8,4096}={0,2}))", _is_basic),
     _delimited("cookie", "__cf_bm=", r"__cf_bm=(([A-Za-z0-9_.~%-]{20,1024}))"),

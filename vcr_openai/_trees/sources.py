@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vcr_openai import _files
 from vcr_openai._findings import Finding, refused
@@ -21,6 +18,9 @@ from vcr_openai._formats.registry import SUFFIXES, read_document
 from vcr_openai._json import json_text
 from vcr_openai._recording.recording import Recording
 from vcr_openai._trees import cassette_paths
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -66,14 +66,24 @@ class Workers:
         if self._processes < 2 or len(jobs) < ENOUGH:
             yield from map(work, jobs)
             return
+        from concurrent.futures.process import BrokenProcessPool  # which imports sockets, for a few large trees alone
+
         if self._pool is None:
-            # spawn: forking a process in which a thread runs can lock up.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_ignore_interrupts)
+            self._pool = _pool_of(self._processes)
         try:
             yield from self._pool.map(work, jobs, chunksize=_CHUNK)
         except BrokenProcessPool as error:
             raise OSError(f"a worker process died ({error})") from error
+
+
+def _pool_of(processes: int) -> ProcessPoolExecutor:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    # spawn: forking a process in which a thread runs can lock up.
+    return ProcessPoolExecutor(
+        processes, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupts
+    )
 
 
 def _ignore_interrupts() -> None:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -52,12 +53,17 @@ class Dialect:
     """
 
     depth: int
-    unprintable: re.Pattern[str]
+    unprintable_characters: str
     expected: str
     plain: _Reader
     scalars: Mapping[str, _Reader]
     collections: Mapping[str, _Reader]
     aliases: bool
+
+    @cached_property
+    def unprintable(self) -> re.Pattern[str]:
+        """A character that is not accepted. To compile such a class of characters takes milliseconds."""
+        return re.compile(self.unprintable_characters)
 
 
 def read(text: str, dialect: Dialect | None = None, loader: type[Any] = LOADER) -> Any:
@@ -336,7 +342,7 @@ _MULTIDICT = "istr CIMultiDict CIMultiDictProxy MultiDict MultiDictProxy".split(
 PLAIN = Dialect(
     depth=64,  # four times what the deepest of 197 public cassettes needs
     # The readers of YAML disagree on a byte order mark within a text.
-    unprintable=re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"),
+    unprintable_characters="[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]",
     expected="plain YAML without tags and anchors",
     plain=_as_in_json,
     scalars={},
@@ -345,7 +351,7 @@ PLAIN = Dialect(
 )
 FOREIGN = Dialect(
     depth=100,  # as much as a JSON body may have that is compared as JSON
-    unprintable=re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"),
+    unprintable_characters="[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]",
     expected="data",
     plain=_as_in_yaml_1_1,
     scalars={

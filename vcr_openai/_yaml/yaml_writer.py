@@ -17,10 +17,6 @@ _KEY = 120  # characters of a key: YAML's limit is 1,024 with quotes, and an esc
 _SHORT = 100  # characters of a list or object that may be written on one line
 _LONG_TEXT = 60  # characters from which text of several lines takes several lines in a list
 
-# Not printable in YAML 1.1, or a line end in it; and the invisible marks that reverse the direction of text.
-_ESCAPED = re.compile(
-    "[^\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_IN_A_BLOCK = re.compile(r"[ \t]\n|[ \t]\Z|\n\n\Z")  # an editor that trims white space must not change an answer
 _WORD = re.compile(r"(?:[^\W\d]|[/.(<$])(?:[^\s:#,?\[\]{}]|:(?=[^\s,?\[\]{}])|(?<=\S)#| (?=[^\s#]))*")
@@ -165,7 +161,7 @@ def _text(head: str, text: str, indent: str, out: list[str]) -> None:
 
 
 def _has_escapes(text: str) -> bool:
-    return not (text.isascii() and text.isprintable()) and _ESCAPED.search(text) is not None
+    return not (text.isascii() and text.isprintable()) and _unprintable().search(text) is not None
 
 
 def one_line(value: Any) -> str:
@@ -208,9 +204,20 @@ def _scalar(text: str, plain: re.Pattern[str]) -> str:
 _short_scalar = lru_cache(maxsize=4096)(_scalar)  # keys, and words that repeat
 
 
+@lru_cache(maxsize=1)
+def _unprintable() -> re.Pattern[str]:
+    """A character that is not printable in YAML 1.1, or a line end in it, or an invisible mark that reverses text.
+
+    To compile such a class of characters takes milliseconds, which a file of plain words does not need.
+    """
+    return re.compile(
+        "[^\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    )
+
+
 def _escaped(text: str) -> str:
     text = text.replace("\\", "\\\\").replace('"', '\\"')
-    return _ESCAPED.sub(_escape, text)
+    return _unprintable().sub(_escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:
