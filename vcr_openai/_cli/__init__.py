@@ -18,6 +18,7 @@ import click
 _COMMANDS = {  # the name of each command, and the module with it
     **{name: name for name in ("check", "convert", "explain", "key", "redact", "show")},
     **dict.fromkeys(("normalize", "prune", "rekey"), "maintain"),
+    **dict.fromkeys(("git-setup", "merge"), "git"),
 }
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
@@ -31,7 +32,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.{_COMMANDS[cmd_name]}"), cmd_name)
+        command: click.Command = getattr(import_module(f"{__name__}.{_COMMANDS[cmd_name]}"), cmd_name.replace("-", "_"))
         return command
 
 

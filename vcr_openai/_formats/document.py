@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from vcr_openai._errors import TranslationError
+from vcr_openai._errors import MalformedInteraction, TranslationError
 from vcr_openai._findings import Finding
 from vcr_openai._http.exchange import Exchange, decoded_exchanges
 from vcr_openai._json import json_text
 from vcr_openai._recording.recording import Recording
 from vcr_openai._yaml import yaml_reader
 
+_CONFLICT = re.compile(r"^<<<<<<< ", re.MULTILINE)
 VERSION = 1  # of vcrpy's cassette format; the only one there is
 Results = tuple[Sequence[Exchange | TranslationError], Sequence[Finding]]
 
@@ -82,6 +84,13 @@ class Format:
     def __post_init__(self) -> None:
         if not self.suffixes:
             object.__setattr__(self, "suffixes", (f".{self.name}",))
+
+
+def refuse_conflict(text: str) -> None:
+    """Raises MalformedInteraction, with the line, for a file in which git left the markers of a conflict."""
+    if found := _CONFLICT.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise MalformedInteraction(f"line {line}", "a cassette", "a merge conflict that is not resolved")
 
 
 def syntax_of(text: str) -> str:

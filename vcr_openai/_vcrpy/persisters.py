@@ -19,7 +19,7 @@ from vcr.serialize import deserialize, serialize
 
 from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
 from vcr_openai._files import check_writable, read_text, write_text
-from vcr_openai._formats.document import Document
+from vcr_openai._formats.document import Document, refuse_conflict
 from vcr_openai._formats.file_parts import FILE_PARTS
 from vcr_openai._http.body import Body
 from vcr_openai._trees.cassette_paths import fitting
@@ -161,7 +161,11 @@ def _merged(ours: str, current: str, loaded: str, serializer: Any) -> str:
 def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
     """What is in a cassette file. Raises ValueError with the file's name."""
     try:
-        found = _read(text, serializer)
+        try:
+            found = _read(text, serializer)
+        except TranslationError:
+            refuse_conflict(text)
+            raise
     except TranslationError as error:
         where = f"{os.fspath(path)}: {error.where}" if error.where else os.fspath(path)
         raise type(error)(where, error.expected, error.found) from error

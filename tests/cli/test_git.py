@@ -1,0 +1,172 @@
+"""git with our programs: ``git diff``, ``git log -p`` and ``git merge`` end well, whatever a file has."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cassette_texts import FORMATS, write_cassette
+from chats import answer, interaction, question
+
+from vcr_openai._cli import main
+
+pytestmark = pytest.mark.slow
+
+
+class Repository:
+    """A git repository with one cassette, set up by ``git-setup``."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        for name in [name for name in os.environ if name.startswith("GIT_")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        self.git("init", "-q", "-b", "main")
+        for name, value in (("user.email", "a@example.com"), ("user.name", "a"), ("core.autocrlf", "false")):
+            self.git("config", name, value)
+
+    def git(self, *arguments: str, status: int = 0) -> str:
+        """What git prints, with both streams, where it ends as expected."""
+        done = subprocess.run(
+            ["git", *arguments],  # noqa: S607
+            cwd=self.folder,
+            env={**os.environ, "PATH": self.path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        printed = done.stdout.decode(errors="surrogateescape")
+        assert done.returncode == status, printed
+        return printed
+
+    def commit(self, branch: str, text: str, name: str = "yaml") -> Path:
+        """Commit a cassette with this text to a branch that begins at main, and stay there."""
+        self.git("checkout", "-q", *(["main"] if branch == "main" else ["-B", branch, "main"]))
+        path = self.folder / f"cassettes/a.{name}"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", branch)
+        return path
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A repository with nothing in it."""
+    made = Repository(tmp_path, monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    made.git("commit", "-q", "--allow-empty", "-m", "empty")
+    return made
+
+
+def cassette(name="yaml", **chats):
+    """The text of a cassette with these questions and answers."""
+    return write_cassette([interaction(answer(said), sent=question(word)) for word, said in chats.items()], name)
+
+
+def test_a_set_up_repository_shows_conversations(repository, capsys):
+    """``git diff`` has the words of a conversation, and not the file's."""
+    assert main(["git-setup"]) == 0
+    repository.commit("main", cassette(a="yes"))
+    (repository.folder / "cassettes/a.yaml").write_text(cassette(a="no"))
+    shown = repository.git("diff")
+    assert "-  assistant: yes\n+  assistant: no\n" in shown and "interactions" not in shown
+    assert "written to" in capsys.readouterr().out
+
+
+CONFLICT = b"<<<<<<< ours\nx\n=======\ny\n>>>>>>> theirs\n"
+
+
+@pytest.mark.parametrize(
+    "content, program",
+    [
+        *((content, "set up") for content in (CONFLICT, b"interactions: [", b"\xff\xfe", b"", b"a: 1\n")),
+        *((content, program) for content in (CONFLICT, b"\xff\xfe") for program in ("by hand", "missing")),
+    ],
+)
+def test_a_file_that_cannot_be_read_does_not_stop_git(repository, content, program):
+    """It is shown as it is; also where the program is not on PATH, or was set up by hand."""
+    main(["git-setup"])
+    if program == "by hand":
+        repository.git("config", "diff.vcr-openai.textconv", "vcr-openai show --full")
+    if program == "missing":
+        repository.path = os.environ["PATH"].replace(str(Path(sys.executable).parent), "/nowhere")
+    path = repository.commit("main", cassette(a="yes"))
+    path.write_bytes(content)
+    repository.git("diff")
+    repository.git("commit", "-qam", "broken")
+    repository.git("log", "-p", "--", "cassettes")
+    shown = repository.git("diff", "HEAD~").encode(errors="surrogateescape")
+    assert all(b"+" + line in shown for line in content.splitlines())
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_both_branches_are_merged(repository, name):
+    """Interactions that one branch changed and another that the other one added are in the merged file."""
+    main(["git-setup"])
+    repository.commit("main", cassette(name, a="1", b="2"), name)
+    repository.commit("left", cassette(name, a="3", b="2"), name)
+    path = repository.commit("right", cassette(name, a="1", b="2", c="4"), name)
+    repository.git("merge", "-q", "left", "-m", "both")
+    assert path.read_text() == cassette(name, a="3", b="2", c="4")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_conflict_says_where_it_is(repository, name, capsys):
+    """git stops, as for any conflict, and the markers name the interaction; so does what reads the file then."""
+    main(["git-setup"])
+    repository.commit("main", cassette(name, a="1", b="2"), name)
+    repository.commit("left", cassette(name, a="1", b="3"), name)
+    path = repository.commit("right", cassette(name, a="1", b="4"), name)
+    assert "conflict in interactions[1] POST /chat/completions" in repository.git("merge", "left", "-m", "x", status=1)
+    assert path.read_text().count("<<<<<<< ours: interactions[1] POST /chat/completions\n") == 1
+    repository.git("diff")
+    main(["check", str(path)])
+    assert "a merge conflict that is not resolved" in capsys.readouterr().out
+
+
+def test_without_the_program_lines_are_merged(repository):
+    """A clone whose user has not installed the package merges as git does."""
+    main(["git-setup"])
+    repository.path = os.environ["PATH"].replace(str(Path(sys.executable).parent), "/nowhere")
+    repository.commit("main", cassette("openai.yaml", a="1", b="2", c="3"), "openai.yaml")
+    repository.commit("left", cassette("openai.yaml", a="4", b="2", c="3"), "openai.yaml")
+    path = repository.commit("right", cassette("openai.yaml", a="1", b="2", c="5"), "openai.yaml")
+    repository.git("merge", "-q", "left", "-m", "both")
+    assert path.read_text() == cassette("openai.yaml", a="4", b="2", c="5")
+
+
+def test_what_is_not_a_cassette_is_merged_by_lines(tmp_path, capsys):
+    """The driver may be asked to merge any file of a pattern."""
+    files = [tmp_path / name for name in ("base", "ours", "theirs")]
+    for file, text in zip(files, ("a\nb\nc\nd\n", "A\nb\nc\nd\n", "a\nb\nc\nD\n"), strict=True):
+        file.write_text(text)
+    assert main(["merge", *map(str, files), "x.yaml"]) == 0
+    assert files[1].read_text() == "A\nb\nc\nD\n"
+    assert capsys.readouterr().err.startswith("x.yaml: merged line by line")
+
+
+def test_the_set_up_can_be_undone(repository, capsys):
+    """What was there before is there again, and a second time says so."""
+    attributes = repository.folder / ".gitattributes"
+    attributes.write_text("*.png binary")
+    before = repository.git("config", "--local", "--list")
+    for _ in range(2):
+        assert main(["git-setup"]) == 0
+    assert attributes.read_text().count("begin") == 1
+    assert main(["git-setup", "--undo"]) == 0
+    assert attributes.read_text().strip() == "*.png binary"
+    assert repository.git("config", "--local", "--list") == before
+    capsys.readouterr()
+    assert main(["git-setup", "--undo"]) == 0
+    assert capsys.readouterr().out == "nothing of vcr-openai was set up here\n"
+
+
+def test_outside_of_a_repository_git_says_why(tmp_path, monkeypatch, capsys):
+    """The error is git's own."""
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert main(["git-setup", str(tmp_path)]) == 1
+    assert "not a git repository" in capsys.readouterr().err
