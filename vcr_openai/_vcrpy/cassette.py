@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, compress
+from operator import not_
 from threading import RLock
 from typing import Any
 
@@ -32,6 +33,8 @@ from vcr_openai._vcrpy.kept_texts import succeed
 from vcr_openai._vcrpy.loaded import Copied
 from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher, degrees
 from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
+from vcr_openai._vcrpy.rerecorded_files import Rerecording
+from vcr_openai._vcrpy.saving import Saving, is_accidental, kept_back_lines
 
 Key = Callable[[Request], Hashable]
 
@@ -67,8 +70,13 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     _before_record_request: Callable[[Request], Request | None]
 
-    def __init__(self, *args: Any, redaction: Redaction | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, redaction: Redaction | None = None, saving: Saving | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self._saving = saving or Saving(stable=False)
+        self._first_new = 0  # the position of the first interaction that was recorded now
+        self.failed = False  # whether its block was left by an exception
         redaction = redaction or Redaction.off()
         self._persister: Any = redacting(self._persister, redaction)  # whichever the VCR or the call named
         ours = [matcher for matcher in self._match_on if isinstance(matcher, Matcher)]
@@ -120,6 +128,31 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             super()._load()
         finally:
             self._loading = False
+            self._first_new = len(self.data)
+
+    def _save(self, force: bool = False) -> None:  # noqa: FBT001, FBT002  # vcrpy's signature
+        """Save what is worth it (``Saving``)."""
+        saving, is_all = self._saving, self.record_mode == RecordMode.ALL
+        passed = saving.passed() if saving.passed else not self.failed
+        if not passed:
+            self._hold_back()
+        begin = getattr(self._persister, "record_again", None)
+        if saving.stable and (is_all or saving.former is not None) and begin is not None:
+            rules = self._canonical.rules if self._canonical else Rules()
+            begin(Rerecording(rules, self._key, saving.former))
+            if is_all and passed and saving.alone:  # what is not sent any more comes out of the file
+                self.drop_unused_requests = True
+        super()._save(force)
+
+    def _hold_back(self) -> None:
+        """Drop the failures that a test which failed can have met by accident."""
+        new = self.data[self._first_new :]
+        is_kept = [not is_accidental(answer) or not self._exact.of(request).known for request, answer in new]
+        if dropped := list(compress(new, map(not_, is_kept))):
+            self.data[self._first_new :] = compress(new, is_kept)
+            self.dirty = len(self.data) > self._first_new or bool(getattr(self, "_metadata", None))
+            for line in kept_back_lines(dropped):
+                self._saving.note(line)
 
     def append(self, request: Request, response: dict[str, Any]) -> None:
         """Add an interaction."""

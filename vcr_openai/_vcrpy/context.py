@@ -56,13 +56,15 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
         _outer.set((*_outer.get(), entry))
         self._entry = entry
         try:
-            return super().__enter__()
+            self._cassette = super().__enter__()
         except BaseException:
             self._leave()
             raise
+        return self._cassette
 
     def __exit__(self, *exc_info: object) -> None:
         """Save the cassette and remove the patches."""
+        self._cassette.failed = any(exc_info)
         try:
             super().__exit__(*exc_info)
         finally:

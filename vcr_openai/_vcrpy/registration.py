@@ -16,6 +16,7 @@ from vcr_openai._vcrpy.compat import can_adopt
 from vcr_openai._vcrpy.matchers import matchers
 from vcr_openai._vcrpy.persisters import merging
 from vcr_openai._vcrpy.redaction_hooks import redacting
+from vcr_openai._vcrpy.saving import Saving
 from vcr_openai._vcrpy.serializers import PlainSerializer, ReadableSerializer, RecordingSerializer
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
     """A ``vcr.VCR`` that opens indexed cassettes. It has no ``__init__``, so that a VCR can become one."""
 
     redaction = DEFAULT_REDACTION
+    saving = Saving()
 
     def _use_cassette(  # vcrpy's signature
         self,
@@ -48,7 +50,7 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
             meant = f" Did you mean {near[0]!r}?" if near else ""
             there = ", ".join(map(repr, sorted(self.serializers)))
             raise KeyError(f"Serializer {name!r} doesn't exist or isn't registered.{meant} There are {there}.")
-        return {**super().get_merged_config(**kwargs), "redaction": self.redaction}
+        return {**super().get_merged_config(**kwargs), "redaction": self.redaction, "saving": self.saving}
 
 
 class VCR(_IndexedVCR):
@@ -63,10 +65,11 @@ class VCR(_IndexedVCR):
         rules: Rules = DEFAULT_RULES,
         test_id: str | None = None,
         redaction: Redaction = DEFAULT_REDACTION,
+        stable: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        register(self, rules=rules, test_id=test_id, redaction=redaction)
+        register(self, rules=rules, test_id=test_id, redaction=redaction, stable=stable)
 
 
 def register(
@@ -75,6 +78,7 @@ def register(
     rules: Rules = DEFAULT_RULES,
     test_id: str | None = None,
     redaction: Redaction = DEFAULT_REDACTION,
+    stable: bool = True,
 ) -> None:
     """Put serializers, matchers and safe defaults onto a VCR instance; a setting that is not vcrpy's default stays.
 
@@ -83,6 +87,7 @@ def register(
 
     ``rules`` is what the matchers ignore, rename and round; ``test_id`` goes into the recordings that its cassettes
     record; ``redaction`` is what no cassette of it may contain, in addition to what the user's own filters remove.
+    ``stable``: what is recorded again in record mode ``all`` changes the file where an answer says something else.
     """
     vcr.register_serializer("recording.json", RecordingSerializer(test_id))
     vcr.register_serializer("openai.yaml", ReadableSerializer())
@@ -99,3 +104,4 @@ def register(
     if not isinstance(vcr, _IndexedVCR):  # a subclass of somebody else's keeps vcrpy's cassettes, which do not redact
         vcr.register_persister(redacting(vcr.persister, redaction))
     vcr.redaction = redaction
+    vcr.saving = Saving(stable=stable)

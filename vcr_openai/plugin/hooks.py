@@ -13,6 +13,7 @@ import pytest
 from vcr_openai.plugin.ini_settings import RuleSettings, add_rule_settings, switch_of
 from vcr_openai.plugin.kept_report import KeptPlugin, note_kept
 from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add_library_settings
+from vcr_openai.plugin.recording_session import RecordingPlugin, add_stable_setting
 from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wants_unused
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _REDACTION = pytest.StashKey["Redaction"]()
 _RULES = pytest.StashKey[RuleSettings]()
 _ENABLED = pytest.StashKey[bool]()
 _LIBRARY = pytest.StashKey[LibraryPlugin]()
+_RECORDING = pytest.StashKey[RecordingPlugin]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,6 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_rule_settings(parser)
     add_library_settings(parser)
     add_unused_option(parser)
+    add_stable_setting(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,6 +68,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_LIBRARY] = LibraryPlugin(config)
     config.pluginmanager.register(config.stash[_LIBRARY])
     config.pluginmanager.register(KeptPlugin())
+    config.stash[_RECORDING] = RecordingPlugin(config)
+    config.pluginmanager.register(config.stash[_RECORDING])
     if wants_unused(config):
         config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY]))
     config.stash[_RULES] = RuleSettings(config)
@@ -99,6 +104,7 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
         test = library.library_test(item)
         rules = config.stash[_RULES].of(item, _MARKER, MARKER_SETTING, is_library=test is not None)
         register(vcr, rules=rules, test_id=item.nodeid, redaction=redaction)
+        vcr.saving = config.stash[_RECORDING].saving(item)
         serializer = vcr.serializers["recording.json"]
         persister = library.use(vcr, item, test) if test else None
         note_kept(item, lambda: [*serializer.kept, *(persister.kept if persister else ())])
