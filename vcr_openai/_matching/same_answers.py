@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
+from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._http.headers import header
 from vcr_openai._matching.generated_ids import looks_generated
@@ -52,13 +53,13 @@ def said(response: HttpResponse, *, is_api: bool) -> Said:
         return Said(_digest([response.status, head, hashlib.sha256(body.octets).hexdigest()]))
     head = [response.status, body.media_type, *(header(response.headers, name) for name in _HEADERS)]
     reading = _Reading()
-    if body.framing is not None:
-        content: Any = [body.framing.name, *map(reading.of, merged(body.chunks)), body.events.unfinished is not None]
-    elif body.json.problem is None:
-        content = reading.of(body.json.value)
-    else:
-        content = hashlib.sha256(body.octets).hexdigest()
+    content = reading.of_body(body)
     return Said(_digest([head, content]), frozenset(reading.ids))
+
+
+def content_of(body: Body) -> Any:
+    """The content of an answer as a JSON value without what varies: a list of a stream's parts, the value, a digest."""
+    return _Reading().of_body(body)
 
 
 def says_the_same(one: HttpResponse, other: HttpResponse, *, is_api: bool = True) -> bool:
@@ -75,6 +76,12 @@ class _Reading:
 
     def __init__(self) -> None:
         self.ids: dict[str, str] = {}  # with their names
+
+    def of_body(self, body: Body) -> Any:
+        """The content of a body without what varies."""
+        if body.framing is not None:
+            return [body.framing.name, *map(self.of, merged(body.chunks)), body.events.unfinished is not None]
+        return self.of(body.json.value) if body.json.problem is None else hashlib.sha256(body.octets).hexdigest()
 
     def of(self, value: Any, *, in_usage: bool = False) -> Any:
         """A value without what varies."""
