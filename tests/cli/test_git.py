@@ -1,65 +1,19 @@
 """git with our programs: ``git diff``, ``git log -p`` and ``git merge`` end well, whatever a file has."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from cassette_texts import FORMATS, write_cassette
 from chats import answer, interaction, question
+from git_repository import Repository
 
 from vcr_openai._cli import main
 
 pytestmark = pytest.mark.slow
 
 
-class Repository:
-    """A git repository with one cassette, set up by ``git-setup``."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder = folder
-        self.path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        for name in [name for name in os.environ if name.startswith("GIT_")]:
-            monkeypatch.delenv(name)
-        monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-        monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-        self.git("init", "-q", "-b", "main")
-        for name, value in (("user.email", "a@example.com"), ("user.name", "a"), ("core.autocrlf", "false")):
-            self.git("config", name, value)
-
-    def git(self, *arguments: str, status: int = 0) -> str:
-        """What git prints, with both streams, where it ends as expected."""
-        done = subprocess.run(
-            ["git", *arguments],  # noqa: S607
-            cwd=self.folder,
-            env={**os.environ, "PATH": self.path},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-        printed = done.stdout.decode(errors="surrogateescape")
-        assert done.returncode == status, printed
-        return printed
-
-    def commit(self, branch: str, text: str, name: str = "yaml") -> Path:
-        """Commit a cassette with this text to a branch that begins at main, and stay there."""
-        self.git("checkout", "-q", *(["main"] if branch == "main" else ["-B", branch, "main"]))
-        path = self.folder / f"cassettes/a.{name}"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-        self.git("add", "-A")
-        self.git("commit", "-q", "-m", branch)
-        return path
-
-
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """A repository with nothing in it."""
-    made = Repository(tmp_path, monkeypatch)
-    monkeypatch.chdir(tmp_path)
-    made.git("commit", "-q", "--allow-empty", "-m", "empty")
-    return made
+    return Repository(tmp_path, monkeypatch)
 
 
 def cassette(name="yaml", **chats):
@@ -70,7 +24,7 @@ def cassette(name="yaml", **chats):
 def test_a_set_up_repository_shows_conversations(repository, capsys):
     """``git diff`` has the words of a conversation, and not the file's."""
     assert main(["git-setup"]) == 0
-    repository.commit("main", cassette(a="yes"))
+    repository.branch("main", cassette(a="yes"))
     (repository.folder / "cassettes/a.yaml").write_text(cassette(a="no"))
     shown = repository.git("diff")
     assert "-  assistant: yes\n+  assistant: no\n" in shown and "interactions" not in shown
@@ -93,8 +47,8 @@ def test_a_file_that_cannot_be_read_does_not_stop_git(repository, content, progr
     if program == "by hand":
         repository.git("config", "diff.vcr-openai.textconv", "vcr-openai show --full")
     if program == "missing":
-        repository.path = os.environ["PATH"].replace(str(Path(sys.executable).parent), "/nowhere")
-    path = repository.commit("main", cassette(a="yes"))
+        repository.hide_our_command()
+    path = repository.branch("main", cassette(a="yes"))
     path.write_bytes(content)
     repository.git("diff")
     repository.git("commit", "-qam", "broken")
@@ -107,9 +61,9 @@ def test_a_file_that_cannot_be_read_does_not_stop_git(repository, content, progr
 def test_both_branches_are_merged(repository, name):
     """Interactions that one branch changed and another that the other one added are in the merged file."""
     main(["git-setup"])
-    repository.commit("main", cassette(name, a="1", b="2"), name)
-    repository.commit("left", cassette(name, a="3", b="2"), name)
-    path = repository.commit("right", cassette(name, a="1", b="2", c="4"), name)
+    repository.branch("main", cassette(name, a="1", b="2"), name)
+    repository.branch("left", cassette(name, a="3", b="2"), name)
+    path = repository.branch("right", cassette(name, a="1", b="2", c="4"), name)
     repository.git("merge", "-q", "left", "-m", "both")
     assert path.read_text() == cassette(name, a="3", b="2", c="4")
 
@@ -118,9 +72,9 @@ def test_both_branches_are_merged(repository, name):
 def test_a_conflict_says_where_it_is(repository, name, capsys):
     """git stops, as for any conflict, and the markers name the interaction; so does what reads the file then."""
     main(["git-setup"])
-    repository.commit("main", cassette(name, a="1", b="2"), name)
-    repository.commit("left", cassette(name, a="1", b="3"), name)
-    path = repository.commit("right", cassette(name, a="1", b="4"), name)
+    repository.branch("main", cassette(name, a="1", b="2"), name)
+    repository.branch("left", cassette(name, a="1", b="3"), name)
+    path = repository.branch("right", cassette(name, a="1", b="4"), name)
     assert "conflict in interactions[1] POST /chat/completions" in repository.git("merge", "left", "-m", "x", status=1)
     assert path.read_text().count("<<<<<<< ours: interactions[1] POST /chat/completions\n") == 1
     repository.git("diff")
@@ -131,10 +85,10 @@ def test_a_conflict_says_where_it_is(repository, name, capsys):
 def test_without_the_program_lines_are_merged(repository):
     """A clone whose user has not installed the package merges as git does."""
     main(["git-setup"])
-    repository.path = os.environ["PATH"].replace(str(Path(sys.executable).parent), "/nowhere")
-    repository.commit("main", cassette("openai.yaml", a="1", b="2", c="3"), "openai.yaml")
-    repository.commit("left", cassette("openai.yaml", a="4", b="2", c="3"), "openai.yaml")
-    path = repository.commit("right", cassette("openai.yaml", a="1", b="2", c="5"), "openai.yaml")
+    repository.hide_our_command()
+    repository.branch("main", cassette("openai.yaml", a="1", b="2", c="3"), "openai.yaml")
+    repository.branch("left", cassette("openai.yaml", a="4", b="2", c="3"), "openai.yaml")
+    path = repository.branch("right", cassette("openai.yaml", a="1", b="2", c="5"), "openai.yaml")
     repository.git("merge", "-q", "left", "-m", "both")
     assert path.read_text() == cassette("openai.yaml", a="4", b="2", c="5")
 

@@ -3,17 +3,83 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 _MOST_CONFLICTS = 127  # which git merge-file counts in its exit status; more means an error
 
 
-def git(folder: Path, *arguments: str) -> str:
-    """What git prints in a folder. Raises OSError with its words where it fails."""
+def git(folder: Path, *arguments: str, what: str = "") -> str:
+    """What git prints in a folder. Raises OSError with its words where it fails; ``what`` is what it may not know."""
     done = _run("-C", str(folder), *arguments)
     if done.returncode:
-        raise OSError(_words(done) or f"git {arguments[0]} ended with the status {done.returncode}")
+        unknown = (
+            f"git knows no commit {what}" if what else f"git {arguments[0]} ended with the status {done.returncode}"
+        )
+        raise OSError(_words(done) or unknown)
     return done.stdout.decode(errors="surrogateescape")
+
+
+@dataclass(frozen=True)
+class Range:
+    """Two states of a repository: revisions; ``new`` is None for the files in the work tree."""
+
+    old: str
+    new: str | None
+
+    @classmethod
+    def parse(cls, folder: Path, text: str) -> Range:
+        """The states that ``A..B``, ``A...B`` (from where B branched off A) or ``A`` (to the work tree) name.
+
+        Raises OSError with git's words for a revision that is not there.
+        """
+        old, dots, new = text.partition("...") if "..." in text else text.partition("..")
+        old, new = old or "HEAD", new or "HEAD"
+        for revision in (old, new):
+            _verified(folder, revision)
+        if not dots:
+            return cls(old, None)
+        return cls(git(folder, "merge-base", old, new).strip() if dots == "..." else old, new)
+
+
+def top_level(folder: Path) -> Path:
+    """The folder of the repository. Raises OSError with git's words outside of one."""
+    return Path(git(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
+
+
+def changed_files(top: Path, between: Range, suffixes: tuple[str, ...]) -> list[str]:
+    """The paths of the files with these suffixes that differ, new ones included, relative to ``top``."""
+    names = _names(git(top, "diff", "--name-only", "--no-renames", "-z", between.old, *filter(None, [between.new])))
+    if between.new is None:
+        names += _names(git(top, "ls-files", "--others", "--exclude-standard", "-z"))
+    return sorted({name for name in names if name.endswith(suffixes)})
+
+
+def contents(top: Path, revision: str, names: Sequence[str]) -> dict[str, bytes]:
+    """The bytes of files in a revision, by their paths; those that it does not have are left out."""
+    asked = [name for name in names if "\n" not in name]
+    done = _run("-C", str(top), "cat-file", "--batch", given="".join(f"{revision}:{name}\n" for name in asked))
+    if done.returncode:
+        raise OSError(_words(done))
+    found: dict[str, bytes] = {}
+    rest = done.stdout
+    for name in asked:
+        head, _, rest = rest.partition(b"\n")
+        kind, size = head.rsplit(b" ", 2)[-2:]
+        if kind == b"blob":
+            found[name], rest = rest[: int(size)], rest[int(size) + 1 :]
+    return found
+
+
+def _verified(folder: Path, revision: str) -> None:
+    if revision.startswith("-"):
+        raise OSError(f"{revision} is not a revision")
+    git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=revision)
+
+
+def _names(printed: str) -> list[str]:
+    return [name for name in printed.split("\0") if name]
 
 
 def merge_lines(base: Path, ours: Path, theirs: Path) -> int:
@@ -29,8 +95,13 @@ def _words(done: subprocess.CompletedProcess[bytes]) -> str:
     return done.stderr.decode(errors="replace").strip()
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _run(*arguments: str, given: str = "") -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(["git", *arguments], capture_output=True, check=False)  # noqa: S603, S607 - the user's git
+        return subprocess.run(  # noqa: S603 - the user's own git
+            ["git", *arguments],  # noqa: S607
+            input=given.encode(errors="surrogateescape"),
+            capture_output=True,
+            check=False,
+        )
     except FileNotFoundError as error:
         raise OSError("git is not installed, or not on PATH") from error

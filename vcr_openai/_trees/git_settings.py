@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vcr_openai._files import read_text, write_text
-from vcr_openai._trees.git_repository import git
+from vcr_openai._trees.git_repository import git, top_level
 
 PATTERNS = (
     "*.recording.json",
@@ -78,7 +78,7 @@ def _unset(folder: Path, name: str) -> bool:
 
 
 def _attributes(folder: Path) -> Path:
-    return Path(git(folder, "rev-parse", "--show-toplevel").rstrip("\n"), ".gitattributes")
+    return top_level(folder) / ".gitattributes"
 
 
 def _text(path: Path) -> str:

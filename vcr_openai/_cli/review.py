@@ -1,0 +1,49 @@
+"""``vcr-openai review``: what changed in the recordings of a git range."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from vcr_openai._cli.options import line
+from vcr_openai._findings import counted, printable
+
+
+@click.command(short_help="Show what changed in the recordings of a git range.")
+@click.argument("between", metavar="[A..B | A...B | A]", default="HEAD")
+@click.option("--github", is_flag=True, help="Markdown, for a job summary or a comment.")
+@click.option("--json", "as_json", is_flag=True, help="Everything, as JSON.")
+@click.option("--stat", is_flag=True, help="Only the summary.")
+@click.option("--restore-noise", is_flag=True, help="Put files that changed in noise only back as they were in A.")
+def review(between: str, *, github: bool, as_json: bool, stat: bool, restore_noise: bool) -> int:
+    """Show what changed in the recordings and cassettes between two states of the git repository.
+
+    A..B compares two commits, A...B what B changed since it branched off A, A alone (HEAD by default) the work tree
+    with A. First a summary in a line, then each conversation that changed. Ends with 1 where a new version has a secret
+    or a file could not be read.
+    """
+    from vcr_openai._review.diff_report import document, lines, summary
+    from vcr_openai._review.review_markdown import markdown
+    from vcr_openai._trees import git_review
+
+    if restore_noise and ".." in between:
+        raise click.UsageError("--restore-noise writes files of the work tree: name one commit, such as HEAD")
+    found = git_review.review(Path(), between)
+    headline = f"{summary(found.comparison)}, {counted(found.secrets, 'secret')}"
+    if as_json:
+        click.echo(json.dumps({**document(found.comparison), "summary": headline, "secrets": found.secrets}, indent=2))
+    elif github:
+        click.echo(markdown(found.comparison, headline), nl=False)
+    else:
+        click.echo(printable(headline))
+        for text in () if stat else lines(found.comparison, noise=False):
+            click.echo(text)
+    for name in git_review.restore_noise(found) if restore_noise else ():
+        click.echo(printable(f"restored: {name}"), err=True)
+    for failure in found.failures:
+        click.echo(line(failure), err=True)
+    if found.secrets:
+        click.echo("secrets: vcr-openai check shows where they are, vcr-openai redact removes them", err=True)
+    return 1 if found.failures or found.secrets else 0
