@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 _COMMANDS = {  # the name of each command, and the module with it
-    **{name: name for name in ("check", "convert", "diff", "explain", "key", "redact", "review", "show")},
+    **{name: name for name in ("check", "convert", "diff", "explain", "key", "redact", "review", "show", "stats")},
     **dict.fromkeys(("normalize", "prune", "rekey"), "maintain"),
     **dict.fromkeys(("git-setup", "merge"), "git"),
 }
