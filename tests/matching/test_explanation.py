@@ -57,7 +57,7 @@ def test_a_difference_reads_like_the_issue() -> None:
 def test_what_one_side_lacks_is_absent() -> None:
     """A member or element that one side lacks is absent; the other side is shown shortened."""
     assert differences(asking("a"), asking("a", "b", temperature=2)) == [
-        Difference("messages[1]", "absent", '{"content": "b", "role": "user"}'),
+        Difference("messages[1]", "absent", '{"role": "user", "content": "b"}'),
         Difference("temperature", "absent", "2"),
     ]
 

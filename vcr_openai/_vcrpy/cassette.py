@@ -31,6 +31,7 @@ from vcr_openai._vcrpy.interactions import FILES, current_folder, file_of, forge
 from vcr_openai._vcrpy.kept_texts import succeed
 from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher, degrees
 from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
+from vcr_openai._vcrpy.stand_ins import HOST_DEFAULTS, Misses
 
 Key = Callable[[Request], Hashable]
 
@@ -45,14 +46,7 @@ _HOST_KEYS: dict[Any, Key] = {
     host_matchers.query: lambda request: tuple(request.query),
     host_matchers.uri: lambda request: (request.scheme, request.path or "/"),
 }
-_HOST_DEFAULTS = (
-    host_matchers.method,
-    host_matchers.scheme,
-    host_matchers.host,
-    host_matchers.port,
-    host_matchers.path,
-    host_matchers.query,
-)
+_SEE = "see the report of vcr-openai"  # in the place of what that report has
 
 
 class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
@@ -66,15 +60,19 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     _before_record_request: Callable[[Request], Request | None]
 
-    def __init__(self, *args: Any, redaction: Redaction | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, redaction: Redaction | None = None, misses: Misses | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self._missed = misses or Misses()
+        self._missed.cassettes.append(self)
         redaction = redaction or Redaction.off()
         self._persister: Any = redacting(self._persister, redaction)  # whichever the VCR or the call named
         ours = [matcher for matcher in self._match_on if isinstance(matcher, Matcher)]
         keys = [matcher.key if matcher in ours else _HOST_KEYS.get(matcher) for matcher in self._match_on]
         self._keys: tuple[Key, ...] = tuple(key for key in keys if key is not None)
-        self._asked = tuple(matcher for matcher in self._match_on if matcher not in ours)
-        self._canonical: CanonicalRequests | None = ours[0].requests if ours else None
+        self.asked = tuple(matcher for matcher in self._match_on if matcher not in ours)
+        self.canonical: CanonicalRequests | None = ours[0].requests if ours else None
         self._exact = CanonicalRequests((ours[0].rules if ours else Rules()).to_the_letter())
         self._repeats = any(matcher.rules.repeat for matcher in ours)
         self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)
@@ -146,26 +144,38 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """The answer to a request, counted as played. Raises UnhandledHTTPRequestError where there is none."""
         with self._lock:  # so that each of two threads with equal requests plays an answer of its own
             response = self._played(request)
-        if self._canonical is None or _is_success(response) or not self._canonical.is_api(self._filtered(request)):
+        if self.canonical is None or _is_success(response) or not self.canonical.is_api(self._filtered(request)):
             return response
         return _changed(request, response, without_retry_pause)
 
     def _played(self, request: Request) -> dict[str, Any]:
-        position = self._next(request)
+        position = self._next_equal(request)
+        if position is None and (stand_in := self._stand_in(request)) is not None:
+            self._missed.use(self, stand_in, self._filtered(request))
+            return self._play(stand_in)
         if position is not None and (self._lasts(position) or (self._repeats and self.play_counts[position])):
-            if not self.play_counts[position]:
-                self._played_interactions.append(self.data[position])
-            self.play_counts[position] += 1
-            response: dict[str, Any] = self.data[position][1]
+            response = self._play(position)
         else:
             response = super().play_response(request)
-        if position is None or not self._substitutes or self._canonical is None:
+        if position is None or not self._substitutes or self.canonical is None:
             return response
-        live = self._canonical.renamed(self._filtered(request))
-        recorded = self._canonical.renamed(self.data[position][0])
+        live = self.canonical.renamed(self._filtered(request))
+        recorded = self.canonical.renamed(self.data[position][0])
         if not live or not recorded:
             return response
         return _changed(request, response, lambda found: with_live_ids(found, recorded, live))
+
+    def _play(self, position: int) -> dict[str, Any]:
+        """The answer at a position, counted as played, though it may have been played before."""
+        if not self.play_counts[position]:
+            self._played_interactions.append(self.data[position])
+        self.play_counts[position] += 1
+        response: dict[str, Any] = self.data[position][1]
+        return response
+
+    def plays_again(self, position: int) -> bool:
+        """Whether an interaction may answer any number of requests."""
+        return self.allow_playback_repeats or self._repeats or self._lasts(position)
 
     def find_requests_with_most_matches(
         self, request: Request
@@ -175,31 +185,40 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         Adds an explanation to ``misses``; not for aiohttp's stub, which asks for each redirect that it follows.
         """
         live = self._before_record_request(request)
-        if self._canonical is None or live is None or self._next(live) is not None:
+        if self.canonical is None or live is None or self._next(live) is not None:
             return super().find_requests_with_most_matches(request)  # type: ignore[no-any-return]
         positions = [position for position, _ in self._responses(live)]
         own = frozenset(positions)
         candidates = [
             Candidate(
-                self._canonical.of(recorded),
+                self.canonical.of(recorded),
                 bool(self.play_counts[position]),
                 source_of(position, response),
                 may_answer=not own or position in own,
             )
             for position, (recorded, response) in enumerate(self.data)
         ]
-        canonical = self._canonical.of(live)
+        canonical = self.canonical.of(live)
         best = nearest(canonical, candidates)
         file = file_of({} if best is None else self.data[best][1], str(self._path), self._folder)
-        miss = encodable(explain_miss(canonical, candidates, self._canonical.rules, cassette=file))
+        hints = {} if self._missed.hints is None else {"hints": self._missed.hints}
+        miss = encodable(explain_miss(canonical, candidates, self.canonical.rules, cassette=file, **hints))
         if miss not in self.misses:  # the SDK tries again
             self.misses.append(miss)
+        self._missed.miss(self, live, miss)
         if not canonical.known:
             positions = self._most_alike(live)
         elif not positions and best is not None:
             positions = [best]
-        recorded = [self.data[position][0] for position in positions]
-        return [(one, *host_matchers.get_matchers_results(live, one, self._match_on)) for one in recorded]
+        return [self._compared(live, self.data[position][0]) for position in positions]
+
+    def _compared(self, live: Request, recorded: Request) -> tuple[Request, list[str], list[tuple[str, str]]]:
+        """vcrpy's comparison of two requests; what the report of a miss has is not repeated."""
+        same, failed = host_matchers.get_matchers_results(live, recorded, self._match_on)
+        ours = [matcher.__name__ for matcher in self._match_on if isinstance(matcher, Matcher)]
+        if self._missed.is_reported:
+            failed = [(name, _SEE if name in ours else message) for name, message in failed]
+        return recorded, same, failed
 
     def _most_alike(self, live: Request) -> list[int]:
         """The positions that agree with a request to another API in most of what vcrpy compares by default.
@@ -207,7 +226,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         After a redirect that keeps its method, vcrpy's aiohttp stub plays the first of them that it can.
         """
         counts = [
-            len(host_matchers.get_matchers_results(live, recorded, _HOST_DEFAULTS)[0]) for recorded, _ in self.data
+            len(host_matchers.get_matchers_results(live, recorded, HOST_DEFAULTS)[0]) for recorded, _ in self.data
         ]
         most = max(counts, default=0)
         return [position for position, count in enumerate(counts) if count == most > 0]
@@ -242,7 +261,18 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             seen.add(position)
 
     def _next(self, request: Request) -> int | None:
-        """The position that a request plays next; None where no interaction is left."""
+        """The position that a request plays next; None where no interaction is left, and none stands in."""
+        with self._lock:
+            found = self._next_equal(request)
+            return self._stand_in(request) if found is None else found
+
+    def _stand_in(self, request: Request) -> int | None:
+        request = self._filtered(request)
+        records = not super().write_protected
+        return self._missed.stand_in(self, request, is_known=self._is_known(request), records=records)
+
+    def _next_equal(self, request: Request) -> int | None:
+        """The position that a request plays next, by the matchers; None where no interaction is left."""
         with self._lock:
             request = self._filtered(request)
             return self._found(request, self._choice(request))
@@ -295,13 +325,13 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _is_known(self, request: Request) -> bool:
         """Whether our matchers, where they are used, compare a request by its body."""
-        return self._canonical is not None and self._canonical.key(request) is not None
+        return self.canonical is not None and self.canonical.key(request) is not None
 
     def _key(self, request: Request) -> Hashable:
         return tuple(key(request) for key in self._keys)
 
     def _agree(self, request: Request, position: int) -> bool:
-        return not self._asked or bool(host_matchers.requests_match(request, self.data[position][0], self._asked))
+        return not self.asked or bool(host_matchers.requests_match(request, self.data[position][0], self.asked))
 
 
 def _is_success(response: Any) -> bool:
