@@ -28,6 +28,7 @@ from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.context import OneThreadContext
 from vcr_openai._vcrpy.interactions import FILES, current_folder, file_of, forget, source_of, vcr_exchange, vcr_response
+from vcr_openai._vcrpy.journal import WATCHERS
 from vcr_openai._vcrpy.kept_texts import succeed
 from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher, degrees
 from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
@@ -78,6 +79,8 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)
         self._lock = RLock()
         self._loading = False
+        self.loaded = 0  # how many of self.data come from files
+        self.is_open = False  # whether its context is
         self.misses: list[str] = []  # an explanation of each request that found no answer
         any_url = self.record_mode != RecordMode.NEW_EPISODES
         self._queues = Queues(
@@ -85,7 +88,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         )
         self._indexed = 0  # how many of self.data are in the queues
         self._has_lasting = False
-        self._folder = current_folder()  # now: the event loop of a test must not wait for the file system
+        self.folder = current_folder()  # now: the event loop of a test must not wait for the file system
         self._refusal: OSError | None = None  # why nothing can be saved
         self._before_record_request = RequestFilter(self._before_record_request, redaction)
 
@@ -117,23 +120,38 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             super()._load()
         finally:
             self._loading = False
+            self.loaded = len(self.data)
 
     def append(self, request: Request, response: dict[str, Any]) -> None:
         """Add an interaction."""
         with self._lock:
             if self._loading:
                 self._append_loaded(request, response)
-            else:
-                super().append(request, response)
+                return
+            count = len(self.data)
+            super().append(request, response)
+            for watcher in WATCHERS if len(self.data) > count else ():
+                watcher.recorded(self, count)
 
     def _append_loaded(self, request: Request, response: dict[str, Any]) -> None:
         """Add an interaction from a file. vcrpy copies a response because a client has it; nobody has this one."""
         filtered = self._before_record_request(request)
         changed = self._before_record_response(response) if filtered else None
-        if changed is not None:
+        if filtered and changed is not None:
             succeed(request, filtered)
+            filtered.place = getattr(request, "place", None)
             self.data.append((filtered, changed))
             self.dirty = True
+
+    def can_play_response_for(self, request: Request) -> bool:
+        """Whether a request has an answer; vcrpy's stubs ask, some of them several times, before they send it."""
+        for watcher in WATCHERS:
+            watcher.asked(self, request)
+        found = bool(super().can_play_response_for(request))
+        if WATCHERS and not found and not self.write_protected and self.filter_request(request):
+            for watcher in WATCHERS:
+                watcher.sending(self, request)
+        return found
 
     def rewind(self) -> None:
         """Forget what was played."""
@@ -152,11 +170,14 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         position = self._next_equal(request)
         if position is None and (stand_in := self._stand_in(request)) is not None:
             self._missed.use(self, stand_in, self._filtered(request))
+            self._note_played(stand_in)
             return self._play(stand_in)
         if position is not None and (self._lasts(position) or (self._repeats and self.play_counts[position])):
             response = self._play(position)
         else:
             response = super().play_response(request)
+        if position is not None:
+            self._note_played(position)
         if position is None or not self._substitutes or self.canonical is None:
             return response
         live = self.canonical.renamed(self._filtered(request))
@@ -164,6 +185,10 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         if not live or not recorded:
             return response
         return _changed(request, response, lambda found: with_live_ids(found, recorded, live))
+
+    def _note_played(self, position: int) -> None:
+        for watcher in WATCHERS:
+            watcher.played(self, position)
 
     def _play(self, position: int) -> dict[str, Any]:
         """The answer at a position, counted as played, though it may have been played before."""
@@ -185,7 +210,10 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         Adds an explanation to ``misses``; not for aiohttp's stub, which asks for each redirect that it follows.
         """
         live = self._before_record_request(request)
-        if self.canonical is None or live is None or self._next(live) is not None:
+        is_miss = live is not None and self._next(live) is None
+        for watcher in WATCHERS if is_miss else ():
+            watcher.missed(self, request)
+        if self.canonical is None or not is_miss:
             return super().find_requests_with_most_matches(request)  # type: ignore[no-any-return]
         positions = [position for position, _ in self._responses(live)]
         own = frozenset(positions)
@@ -200,7 +228,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         ]
         canonical = self.canonical.of(live)
         best = nearest(canonical, candidates)
-        file = file_of({} if best is None else self.data[best][1], str(self._path), self._folder)
+        file = file_of({} if best is None else self.data[best][1], str(self._path), self.folder)
         hints = {} if self._missed.hints is None else {"hints": self._missed.hints}
         miss = encodable(explain_miss(canonical, candidates, self.canonical.rules, cassette=file, **hints))
         if miss not in self.misses:  # the SDK tries again
@@ -219,6 +247,19 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         if self._missed.is_reported:
             failed = [(name, _SEE if name in ours else message) for name, message in failed]
         return recorded, same, failed
+
+    def left(self) -> list[int]:
+        """The positions from files that were not played, nor recorded anew (record mode ``all``)."""
+        unplayed = [position for position in range(self.loaded) if not self.play_counts[position]]
+        recorded = {self._key(request) for request, _ in self.data[self.loaded :]}
+        if self.record_mode != RecordMode.ALL or not recorded:
+            return unplayed
+        return [position for position in unplayed if self._key(self.data[position][0]) not in recorded]
+
+    @property
+    def shared(self) -> set[str]:
+        """The paths of the library's recordings in it that other tests play, too."""
+        return getattr(self._persister, "shared", None) or set()
 
     def _most_alike(self, live: Request) -> list[int]:
         """The positions that agree with a request to another API in most of what vcrpy compares by default.

@@ -17,6 +17,7 @@ from vcr.cassette import CassetteContextDecorator
 
 from vcr_openai._vcrpy.aiohttp_bodies import aiohttp_patches
 from vcr_openai._vcrpy.compat import remove_patches
+from vcr_openai._vcrpy.journal import WATCHERS
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +57,14 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
         _outer.set((*_outer.get(), entry))
         self._entry = entry
         try:
-            return super().__enter__()
+            self._cassette = super().__enter__()
         except BaseException:
             self._leave()
             raise
+        self._cassette.is_open = True
+        for watcher in WATCHERS:
+            watcher.opened(self._cassette)
+        return self._cassette
 
     def __exit__(self, *exc_info: object) -> None:
         """Save the cassette and remove the patches."""
@@ -68,6 +73,10 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
         finally:
             remove_patches(self)
             self._leave()
+            self._cassette.is_open = False
+            for watcher in WATCHERS:
+                watcher.closed(self._cassette)
+            self._cassette = None
 
     def _patch_generator(self, cassette: Any) -> Any:
         cassette.custom_patches = (*cassette.custom_patches, *aiohttp_patches(cassette))

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from vcr_openai._formats.document import Document
 from vcr_openai._formats.file_parts import FILE_PARTS
 from vcr_openai._http.body import Body
 from vcr_openai._trees.cassette_paths import fitting
-from vcr_openai._vcrpy.compat import loads_as_vcrpy, saves_as_vcrpy
+from vcr_openai._vcrpy.compat import combined_paths, loads_as_vcrpy, saves_as_vcrpy
 from vcr_openai._vcrpy.interactions import vcr_exchange, vcr_request, vcr_response
 from vcr_openai._vcrpy.kept_texts import LoadedFile, kept_text, remember
 from vcr_openai._vcrpy.loaded import loaded, loaded_cassette
@@ -53,10 +54,14 @@ class MergingPersister:
         cassette_path = _fitting(cassette_path)
         text = _text(cassette_path)  # before the wrapped persister reads: what is added in between is merged later
         self._loaded[_name(cassette_path)] = text
-        if loads_as_vcrpy(self._inner):
-            if not text.strip():
+        further = combined_paths(self._inner) if _is_ours(serializer) else None
+        if further is not None or loads_as_vcrpy(self._inner):
+            texts = {os.fspath(cassette_path): text}
+            texts.update({path: _text(path) for path in further or () if path not in texts})
+            found = [_content(text, path, serializer) for path, text in texts.items() if text.strip()]
+            if not found:
                 raise CassetteNotFoundError(f"{os.fspath(cassette_path)} is not there, or empty")
-            return _content(text, cassette_path, serializer)
+            return _joined(found)
         try:
             return self._inner.load_cassette(cassette_path, serializer)
         except (ValueError, TypeError, AttributeError, LookupError):
@@ -99,7 +104,7 @@ def merging(persister: Any) -> Any:
 
 def _with_kept_texts(cassette: dict[str, Any], serializer: Any) -> str | None:
     """The text of a cassette, of which only what is new or changed is written anew; None where that does not do."""
-    if cassette.get("metadata") or not isinstance(serializer, (ExchangeSerializer, PlainSerializer)):
+    if cassette.get("metadata") or not _is_ours(serializer):
         return None
     pairs = list(zip(cassette["requests"], cassette["responses"], strict=True))
     texts = [kept_text(request, response, serializer.name) for request, response in pairs]
@@ -158,6 +163,10 @@ def _merged(ours: str, current: str, loaded: str, serializer: Any) -> str:
     return text
 
 
+def _is_ours(serializer: Any) -> bool:
+    return isinstance(serializer, (ExchangeSerializer, PlainSerializer))
+
+
 def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
     """What is in a cassette file. Raises ValueError with the file's name."""
     try:
@@ -167,9 +176,19 @@ def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
         raise type(error)(where, error.expected, error.found) from error
     except (ValueError, TypeError, AttributeError, LookupError) as error:  # half a character in a body, odd headers, …
         raise MalformedInteraction(os.fspath(path), "requests that vcrpy can load", f"an error: {error}") from error
-    if isinstance(serializer, (ExchangeSerializer, PlainSerializer)):
+    if _is_ours(serializer):
         remember(LoadedFile(text, serializer.name), found[0], found[1])
+    for index, request in enumerate(found[0]):
+        request.place = os.fspath(path), index
     return found
+
+
+def _joined(found: Sequence[Any]) -> Any:
+    """What several files hold, as if it were one."""
+    if len(found) == 1:
+        return found[0]
+    requests, responses = ([one for part in found for one in part[index]] for index in (0, 1))
+    return loaded(requests, responses, {"metadata": found[0][2]} if len(found[0]) > 2 else {})
 
 
 def _read(text: str, serializer: Any) -> Any:

@@ -12,6 +12,8 @@ import pytest
 
 from vcr_openai.plugin.ini_settings import RuleSettings, add_rule_settings, switch_of
 from vcr_openai.plugin.kept_report import KeptPlugin, note_kept
+from vcr_openai.plugin.ledger_report import ReportPlugin, add_report_option, wants_report
+from vcr_openai.plugin.ledger_session import LedgerPlugin
 from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add_library_settings
 from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wants_unused
 
@@ -30,6 +32,7 @@ _REDACTION = pytest.StashKey["Redaction"]()
 _RULES = pytest.StashKey[RuleSettings]()
 _ENABLED = pytest.StashKey[bool]()
 _LIBRARY = pytest.StashKey[LibraryPlugin]()
+_LEDGER = pytest.StashKey[LedgerPlugin]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,6 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(_KEEP, "vcr-openai: headers to record as they are, one on each line.", type="linelist")
     add_rule_settings(parser)
     add_library_settings(parser)
+    add_report_option(parser)
     add_unused_option(parser)
 
 
@@ -65,6 +69,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_LIBRARY] = LibraryPlugin(config)
     config.pluginmanager.register(config.stash[_LIBRARY])
     config.pluginmanager.register(KeptPlugin())
+    ledger = config.stash[_LEDGER] = LedgerPlugin(tokens=wants_report(config), asks=wants_unused(config))
+    config.pluginmanager.register(ledger)
+    if wants_report(config):
+        config.pluginmanager.register(ReportPlugin(config, ledger))
     if wants_unused(config):
         config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY]))
     config.stash[_RULES] = RuleSettings(config)

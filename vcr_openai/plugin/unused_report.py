@@ -24,7 +24,10 @@ def add_unused_option(parser: pytest.Parser) -> None:
     """Declare the option."""
     parser.getgroup("vcr-openai").addoption(
         OPTION,
-        action="store_true",
+        nargs="?",
+        const="",
+        default=None,
+        metavar="=delete",
         dest=_DESTINATION,
         help="After a full run, list the recordings of the library that no test played. Deletes nothing.",
     )
@@ -32,7 +35,7 @@ def add_unused_option(parser: pytest.Parser) -> None:
 
 def wants_unused(config: pytest.Config) -> bool:
     """Whether the option is given."""
-    return bool(config.getoption(_DESTINATION))
+    return config.getoption(_DESTINATION) is not None
 
 
 class UnusedPlugin:
