@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from vcr_openai._http.exchange import HttpRequest, HttpResponse
 from vcr_openai._matching.canonical import Canonical, canonical
+from vcr_openai._matching.neighbours import shares_endpoint
 from vcr_openai._matching.normalizer import Change
 from vcr_openai._matching.play_queues import Queues, degree
 from vcr_openai._matching.request_diff import differences, distance, excerpts
@@ -25,7 +26,7 @@ _LINE: Final = 180  # characters
 _SETTING: Final = 60  # characters
 _CHANGE: Final = 60  # characters of a value that a rule changed
 _NEXT: Final = (
-    "to record what is missing:  pytest --record-mode=new_episodes …",
+    "to record what is missing:  pytest --record-mode={mode} …",
     "to see all rules at work:   vcr-openai explain {cassette}",
 )
 
@@ -138,7 +139,7 @@ def explain_miss(
     """Why no recorded request matches a live one, and what to do: at most twenty lines, without a newline at the end.
 
     ``candidates`` are the cassette's requests in recorded order. ``hints`` are at most four lines with commands, in
-    which ``{cassette}`` stands for the cassette's name.
+    which ``{cassette}`` stands for the cassette's name and ``{mode}`` for the record mode that helps.
     """
     lines = [f"no recorded request answers {_head(live)}"]
     equal = [candidate for candidate in candidates if candidate.may_answer and candidate.canonical.matches(live)]
@@ -150,8 +151,26 @@ def explain_miss(
     else:
         lines += _about_nearest(candidates[index], index, live, len(candidates))
     lines += _about_rules(live, rules)
-    lines += [hint.replace("{cassette}", cassette) for hint in hints[:4]]
+    values = {"{cassette}": cassette, "{mode}": _mode(live, candidates)}
+    lines += [_replaced(hint, values) for hint in hints[:4]]
     return "\n".join(_shortened(line, _LINE) for line in lines)
+
+
+def _mode(live: Canonical, candidates: Sequence[Candidate]) -> str:
+    """The record mode that helps: ``rewrite`` where a request was edited, ``new_episodes`` where one was added.
+
+    It was edited where one of the same endpoint is left that nobody has asked yet.
+    """
+    left = [one.canonical for one in candidates if not one.played]
+    edited = any(shares_endpoint(one, live) and not one.matches(live) for one in left)
+    return "rewrite" if edited else "new_episodes"
+
+
+def _replaced(text: str, values: Mapping[str, str]) -> str:
+    """A text with these words replaced, each once."""
+    for word, value in values.items():
+        text = text.replace(word, value)
+    return text
 
 
 def _head(request: Canonical) -> str:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vcr_openai.plugin.drift_session import DriftPlugin
+from vcr_openai.plugin.drift_settings import DriftSettings, add_drift_settings
+from vcr_openai.plugin.drift_settings import MARKER_SETTING as DRIFT_SETTING
 from vcr_openai.plugin.ini_settings import RuleSettings, add_rule_settings, switch_of
 from vcr_openai.plugin.kept_report import KeptPlugin, note_kept
 from vcr_openai.plugin.ledger_report import ReportPlugin, add_report_option, wants_report
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 _SWITCH = "vcr_openai"
 _MARKER = "vcr_openai"
+_NO_RULES = (MARKER_SETTING, DRIFT_SETTING)  # the marker's arguments that are not rules
 _REDACT = "vcr_openai_redact"
 _REDACTED_NAMES = ("headers", "query", "fields", "patterns")
 _KEEP = "vcr_openai_keep_headers"
@@ -33,6 +37,7 @@ _RULES = pytest.StashKey[RuleSettings]()
 _ENABLED = pytest.StashKey[bool]()
 _LIBRARY = pytest.StashKey[LibraryPlugin]()
 _LEDGER = pytest.StashKey[LedgerPlugin]()
+_DRIFT = pytest.StashKey[DriftPlugin]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,6 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_rule_settings(parser)
     add_library_settings(parser)
     add_report_option(parser)
+    add_drift_settings(parser)
     add_unused_option(parser)
 
 
@@ -64,13 +70,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker and read the settings, so that a wrong one is reported before any test runs."""
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}(library=…, **rules): Another library or other matching rules of vcr-openai for this test.",
+        f"{_MARKER}(library=…, drift=…, **rules): Another library, drift or other matching rules of vcr-openai.",
     )
     config.stash[_LIBRARY] = LibraryPlugin(config)
     config.pluginmanager.register(config.stash[_LIBRARY])
     config.pluginmanager.register(KeptPlugin())
     ledger = config.stash[_LEDGER] = LedgerPlugin(tokens=wants_report(config), asks=wants_unused(config))
     config.pluginmanager.register(ledger)
+    drift = config.stash[_DRIFT] = DriftPlugin(config, DriftSettings(config))
+    config.pluginmanager.register(drift)
     if wants_report(config):
         config.pluginmanager.register(ReportPlugin(config, ledger))
     if wants_unused(config):
@@ -105,8 +113,9 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
         redaction = config.stash.get(_REDACTION, None) or _redaction(config)
         library = config.stash[_LIBRARY]
         test = library.library_test(item)
-        rules = config.stash[_RULES].of(item, _MARKER, MARKER_SETTING, is_library=test is not None)
+        rules = config.stash[_RULES].of(item, _MARKER, _NO_RULES, is_library=test is not None)
         register(vcr, rules=rules, test_id=item.nodeid, redaction=redaction)
+        config.stash[_DRIFT].watch(item, vcr)
         serializer = vcr.serializers["recording.json"]
         persister = library.use(vcr, item, test) if test else None
         note_kept(item, lambda: [*serializer.kept, *(persister.kept if persister else ())])

@@ -1,0 +1,216 @@
+"""Drift in a pytest session: what stood in for changed requests, in the summary and as JSON, and what is accepted."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import warnings
+from collections.abc import Generator, Iterator, Sequence
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from vcr_openai._files import write_text
+from vcr_openai._findings import counted, describe_error, printable
+from vcr_openai.plugin.adoption_hint import AdoptionHint
+from vcr_openai.plugin.drift_settings import ACCEPT, WARN, DriftSettings
+from vcr_openai.plugin.workers import received, send
+
+if TYPE_CHECKING:
+    from vcr_openai._matching.drift import Drifted, Group
+    from vcr_openai._vcrpy.drift_acceptance import Outcome
+    from vcr_openai._vcrpy.stand_ins import Misses
+
+_OUTPUT = "vcr_openai_drift"  # the name of what a worker of pytest-xdist sends to the main process
+_TITLE = "vcr-openai: drift"
+_SHOWN = 4  # differences in a warning
+_MISSES: pytest.StashKey[Misses] = pytest.StashKey()
+_FAILED = pytest.StashKey[bool]()
+
+
+class DriftWarning(UserWarning):
+    """A recorded request answered another one, since ``vcr_openai_drift`` is ``warn``."""
+
+
+class DriftPlugin:
+    """The drift of one pytest session."""
+
+    def __init__(self, config: pytest.Config, settings: DriftSettings) -> None:
+        self._settings = settings
+        self._config = config
+        self._entries: list[dict[str, Any]] = []
+        self._played: set[tuple[str, int]] = set()  # the places of interactions that answered equal requests
+        self._failed: set[str] = set()  # the node ids of tests with drift
+        self._hint = AdoptionHint()
+        self._missed = 0
+        self._outcome: Outcome | None = None
+        self._failure = ""
+
+    def watch(self, item: pytest.Item, vcr: Any) -> None:
+        """Let a test's VCR note what finds no equal request, and choose what stands in for it."""
+        from vcr_openai._vcrpy.stand_ins import IN_ORDER, NEAREST, Misses
+
+        choice = NEAREST if self._settings.is_listed else IN_ORDER if self._settings.of(item) == WARN else ""
+        vcr.misses = item.stash[_MISSES] = Misses(choice, hints=_hints(item), is_reported=True)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note whether the test failed, in any of its phases."""
+        report = yield
+        item.stash[_FAILED] = report.failed or (report.when != "setup" and item.stash.get(_FAILED, False))
+        if report.when == "teardown" and report.failed:
+            self._failed.add(item.nodeid)
+        return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Note what a test's cassettes did, and warn of it, once its fixtures are done."""
+        try:
+            return (yield)
+        finally:
+            if (misses := item.stash.get(_MISSES, None)) is not None:
+                del item.stash[_MISSES]
+                self._note(item, misses)
+
+    def _note(self, item: pytest.Item, misses: Misses) -> None:
+        from vcr_openai._vcrpy.drifted import drifted, entries_of, played_places
+
+        failed = item.stash.get(_FAILED, False)
+        entries = list(entries_of(misses, item.nodeid))
+        self._entries = [one for one in self._entries if one["test"] != item.nodeid] + entries  # it may run again
+        self._failed.difference_update([item.nodeid])
+        if failed:
+            self._failed.add(item.nodeid)
+        if self._settings.accepted:
+            self._played.update(played_places(misses))
+        self._missed += len(misses.explanations) if failed else 0
+        if failed and misses.of_recorded_urls:
+            self._hint.tests.add(item.nodeid)
+        if not self._settings.is_listed:
+            for entry in entries:
+                _warn(item, drifted(entry, passed=not failed))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Accept what is to be accepted; a worker of pytest-xdist sends what it noted to the main process."""
+        if not hasattr(session.config, "workerinput"):
+            self._finish(session)
+            return
+        noted = {
+            "entries": self._entries,
+            "played": sorted(self._played),
+            "failed": sorted(self._failed),
+            "missed": self._missed,
+            "hint": sorted(self._hint.tests),
+        }
+        send(session, _OUTPUT, json.dumps(noted))  # in ASCII: half of a surrogate pair could not be sent
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Add what a worker noted."""
+        part = json.loads(received(node, _OUTPUT) or "{}")
+        self._entries += part.get("entries", ())
+        self._played.update((path, index) for path, index in part.get("played", ()))
+        self._failed.update(part.get("failed", ()))
+        self._missed += part.get("missed", 0)
+        self._hint.tests.update(part.get("hint", ()))
+
+    def _finish(self, session: pytest.Session) -> None:
+        if not self._entries and not self._settings.is_listed:
+            return
+        from vcr_openai._vcrpy.drift_acceptance import settle
+
+        date = datetime.now(timezone.utc).date().isoformat()
+        accepted = self._settings.accepted
+        self._outcome = settle(self._entries, accepted, failed=self._failed, played=self._played, date=date)
+        wrong = self._outcome.failures
+        if self._settings.path is not None:
+            try:
+                write_text(self._settings.path, json.dumps(self._document(), indent=2) + "\n", replace=True)
+            except (OSError, ValueError) as error:
+                self._failure = f"{self._settings.file}: not written: {describe_error(error)}"
+                wrong += 1
+        if wrong:
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+    def _document(self) -> dict[str, Any]:
+        from vcr_openai._matching.drift import groups_of
+
+        outcome = self._outcome
+        groups = groups_of(outcome.left) if outcome else []
+        return {
+            "drifted": len(outcome.left) if outcome else 0,
+            "missed": self._missed,
+            "groups": [group.document for group in groups],
+            "requests": [one.document for one in outcome.left] if outcome else [],
+            "accepted": [one.document for one in outcome.accepted] if outcome else [],
+        }
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell the kinds of change, what was accepted, and how a suite is adopted."""
+        if self._settings.is_listed:
+            terminalreporter.section(_TITLE, yellow=bool(self._outcome and self._outcome.left))
+        for line in self._lines():
+            terminalreporter.write_line(line)
+        if not self._settings.is_listed:
+            self._hint.write(terminalreporter)
+
+    def _lines(self) -> Iterator[str]:
+        if self._outcome is None:
+            return
+        from vcr_openai._matching.drift import groups_of, headline
+
+        outcome, prefix = self._outcome, "" if self._settings.is_listed else "vcr-openai: "
+        if outcome.accepted:
+            requests, files = counted(len(outcome.accepted), "request"), counted(len(outcome.files), "file")
+            yield f"{requests} accepted in {files}: {_kinds(outcome.accepted)}"
+        groups = groups_of(outcome.left)
+        yield f"{prefix}{headline(outcome.left, groups)}" if groups else "no request drifted" + " any more" * bool(
+            outcome.accepted
+        )
+        if self._settings.is_listed:
+            for group in groups:
+                yield printable(f"  {group.label}, first in {group.example}")
+            for one, reason in outcome.refused:
+                yield printable(f"not accepted: {one.test}, {one.cassette}, {one.interaction}: {reason}")
+            if self._missed:
+                yield f"{counted(self._missed, 'request')} had no recorded request of the same endpoint left"
+            if groups and not outcome.accepted:
+                yield f"to write them into the cassettes:  pytest {ACCEPT} {_command(groups)}"
+        if self._failure:
+            yield self._failure
+
+
+def _kinds(requests: Sequence[Drifted]) -> str:
+    return ", ".join(dict.fromkeys(kind for one in requests for kind in one.kinds))
+
+
+def _command(groups: Sequence[Group]) -> str:
+    return f"{shlex.quote(groups[0].path)}  (or several, with commas, or all)"
+
+
+def _hints(item: pytest.Item) -> tuple[str, ...]:
+    """The commands of a miss, ready to copy."""
+    name = shlex.quote(item.config.cwd_relative_nodeid(item.nodeid))
+    return (
+        f"to record what is missing:  pytest {name} --record-mode={{mode}}",
+        "to see all rules at work:   vcr-openai explain {cassette}",
+    )
+
+
+def _warn(item: pytest.Item, request: Drifted) -> None:
+    """Warn of a request. Where the user makes warnings errors, this one stays a warning: ``fail`` is a setting."""
+    from vcr_openai._matching.drift import shown
+
+    changes = "; ".join(map(shown, request.changes[:_SHOWN])) + "; …" * (len(request.changes) > _SHOWN)
+    text = f"{request.test}: {request.cassette}, {request.interaction} answered a request that differs: {changes}"
+    warning = DriftWarning(printable(text))
+    path, line, _ = item.location
+    try:
+        warnings.warn_explicit(warning, category=None, filename=str(item.path), lineno=(line or 0) + 1)  # type: ignore[arg-type]
+    except DriftWarning:
+        message = warnings.WarningMessage(warning, DriftWarning, str(item.path), (line or 0) + 1)
+        item.ihook.pytest_warning_recorded.call_historic(
+            kwargs={"warning_message": message, "when": "runtest", "nodeid": item.nodeid, "location": None}
+        )
