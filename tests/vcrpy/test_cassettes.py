@@ -21,8 +21,8 @@ from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._matching.replayed_response import with_live_ids
 from vcr_openai._vcrpy.cassette import IndexedCassette
-from vcr_openai._vcrpy.stand_ins import HOST_DEFAULTS
 from vcr_openai._vcrpy.matchers import matchers
+from vcr_openai._vcrpy.stand_ins import HOST_DEFAULTS
 
 OTHER_CHAT = "https://other.example/v1/chat/completions"
 openai_endpoint, openai_body = matchers(Rules()).values()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from json.decoder import scanstring
 from typing import Any
 
 from vcr_openai._json.json_path import Place
@@ -49,7 +48,7 @@ def _members(text: str, start: int) -> Iterator[tuple[str | int, int, int]]:
     while text[position] != closing:
         step: str | int = index
         if closing == "}":
-            step, position = scanstring(text, position + 1, False)  # noqa: FBT003 - json's own signature
+            step, position = _DECODER.raw_decode(text, position)
             position = _skipped(text, _skipped(text, position) + 1)
         end = _end(text, position)
         yield step, position, end

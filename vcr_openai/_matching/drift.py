@@ -151,7 +151,8 @@ class Group:
     @property
     def document(self) -> dict[str, Any]:
         """The group as a JSON object."""
-        values = {key: self.first[key] for key in ("recorded", "live") if len(self.values) == 1 and key in self.first}
+        keys = ("recorded", "live") if len(self.values) == 1 else ()
+        values = {key: self.first[key] for key in keys if key in self.first}
         return {"path": self.path, "requests": self.requests, "what": printable(self.label), **values}
 
 

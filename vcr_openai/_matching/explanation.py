@@ -11,17 +11,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from vcr_openai._errors import without_secrets
 from vcr_openai._http.exchange import HttpRequest, HttpResponse
 from vcr_openai._matching.canonical import Canonical, canonical
 from vcr_openai._matching.neighbours import shares_endpoint
 from vcr_openai._matching.normalizer import Change
 from vcr_openai._matching.play_queues import Queues, degree
-from vcr_openai._matching.request_diff import differences, distance, excerpts
+from vcr_openai._matching.request_diff import Deviation, deviations, distance, excerpts
 from vcr_openai._matching.rules import Rules
+from vcr_openai._matching.text_diff import text_diff
 from vcr_openai._secrets.secret_names import hides_parameter
 
 _LONGEST: Final = 400  # characters of a value: enough to tell requests apart, too few to fill the screen with one
-_DIFFERENCES: Final = 6
+_DIFFERENCES: Final = 20
+_DIFF_LINES: Final = 60  # of all long texts that changed
+_LEAST_DIFF: Final = 6  # lines: with fewer, a diff says nothing
+_SHORT_TEXT: Final = 46  # characters: both values fit a line
 _LINE: Final = 180  # characters
 _SETTING: Final = 60  # characters
 _CHANGE: Final = 60  # characters of a value that a rule changed
@@ -136,7 +141,9 @@ def explain_miss(
     cassette: str = "CASSETTE",
     hints: Sequence[str] = _NEXT,
 ) -> str:
-    """Why no recorded request matches a live one, and what to do: at most twenty lines, without a newline at the end.
+    """Why no recorded request matches a live one, and what to do: at most a hundred lines, no newline at the end.
+
+    At most twenty differences are listed; of a long text, the lines that changed.
 
     ``candidates`` are the cassette's requests in recorded order. ``hints`` are at most four lines with commands, in
     which ``{cassette}`` stands for the cassette's name and ``{mode}`` for the record mode that helps.
@@ -195,13 +202,25 @@ def _about_nearest(candidate: Candidate, index: int, live: Canonical, count: int
     played = "was played already" if candidate.played else "was not played yet"
     head = _head(candidate.canonical)
     lines = [f"nearest of {count} recorded: {candidate.name}, {head}, number {index + 1}, {played}"]
-    found = differences(candidate.canonical, live, _DIFFERENCES + 1)
-    lines += [f"  {difference}" for difference in found[:_DIFFERENCES]]
+    found = list(deviations(candidate.canonical, live))
     if not found:
         lines.append("  the query: in a credential, which is not shown")
+    room = _DIFF_LINES
+    for deviation in found[:_DIFFERENCES]:
+        diff = _diff(deviation, room)
+        room -= len(diff)
+        lines += [f"  {deviation.where}: recorded -, this request +", *diff] if diff else [f"  {deviation.shown}"]
     if len(found) > _DIFFERENCES:
-        lines.append("  and more")
+        lines.append(f"  and {len(found) - _DIFFERENCES} more")
     return lines
+
+
+def _diff(deviation: Deviation, room: int) -> list[str]:
+    """The lines of a long text that changed, at most so many; none for what fits a line, or where no room is left."""
+    one, other = deviation.recorded, deviation.live
+    if not deviation.is_text or room < _LEAST_DIFF or max(len(one), len(other)) <= _SHORT_TEXT:
+        return []
+    return [f"    {line}" for line in text_diff(without_secrets(one), without_secrets(other), room)]
 
 
 def _about_rules(live: Canonical, rules: Rules) -> list[str]:

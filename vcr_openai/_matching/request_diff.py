@@ -81,13 +81,15 @@ def _as_sent(request: Canonical, path: Place, value: Any) -> Any:
         change.rule == "unordered" and where.startswith(change.path) for change in request.trace
     ):
         return value
-    found: Any = request.sent[path[0]]
+    found: Any = request.sent[str(path[0])]
     for step in path[1:]:
         if isinstance(found, str) and isinstance(step, int):  # the text of arguments counts as JSON, after a word
             found = ["", read_json(found).value]
-        try:
+        if (isinstance(found, dict) and step in found) or (
+            isinstance(found, list) and isinstance(step, int) and step < len(found)
+        ):
             found = found[step]
-        except (LookupError, TypeError):
+        else:
             return value
     return found if _is_alike(found, value) else value
 

@@ -1,7 +1,7 @@
 """The mark of an accepted request: that it took the place of another one, so that the answer is older than it.
 
-It is ``{"date": "2026-01-31", "paths": ["tool_choice"]}``: when, and in what the two differ. An interaction has it in its
-provenance, a recording as its last member.
+It is ``{"date": "2026-01-31", "paths": ["tool_choice"]}``: when, and in what the two differ. An interaction has it in
+its provenance, a recording as its last member.
 """
 
 from __future__ import annotations

@@ -47,8 +47,8 @@ def exchange_of(recording: Recording) -> Exchange:
     """
     mark = mark_of(recording.document)
     if mark is not None and next(reversed(recording.document)) == ACCEPTED:
-        made = exchange_of(Recording(without_mark(recording.document)))
-        return replace(made, provenance={**made.provenance, ACCEPTED: mark})
+        plain = exchange_of(Recording(without_mark(recording.document)))
+        return replace(plain, provenance={**plain.provenance, ACCEPTED: mark})
     reason = why_opaque(recording)
     made = None
     if reason is None:

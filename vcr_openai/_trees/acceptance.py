@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from vcr_openai._api.endpoint import Layout
-from vcr_openai._errors import TranslationError, Unsupported
+from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported
 from vcr_openai._files import read_text, rename, write_text
 from vcr_openai._formats import plain, registry
 from vcr_openai._formats.document import Document, syntax_of
 from vcr_openai._formats.file_parts import FILE_PARTS
+from vcr_openai._formats.recording_json import parse, write_recordings
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest
 from vcr_openai._json.json_diff import same
@@ -78,7 +80,7 @@ def accepted_text(text: str, new: NewRequest, date: str) -> str:
     exchanges = list(document.read()[0])
     old = exchanges[new.index] if new.index < len(exchanges) else None
     if not isinstance(old, Exchange):
-        raise ValueError(f"expected interactions[{new.index}], found a file that changed")
+        raise MalformedInteraction(f"interactions[{new.index}]", "an interaction", "a file that changed")
     asked = _renewed(old.request, new)
     if document.recordings is not None:
         return _with_recording(text, document, new, asked, date)
@@ -115,24 +117,20 @@ def _renewed(old: HttpRequest, new: NewRequest) -> HttpRequest:
 def _candidates(text: str, document: Document, exchanges: Sequence[Any], index: int) -> Iterator[str]:
     """Texts that may have the new exchange, the one that changes least first."""
     fresh: Exchange = exchanges[index]
-    try:
+    with contextlib.suppress(ValueError, LookupError):
         if syntax_of(text) == "json":
             yield _edited_json(text, fresh, index)
         elif (parts := FILE_PARTS[document.format].split(text)) is not None and len(parts) == len(exchanges):
             [written] = FILE_PARTS[document.format].split(registry.dump([fresh], document.format)) or [""]
             for part in _edited_parts(parts[index], written):
                 yield FILE_PARTS[document.format].join([*parts[:index], part, *parts[index + 1 :]])
-    except (ValueError, LookupError):
-        pass
     if all(isinstance(one, Exchange) for one in exchanges) and not document.further:
         yield registry.dump(exchanges, document.format)
 
 
 def _edited_parts(old: str, written: str) -> Iterator[str]:
-    try:
+    with contextlib.suppress(ValueError, LookupError):
         yield with_blocks(old, written, [("request",), ("response", PROVENANCE)])
-    except (ValueError, LookupError):
-        pass
     yield written
 
 
@@ -147,7 +145,7 @@ def _edited_json(text: str, fresh: Exchange, index: int) -> str:
 
 def _replaced(text: str, place: Place, value: Any) -> str:
     changed = with_value(text, place, value)
-    kept = registry.recording_json.parse(text), registry.recording_json.parse(changed)
+    kept = parse(text), parse(changed)
     return text if kept[0] == kept[1] else changed
 
 
@@ -196,7 +194,7 @@ def _with_recording(text: str, document: Document, new: NewRequest, asked: HttpR
     found = registry.read_document(edited).recordings or ()
     if [one.document for one in found] == [one.document for one in recordings]:
         return edited
-    return registry.recording_json.write_recordings(recordings, single=document.single)
+    return write_recordings(recordings, single=document.single)
 
 
 def _requested(old: Recording, asked: HttpRequest) -> Mapping[str, Any]:

@@ -78,7 +78,8 @@ def _obstacle(
 
 def _write(path: str, entries: Sequence[Entry], date: str, outcome: Outcome) -> None:
     requests = [drifted(entry, passed=True) for entry in entries]
-    by_place = {tuple(entry["place"]): new_request(entry, one.kinds) for entry, one in zip(entries, requests, strict=True)}
+    kinds = [one.kinds for one in requests]
+    by_place = {tuple(one["place"]): new_request(one, paths) for one, paths in zip(entries, kinds, strict=True)}
     try:
         accept(Path(path), list(by_place.values()), date)
     except (OSError, ValueError) as error:

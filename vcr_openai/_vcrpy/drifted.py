@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vcr_openai._errors import TranslationError
@@ -52,12 +52,12 @@ def played_places(misses: Misses) -> Iterator[Place]:
                 yield place
 
 
-def drifted(entry: dict[str, Any], *, passed: bool) -> Drifted:
+def drifted(entry: Mapping[str, Any], *, passed: bool) -> Drifted:
     """The request of an entry."""
     return Drifted(entry["test"], entry["cassette"], entry["interaction"], entry["changes"], passed)
 
 
-def new_request(entry: dict[str, Any], kinds: Sequence[str]) -> NewRequest:
+def new_request(entry: Mapping[str, Any], kinds: Sequence[str]) -> NewRequest:
     """The request of an entry, to be written into its file."""
     parts = entry["request"]
     body = None if parts["body"] is None else Body.of(base64.b64decode(parts["body"]), parts["headers"])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import pytest
+from typing import TYPE_CHECKING, Final
 
 from vcr_openai.plugin.drift_settings import ACCEPT, DRIFT, SETTING, WARN
+
+if TYPE_CHECKING:
+    import pytest
 
 _SEVERAL: Final = 2  # tests
 _LINES: Final = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import warnings
 from collections.abc import Generator, Iterator, Sequence
@@ -166,8 +167,10 @@ class DriftPlugin:
             requests, files = counted(len(outcome.accepted), "request"), counted(len(outcome.files), "file")
             yield f"{requests} accepted in {files}: {_kinds(outcome.accepted)}"
         groups = groups_of(outcome.left)
-        yield f"{prefix}{headline(outcome.left, groups)}" if groups else "no request drifted" + " any more" * bool(
-            outcome.accepted
+        yield (
+            f"{prefix}{headline(outcome.left, groups)}"
+            if groups
+            else "no request drifted" + " any more" * bool(outcome.accepted)
         )
         if self._settings.is_listed:
             for group in groups:
@@ -192,7 +195,8 @@ def _command(groups: Sequence[Group]) -> str:
 
 def _hints(item: pytest.Item) -> tuple[str, ...]:
     """The commands of a miss, ready to copy."""
-    name = shlex.quote(item.config.cwd_relative_nodeid(item.nodeid))
+    file = os.path.relpath(item.path, item.config.invocation_params.dir)
+    name = shlex.quote("::".join([file, *item.nodeid.split("::")[1:]]))
     return (
         f"to record what is missing:  pytest {name} --record-mode={{mode}}",
         "to see all rules at work:   vcr-openai explain {cassette}",
@@ -206,11 +210,11 @@ def _warn(item: pytest.Item, request: Drifted) -> None:
     changes = "; ".join(map(shown, request.changes[:_SHOWN])) + "; …" * (len(request.changes) > _SHOWN)
     text = f"{request.test}: {request.cassette}, {request.interaction} answered a request that differs: {changes}"
     warning = DriftWarning(printable(text))
-    path, line, _ = item.location
+    file, line = str(item.path), (item.location[1] or 0) + 1
     try:
-        warnings.warn_explicit(warning, category=None, filename=str(item.path), lineno=(line or 0) + 1)  # type: ignore[arg-type]
+        warnings.warn_explicit(warning, category=None, filename=file, lineno=line)
     except DriftWarning:
-        message = warnings.WarningMessage(warning, DriftWarning, str(item.path), (line or 0) + 1)
+        message = warnings.WarningMessage(warning, DriftWarning, file, line)
         item.ihook.pytest_warning_recorded.call_historic(
             kwargs={"warning_message": message, "when": "runtest", "nodeid": item.nodeid, "location": None}
         )

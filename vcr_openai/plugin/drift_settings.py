@@ -42,8 +42,8 @@ def add_drift_settings(parser: pytest.Parser) -> None:
         action="append",
         metavar="PATHS|all",
         dest=_PATHS,
-        help=f"As {DRIFT}; then write the requests that changed only at these comma-separated paths into the cassettes, "
-        "and leave the answers.",
+        help=f"As {DRIFT}; then write the requests that changed at these paths alone (with commas between them) into "
+        "the cassettes, and leave the answers.",
     )
     parser.addini(
         SETTING,

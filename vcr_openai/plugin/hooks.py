@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vcr_openai.plugin.drift_session import DriftPlugin
-from vcr_openai.plugin.drift_settings import DriftSettings, add_drift_settings
 from vcr_openai.plugin.drift_settings import MARKER_SETTING as DRIFT_SETTING
+from vcr_openai.plugin.drift_settings import DriftSettings, add_drift_settings
 from vcr_openai.plugin.ini_settings import RuleSettings, add_rule_settings, switch_of
 from vcr_openai.plugin.kept_report import KeptPlugin, note_kept
 from vcr_openai.plugin.ledger_report import ReportPlugin, add_report_option, wants_report
 from vcr_openai.plugin.ledger_session import LedgerPlugin
 from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add_library_settings
+from vcr_openai.plugin.miss_report import TITLE, MissPlugin, other_formats
 from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wants_unused
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_LIBRARY] = LibraryPlugin(config)
     config.pluginmanager.register(config.stash[_LIBRARY])
     config.pluginmanager.register(KeptPlugin())
+    config.pluginmanager.register(MissPlugin())
     ledger = config.stash[_LEDGER] = LedgerPlugin(tokens=wants_report(config), asks=wants_unused(config))
     config.pluginmanager.register(ledger)
     drift = config.stash[_DRIFT] = DriftPlugin(config, DriftSettings(config))
@@ -130,8 +132,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     misses = misses if isinstance(misses, list) else []  # a user's own fixture vcr may be anything, even a mock
     if report.failed and cassette is not None:
         lookup = item.config.stash[_LIBRARY].lookup_report(item, cassette, missed=bool(misses))
-        if parts := [*misses, *(["\n".join(lookup)] if lookup else [])]:
-            report.sections.append(("vcr-openai: not in the cassette", "\n\n".join(parts)))
+        others = other_formats(item, cassette) if misses else []
+        if parts := [*(["\n".join(others)] if others else []), *misses, *(["\n".join(lookup)] if lookup else [])]:
+            report.sections.append((TITLE, "\n\n".join(parts)))
         misses.clear()
     return report
 
