@@ -83,13 +83,12 @@ def _as_sent(request: Canonical, path: Place, value: Any) -> Any:
         return value
     found: Any = request.sent[str(path[0])]
     for step in path[1:]:
+        inner: Any = found
         if isinstance(found, str) and isinstance(step, int):  # the text of arguments counts as JSON, after a word
-            found = ["", read_json(found).value]
-        if (isinstance(found, dict) and step in found) or (
-            isinstance(found, list) and isinstance(step, int) and step < len(found)
-        ):
-            found = found[step]
-        else:
+            inner = ["", read_json(found).value]
+        try:
+            found = inner[step]
+        except (LookupError, TypeError):
             return value
     return found if _is_alike(found, value) else value
 

@@ -19,20 +19,19 @@ from vcr.record_mode import RecordMode
 from vcr.request import Request
 
 from vcr_openai._errors import TranslationError
-from vcr_openai._findings import encodable
 from vcr_openai._http.exchange import HttpResponse
-from vcr_openai._matching.explanation import Candidate, explain_miss, nearest
 from vcr_openai._matching.play_queues import Choice, Queues
 from vcr_openai._matching.replayed_response import with_live_ids, without_retry_pause
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.context import OneThreadContext
-from vcr_openai._vcrpy.interactions import FILES, current_folder, file_of, forget, source_of, vcr_exchange, vcr_response
+from vcr_openai._vcrpy.interactions import FILES, current_folder, forget, vcr_exchange, vcr_response
 from vcr_openai._vcrpy.journal import WATCHERS
 from vcr_openai._vcrpy.kept_texts import succeed
 from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher, degrees
+from vcr_openai._vcrpy.miss_explanation import compared, explained, most_alike
 from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
-from vcr_openai._vcrpy.stand_ins import HOST_DEFAULTS, Misses
+from vcr_openai._vcrpy.stand_ins import Misses
 
 Key = Callable[[Request], Hashable]
 
@@ -47,7 +46,6 @@ _HOST_KEYS: dict[Any, Key] = {
     host_matchers.query: lambda request: tuple(request.query),
     host_matchers.uri: lambda request: (request.scheme, request.path or "/"),
 }
-_SEE = "see the report of vcr-openai"  # in the place of what that report has
 
 
 class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
@@ -170,6 +168,8 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         position = self._next_equal(request)
         if position is None and (stand_in := self._stand_in(request)) is not None:
             self._missed.use(self, stand_in, self._filtered(request))
+            for watcher in WATCHERS:
+                watcher.drifted(self, stand_in)
             self._note_played(stand_in)
             return self._play(stand_in)
         if position is not None and (self._lasts(position) or (self._repeats and self.play_counts[position])):
@@ -216,37 +216,15 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         if self.canonical is None or not is_miss:
             return super().find_requests_with_most_matches(request)  # type: ignore[no-any-return]
         positions = [position for position, _ in self._responses(live)]
-        own = frozenset(positions)
-        candidates = [
-            Candidate(
-                self.canonical.of(recorded),
-                bool(self.play_counts[position]),
-                source_of(position, response),
-                may_answer=not own or position in own,
-            )
-            for position, (recorded, response) in enumerate(self.data)
-        ]
-        canonical = self.canonical.of(live)
-        best = nearest(canonical, candidates)
-        file = file_of({} if best is None else self.data[best][1], str(self._path), self.folder)
-        hints = {} if self._missed.hints is None else {"hints": self._missed.hints}
-        miss = encodable(explain_miss(canonical, candidates, self.canonical.rules, cassette=file, **hints))
+        miss, best = explained(self, live, positions, self._missed.hints)
         if miss not in self.misses:  # the SDK tries again
             self.misses.append(miss)
         self._missed.miss(self, live, miss)
-        if not canonical.known:
-            positions = self._most_alike(live)
+        if not self._is_known(live):
+            positions = most_alike(self, live)
         elif not positions and best is not None:
             positions = [best]
-        return [self._compared(live, self.data[position][0]) for position in positions]
-
-    def _compared(self, live: Request, recorded: Request) -> tuple[Request, list[str], list[tuple[str, str]]]:
-        """vcrpy's comparison of two requests; what the report of a miss has is not repeated."""
-        same, failed = host_matchers.get_matchers_results(live, recorded, self._match_on)
-        ours = [matcher.__name__ for matcher in self._match_on if isinstance(matcher, Matcher)]
-        if self._missed.is_reported:
-            failed = [(name, _SEE if name in ours else message) for name, message in failed]
-        return recorded, same, failed
+        return [compared(self, live, position, is_reported=self._missed.is_reported) for position in positions]
 
     def left(self) -> list[int]:
         """The positions from files that were not played, nor recorded anew (record mode ``all``)."""
@@ -260,17 +238,6 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     def shared(self) -> set[str]:
         """The paths of the library's recordings in it that other tests play, too."""
         return getattr(self._persister, "shared", None) or set()
-
-    def _most_alike(self, live: Request) -> list[int]:
-        """The positions that agree with a request to another API in most of what vcrpy compares by default.
-
-        After a redirect that keeps its method, vcrpy's aiohttp stub plays the first of them that it can.
-        """
-        counts = [
-            len(host_matchers.get_matchers_results(live, recorded, HOST_DEFAULTS)[0]) for recorded, _ in self.data
-        ]
-        most = max(counts, default=0)
-        return [position for position, count in enumerate(counts) if count == most > 0]
 
     @property
     def write_protected(self) -> bool:

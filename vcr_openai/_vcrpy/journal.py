@@ -23,6 +23,9 @@ class Watcher:
     def played(self, cassette: Any, position: int) -> None:
         """The interaction at a position of the cassette's data answered a request."""
 
+    def drifted(self, cassette: Any, position: int) -> None:
+        """The interaction that answered, which is also played, stood in for an equal one."""
+
     def recorded(self, cassette: Any, position: int) -> None:
         """An interaction was recorded. It is at a position of the cassette's data, and not yet in a file."""
 

@@ -36,8 +36,9 @@ class FileUse:
 class Ledger:
     """What a run did. Everything in it has simple types, so that processes can send it to each other.
 
-    ``counts`` has, for each test, how often something happened: ``played``, ``recorded``, ``missed``, ``live``, and the
-    tokens that replay ``saved`` and recording ``spent``. What happened while no test ran stands under an empty name.
+    ``counts`` has, for each test, how often something happened: ``played``, ``drifted`` of these, ``recorded``,
+    ``missed``, ``live``, and the tokens that replay ``saved`` and recording ``spent``. What happened while no test ran
+    stands under an empty name.
     """
 
     counts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -78,6 +79,10 @@ class Bookkeeper(Watcher):
     def recorded(self, cassette: Any, position: int) -> None:
         """Count an interaction, and its tokens."""
         self._count("recorded", "spent", cassette, position)
+
+    def drifted(self, cassette: Any, position: int) -> None:  # noqa: ARG002  # whichever it was
+        """Count a request that an unequal one answered."""
+        self.ledger.counts[self.test]["drifted"] += 1
 
     def missed(self, cassette: Any, request: Any) -> None:  # noqa: ARG002  # whichever cassette it was
         """Count a request without an answer, which the SDK may send several times."""

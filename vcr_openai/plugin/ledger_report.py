@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 OPTION = "--vcr-openai-report"
 _DESTINATION = "vcr_openai_report"
-_KINDS = ("played", "recorded", "missed", "unplayed", "live")
-_WRONG = ("missed", "unplayed", "live")
+_KINDS = ("played", "drifted", "recorded", "missed", "unplayed", "live")
+_WRONG = ("drifted", "missed", "unplayed", "live")
 _TOKENS = ("saved", "spent")
 _NO_TEST = "outside of tests"
 _TITLE = "vcr-openai: what the cassettes did"
