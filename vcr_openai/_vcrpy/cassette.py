@@ -275,9 +275,10 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             return self._stand_in(request) if found is None else found
 
     def _stand_in(self, request: Request) -> int | None:
+        if not self._missed.choice:
+            return None
         request = self._filtered(request)
-        records = not super().write_protected
-        return self._missed.stand_in(self, request, is_known=self._is_known(request), records=records)
+        return self._missed.stand_in(self, request, is_known=self._is_known(request))
 
     def _next_equal(self, request: Request) -> int | None:
         """The position that a request plays next, by the matchers; None where no interaction is left."""

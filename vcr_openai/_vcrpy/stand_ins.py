@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from vcr import matchers as host_matchers
@@ -68,11 +69,11 @@ class Misses:
         """The settings of a cassette: one that plays what is most alike records nothing."""
         return {"misses": self, **({"record_mode": RecordMode.NONE} if self.choice == NEAREST else {})}
 
-    def stand_in(self, cassette: IndexedCassette, request: Request, *, is_known: bool, records: bool) -> int | None:
+    def stand_in(self, cassette: IndexedCassette, request: Request, *, is_known: bool) -> int | None:
         """The position of the interaction that stands in for a filtered request; None where there is none."""
         if self.choice == NEAREST:
             return self._nearest(cassette, request)
-        return _in_order(cassette, request) if self.choice == IN_ORDER and is_known and not records else None
+        return _in_order(cassette, request) if is_known and cassette.write_protected else None
 
     def use(self, cassette: IndexedCassette, position: int, request: Request) -> None:
         """Note that an interaction answers a filtered request."""
@@ -83,7 +84,7 @@ class Misses:
         """Note a filtered request that nothing answers, and why."""
         if explanation not in self.explanations:
             self.explanations.append(explanation)
-            self.of_recorded_urls += _in_order(cassette, request) is not None
+            self.of_recorded_urls += cassette.canonical is not None and _in_order(cassette, request) is not None
 
     def _nearest(self, cassette: IndexedCassette, request: Request) -> int | None:
         canonical = _canonical(cassette)
@@ -111,9 +112,11 @@ def _alike(cassette: IndexedCassette, live: Canonical, positions: Iterable[int])
 
 def _in_order(cassette: IndexedCassette, request: Request) -> int | None:
     """The first unplayed interaction that vcrpy's default matchers accept, and those of the user's own."""
-    for position, (recorded, _) in enumerate(cassette.data):
-        is_free = not cassette.play_counts[position] or cassette.plays_again(position)
-        if is_free and host_matchers.requests_match(request, recorded, (*HOST_DEFAULTS, *cassette.asked)):
+    matchers = (*HOST_DEFAULTS, *cassette.asked)
+    positions: Sequence[int] = range(len(cassette.data))
+    unplayed = (one for one in positions if not cassette.play_counts[one])
+    for position in chain(unplayed, filter(cassette.plays_again, positions)):
+        if host_matchers.requests_match(request, cassette.data[position][0], matchers):
             return position
     return None
 

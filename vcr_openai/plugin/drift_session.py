@@ -47,6 +47,7 @@ class DriftPlugin:
         self._missed = 0
         self._outcome: Outcome | None = None
         self._failure = ""
+        self._crashed = False  # whether a worker of pytest-xdist did, so that it is not known what its tests need
 
     def watch(self, item: pytest.Item, vcr: Any) -> None:
         """Let a test's VCR note what finds no equal request, and choose what stands in for it."""
@@ -110,7 +111,9 @@ class DriftPlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Add what a worker noted."""
-        part = json.loads(received(node, _OUTPUT) or "{}")
+        output = received(node, _OUTPUT)
+        self._crashed = self._crashed or output is None
+        part = json.loads(output or "{}")
         self._entries += part.get("entries", ())
         self._played.update((path, index) for path, index in part.get("played", ()))
         self._failed.update(part.get("failed", ()))
@@ -123,7 +126,7 @@ class DriftPlugin:
         from vcr_openai._vcrpy.drift_acceptance import settle
 
         date = datetime.now(timezone.utc).date().isoformat()
-        accepted = self._settings.accepted
+        accepted = None if self._crashed else self._settings.accepted
         self._outcome = settle(self._entries, accepted, failed=self._failed, played=self._played, date=date)
         wrong = self._outcome.failures
         if self._settings.path is not None:
@@ -177,6 +180,8 @@ class DriftPlugin:
                 yield printable(f"  {group.label}, first in {group.example}")
             for one, reason in outcome.refused:
                 yield printable(f"not accepted: {one.test}, {one.cassette}, {one.interaction}: {reason}")
+            if self._crashed and self._settings.accepted:
+                yield "nothing was accepted: a worker of pytest-xdist crashed"
             if self._missed:
                 yield f"{counted(self._missed, 'request')} had no recorded request of the same endpoint left"
             if groups and not outcome.accepted:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TITLE: Final = "vcr-openai: not in the cassette"
 _RECORDINGS: Final = "recording.json"
-_HIDDEN: Final = ("no", "line")  # styles of tracebacks with which pytest shows no report of a test
+_HIDDEN: Final = "no"  # the style of tracebacks with which pytest shows no report of a test
 
 
 class MissPlugin:
@@ -23,7 +23,7 @@ class MissPlugin:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         """List them by test."""
-        if config.getoption("tbstyle", "auto") not in _HIDDEN and config.getoption("showcapture", "all") == "all":
+        if config.getoption("tbstyle", "auto") != _HIDDEN and config.getoption("showcapture", "all") == "all":
             return
         reports = [*terminalreporter.stats.get("failed", ()), *terminalreporter.stats.get("error", ())]
         found = [(report.nodeid, text) for report in reports for title, text in report.sections if title == TITLE]
