@@ -15,6 +15,8 @@ from vcr_openai.plugin.kept_report import KeptPlugin, note_kept
 from vcr_openai.plugin.ledger_report import ReportPlugin, add_report_option, wants_report
 from vcr_openai.plugin.ledger_session import LedgerPlugin
 from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add_library_settings
+from vcr_openai.plugin.policies import POLICIES, add_policy_settings
+from vcr_openai.plugin.unplayed import UnplayedPlugin
 from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wants_unused
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(_KEEP, "vcr-openai: headers to record as they are, one on each line.", type="linelist")
     add_rule_settings(parser)
     add_library_settings(parser)
+    add_policy_settings(parser)
     add_report_option(parser)
     add_unused_option(parser)
 
@@ -64,13 +67,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker and read the settings, so that a wrong one is reported before any test runs."""
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}(library=…, **rules): Another library or other matching rules of vcr-openai for this test.",
+        f"{_MARKER}(library=…, unplayed=…, guard=…, **rules): Another library, other policies or other matching rules of "
+        "vcr-openai for this test.",
     )
     config.stash[_LIBRARY] = LibraryPlugin(config)
     config.pluginmanager.register(config.stash[_LIBRARY])
     config.pluginmanager.register(KeptPlugin())
     ledger = config.stash[_LEDGER] = LedgerPlugin(tokens=wants_report(config), asks=wants_unused(config))
     config.pluginmanager.register(ledger)
+    config.pluginmanager.register(UnplayedPlugin(config, ledger))
     if wants_report(config):
         config.pluginmanager.register(ReportPlugin(config, ledger))
     if wants_unused(config):
@@ -105,7 +110,8 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
         redaction = config.stash.get(_REDACTION, None) or _redaction(config)
         library = config.stash[_LIBRARY]
         test = library.library_test(item)
-        rules = config.stash[_RULES].of(item, _MARKER, MARKER_SETTING, is_library=test is not None)
+        others = (MARKER_SETTING, *POLICIES)
+        rules = config.stash[_RULES].of(item, _MARKER, others, is_library=test is not None)
         register(vcr, rules=rules, test_id=item.nodeid, redaction=redaction)
         serializer = vcr.serializers["recording.json"]
         persister = library.use(vcr, item, test) if test else None
