@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vcr_openai.plugin.guard_session import GuardPlugin
 from vcr_openai.plugin.ini_settings import RuleSettings, add_rule_settings, switch_of
 from vcr_openai.plugin.kept_report import KeptPlugin, note_kept
 from vcr_openai.plugin.ledger_report import ReportPlugin, add_report_option, wants_report
@@ -22,6 +23,7 @@ from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wan
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from vcr_openai._matching.rules import Rules
     from vcr_openai._redaction.redaction import Redaction
 
 _SWITCH = "vcr_openai"
@@ -67,7 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker and read the settings, so that a wrong one is reported before any test runs."""
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}(library=…, unplayed=…, guard=…, **rules): Another library, other policies or other matching rules of "
+        f"{_MARKER}(library=…, unplayed=…, guard=…, **rules): Another library, other policies or matching rules of "
         "vcr-openai for this test.",
     )
     config.stash[_LIBRARY] = LibraryPlugin(config)
@@ -76,6 +78,9 @@ def pytest_configure(config: pytest.Config) -> None:
     ledger = config.stash[_LEDGER] = LedgerPlugin(tokens=wants_report(config), asks=wants_unused(config))
     config.pluginmanager.register(ledger)
     config.pluginmanager.register(UnplayedPlugin(config, ledger))
+    config.pluginmanager.register(
+        GuardPlugin(config, ledger, lambda item: _rules(item).hosts, counts=wants_report(config))
+    )
     if wants_report(config):
         config.pluginmanager.register(ReportPlugin(config, ledger))
     if wants_unused(config):
@@ -110,9 +115,7 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
         redaction = config.stash.get(_REDACTION, None) or _redaction(config)
         library = config.stash[_LIBRARY]
         test = library.library_test(item)
-        others = (MARKER_SETTING, *POLICIES)
-        rules = config.stash[_RULES].of(item, _MARKER, others, is_library=test is not None)
-        register(vcr, rules=rules, test_id=item.nodeid, redaction=redaction)
+        register(vcr, rules=_rules(item, is_library=test is not None), test_id=item.nodeid, redaction=redaction)
         serializer = vcr.serializers["recording.json"]
         persister = library.use(vcr, item, test) if test else None
         note_kept(item, lambda: [*serializer.kept, *(persister.kept if persister else ())])
@@ -131,6 +134,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
             report.sections.append(("vcr-openai: not in the cassette", "\n\n".join(parts)))
         misses.clear()
     return report
+
+
+def _rules(item: pytest.Item, *, is_library: bool = False) -> Rules:
+    """The matching rules for a test."""
+    return item.config.stash[_RULES].of(item, _MARKER, (MARKER_SETTING, *POLICIES), is_library=is_library)
 
 
 def _redaction(config: pytest.Config) -> Redaction:

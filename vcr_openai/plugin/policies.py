@@ -70,7 +70,9 @@ def apply_policy(policy: str, item: pytest.Item, report: pytest.TestReport, titl
 def warn(item: pytest.Item, text: str) -> None:
     """Add a warning to pytest's summary. It is none of Python's, which fail tests where warnings are errors."""
     path, line, _ = item.reportinfo()
-    message = warnings.WarningMessage(pytest.PytestWarning(text), pytest.PytestWarning, str(path), (line or 0) + 1)
+    message = warnings.WarningMessage(
+        pytest.PytestWarning(text), pytest.PytestWarning, str(path), (line or 0) + 1, line=""
+    )
     item.config.hook.pytest_warning_recorded.call_historic(
         kwargs={"warning_message": message, "nodeid": item.nodeid, "when": "runtest", "location": None}
     )
