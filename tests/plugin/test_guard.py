@@ -22,7 +22,7 @@ CALLS = {
     "openai": ("", "client.models.list()", "openai → httpx*"),
     "thread": (
         "import httpx, threading",
-        "thread = threading.Thread(target=httpx.get, args=(URL,))\n    thread.start()\n    thread.join()",
+        "thread = threading.Thread(target=lambda: httpx.get(URL))\n    thread.start()\n    thread.join()",
         "httpx → httpcore",
     ),
     "asyncio.run": (
