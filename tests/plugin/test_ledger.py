@@ -177,7 +177,8 @@ def test_other_tests_are_counted(project, kind):
             "pytestmark = [pytest.mark.vcr, pytest.mark.anyio]\n"
             "@pytest.fixture\ndef anyio_backend():\n    return 'asyncio'\n"
             "async def test_a():\n    async with openai.AsyncOpenAI(api_key='none') as client:\n"
-            "        await client.chat.completions.create(model='gpt-4o', messages=[{'role': 'user', 'content': 'Venus'}])\n"
+            "        asked = [{'role': 'user', 'content': 'Venus'}]\n"
+            "        await client.chat.completions.create(model='gpt-4o', messages=asked)\n"
         )
     assert counts(report(project)) == {"played": 1, "unplayed": 1}
 

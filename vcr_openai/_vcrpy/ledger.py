@@ -6,7 +6,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from vcr_openai._http.headers import header
 from vcr_openai._vcrpy.journal import Watcher
@@ -59,18 +59,31 @@ class Ledger:
         return {"counts": {test: dict(counts) for test, counts in self.counts.items()}, "files": files}
 
 
+class _Used(NamedTuple):
+    """A cassette, the test that opened it, and whether for other tests, too."""
+
+    cassette: Any
+    opener: str
+    is_wide: bool
+
+
 class Bookkeeper(Watcher):
-    """Keeps the ledger while cassettes play. ``test`` is the node id of the test that runs, empty where none does."""
+    """Keeps the ledger while cassettes play.
+
+    ``test`` is the node id of the test that runs, empty where none does; ``is_wide`` is whether it is making a fixture
+    that other tests use, too.
+    """
 
     def __init__(self, *, tokens: bool) -> None:
         self.ledger = Ledger()
         self.test = ""
+        self.is_wide = False
         self._tokens = tokens
-        self._used: dict[int, tuple[Any, str]] = {}  # the cassettes of this test, with what opened them
+        self._used: dict[int, _Used] = {}  # the cassettes of this test, and those that are still open
 
     def opened(self, cassette: Any) -> None:
         """Note the cassette, whose interactions are counted once the test is over."""
-        self._used[id(cassette)] = (cassette, self.test)
+        self._used[id(cassette)] = _Used(cassette, self.test, self.is_wide)
 
     def played(self, cassette: Any, position: int) -> None:
         """Count an answer, and its tokens."""
@@ -100,24 +113,27 @@ class Bookkeeper(Watcher):
             counts[tokens] += number
 
     def left(self, test: str) -> Iterator[tuple[str, int, str]]:
-        """What a test left in the cassettes that it opened: the file, the interaction's number, and what it asks.
+        """What a test left in the cassettes of its own: the file, the interaction's number, and what it asks.
 
-        Recordings of a library that other tests play, too, are not counted.
+        What other tests may play is not counted: cassettes of wider fixtures, a library's shared recordings.
         """
-        for cassette, opener in tuple(self._used.values()):
-            if opener == test:
-                for position, (path, index) in _left(cassette):
-                    yield path, index, asked(cassette, position)
+        for used in tuple(self._used.values()):
+            if used.opener == test and not used.is_wide:
+                for position, (path, index) in _left(used.cassette):
+                    yield path, index, asked(used.cassette, position)
 
     def settle(self, *, asks: Callable[[Any, int], str] | None = None) -> None:
-        """Enter the cassettes of the test that is over; one that is still open is entered again when the next one is.
+        """Enter the cassettes of the test that is over; one that is still open is entered again after the next test.
 
         ``asks`` says what an interaction asks, where that is wanted of those that were left.
         """
-        for key, (cassette, opener) in tuple(self._used.items()):
-            self._enter(cassette, opener, asks)
-            if not cassette.is_open:
-                del self._used[key]
+        for used in tuple(self._used.values()):
+            self._enter(used.cassette, used.opener, asks)
+
+    def begin(self, test: str) -> None:
+        """Begin with another test."""
+        self.test = test
+        self._used = {key: used for key, used in self._used.items() if used.cassette.is_open}
 
     def _enter(self, cassette: Any, opener: str, asks: Callable[[Any, int], str] | None) -> None:
         left = {place: position for position, place in _left(cassette)}

@@ -115,7 +115,8 @@ def _in_order(cassette: IndexedCassette, request: Request) -> int | None:
     matchers = (*HOST_DEFAULTS, *cassette.asked)
     positions: Sequence[int] = range(len(cassette.data))
     unplayed = (one for one in positions if not cassette.play_counts[one])
-    for position in chain(unplayed, filter(cassette.plays_again, positions)):
+    candidates: Iterable[int] = chain(unplayed, filter(cassette.plays_again, positions))
+    for position in candidates:
         if host_matchers.requests_match(request, cassette.data[position][0], matchers):
             return position
     return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import warnings
 from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from vcr_openai._files import write_text
 from vcr_openai._findings import counted, describe_error, printable
 from vcr_openai.plugin.adoption_hint import AdoptionHint
 from vcr_openai.plugin.drift_settings import ACCEPT, WARN, DriftSettings
+from vcr_openai.plugin.policies import warn
 from vcr_openai.plugin.workers import received, send
 
 if TYPE_CHECKING:
@@ -28,10 +28,6 @@ _TITLE = "vcr-openai: drift"
 _SHOWN = 4  # differences in a warning
 _MISSES: pytest.StashKey[Misses] = pytest.StashKey()
 _FAILED = pytest.StashKey[bool]()
-
-
-class DriftWarning(UserWarning):
-    """A recorded request answered another one, since ``vcr_openai_drift`` is ``warn``."""
 
 
 class DriftPlugin:
@@ -91,7 +87,7 @@ class DriftPlugin:
             self._hint.tests.add(item.nodeid)
         if not self._settings.is_listed:
             for entry in entries:
-                _warn(item, drifted(entry, passed=not failed))
+                warn(item, _warning(drifted(entry, passed=not failed)))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -208,18 +204,9 @@ def _hints(item: pytest.Item) -> tuple[str, ...]:
     )
 
 
-def _warn(item: pytest.Item, request: Drifted) -> None:
-    """Warn of a request. Where the user makes warnings errors, this one stays a warning: ``fail`` is a setting."""
+def _warning(request: Drifted) -> str:
     from vcr_openai._matching.drift import shown
 
     changes = "; ".join(map(shown, request.changes[:_SHOWN])) + "; …" * (len(request.changes) > _SHOWN)
     text = f"{request.test}: {request.cassette}, {request.interaction} answered a request that differs: {changes}"
-    warning = DriftWarning(printable(text))
-    file, line = str(item.path), (item.location[1] or 0) + 1
-    try:
-        warnings.warn_explicit(warning, category=None, filename=file, lineno=line)
-    except DriftWarning:
-        message = warnings.WarningMessage(warning, DriftWarning, file, line)
-        item.ihook.pytest_warning_recorded.call_historic(
-            kwargs={"warning_message": message, "when": "runtest", "nodeid": item.nodeid, "location": None}
-        )
+    return printable(f"vcr-openai: {text}")

@@ -13,22 +13,25 @@ import pytest
 from vcr_openai.plugin.drift_session import DriftPlugin
 from vcr_openai.plugin.drift_settings import MARKER_SETTING as DRIFT_SETTING
 from vcr_openai.plugin.drift_settings import DriftSettings, add_drift_settings
+from vcr_openai.plugin.guard_session import GuardPlugin
 from vcr_openai.plugin.ini_settings import RuleSettings, add_rule_settings, switch_of
 from vcr_openai.plugin.kept_report import KeptPlugin, note_kept
 from vcr_openai.plugin.ledger_report import ReportPlugin, add_report_option, wants_report
 from vcr_openai.plugin.ledger_session import LedgerPlugin
 from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add_library_settings
 from vcr_openai.plugin.miss_report import TITLE, MissPlugin, other_formats
+from vcr_openai.plugin.policies import POLICIES, add_policy_settings
+from vcr_openai.plugin.unplayed import UnplayedPlugin
 from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wants_unused
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from vcr_openai._matching.rules import Rules
     from vcr_openai._redaction.redaction import Redaction
 
 _SWITCH = "vcr_openai"
 _MARKER = "vcr_openai"
-_NO_RULES = (MARKER_SETTING, DRIFT_SETTING)  # the marker's arguments that are not rules
 _REDACT = "vcr_openai_redact"
 _REDACTED_NAMES = ("headers", "query", "fields", "patterns")
 _KEEP = "vcr_openai_keep_headers"
@@ -62,6 +65,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(_KEEP, "vcr-openai: headers to record as they are, one on each line.", type="linelist")
     add_rule_settings(parser)
     add_library_settings(parser)
+    add_policy_settings(parser)
     add_report_option(parser)
     add_drift_settings(parser)
     add_unused_option(parser)
@@ -71,7 +75,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker and read the settings, so that a wrong one is reported before any test runs."""
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}(library=…, drift=…, **rules): Another library, drift or other matching rules of vcr-openai.",
+        f"{_MARKER}(library=…, unplayed=…, guard=…, drift=…, **rules): Another library, other policies or matching "
+        "rules of vcr-openai for this test.",
     )
     config.stash[_LIBRARY] = LibraryPlugin(config)
     config.pluginmanager.register(config.stash[_LIBRARY])
@@ -81,6 +86,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(ledger)
     drift = config.stash[_DRIFT] = DriftPlugin(config, DriftSettings(config))
     config.pluginmanager.register(drift)
+    config.pluginmanager.register(UnplayedPlugin(config, ledger))
+    config.pluginmanager.register(
+        GuardPlugin(config, ledger, lambda item: _rules(item).hosts, counts=wants_report(config))
+    )
     if wants_report(config):
         config.pluginmanager.register(ReportPlugin(config, ledger))
     if wants_unused(config):
@@ -115,8 +124,7 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
         redaction = config.stash.get(_REDACTION, None) or _redaction(config)
         library = config.stash[_LIBRARY]
         test = library.library_test(item)
-        rules = config.stash[_RULES].of(item, _MARKER, _NO_RULES, is_library=test is not None)
-        register(vcr, rules=rules, test_id=item.nodeid, redaction=redaction)
+        register(vcr, rules=_rules(item, is_library=test is not None), test_id=item.nodeid, redaction=redaction)
         config.stash[_DRIFT].watch(item, vcr)
         serializer = vcr.serializers["recording.json"]
         persister = library.use(vcr, item, test) if test else None
@@ -137,6 +145,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
             report.sections.append((TITLE, "\n\n".join(parts)))
         misses.clear()
     return report
+
+
+def _rules(item: pytest.Item, *, is_library: bool = False) -> Rules:
+    """The matching rules for a test."""
+    return item.config.stash[_RULES].of(
+        item, _MARKER, (MARKER_SETTING, DRIFT_SETTING, *POLICIES), is_library=is_library
+    )
 
 
 def _redaction(config: pytest.Config) -> Redaction:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Final
 
@@ -57,7 +57,7 @@ class RuleSettings:
     def _under(self, *, is_library: bool) -> Rules:
         return rules_from_settings(self._given, _OF_A_LIBRARY if is_library else None)
 
-    def of(self, item: pytest.Item, marker_name: str, others: Sequence[str], *, is_library: bool) -> Rules:
+    def of(self, item: pytest.Item, marker_name: str, others: Collection[str], *, is_library: bool) -> Rules:
         """The rules for a test: those of the ini file, changed by its markers, the closest last.
 
         ``others`` are the arguments of the marker that are not rules. Raises UsageError for a wrong marker.

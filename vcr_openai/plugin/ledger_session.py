@@ -37,7 +37,16 @@ class LedgerPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Note which test runs, before any of its fixtures."""
-        self.books.test = item.nodeid
+        self.books.begin(item.nodeid)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+        """Note whether what is opened now is for several tests."""
+        outer, self.books.is_wide = self.books.is_wide, fixturedef.scope != "function"
+        try:
+            return (yield)
+        finally:
+            self.books.is_wide = outer
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
