@@ -18,8 +18,15 @@ def with_value(text: str, place: Place, value: Any) -> str:
     """The text with a value at a place: in the place of the old one, or as the last member of its object.
 
     It is written as its surroundings are: on one line or indented, in ASCII. Raises ValueError where the text is not
-    JSON or has no such place.
+    JSON or has no such place, or JSON cannot express the value.
     """
+    try:
+        return _with_value(text, place, value)
+    except TypeError as error:
+        raise ValueError(f"expected a JSON value ({error})") from error
+
+
+def _with_value(text: str, place: Place, value: Any) -> str:
     start, end = _span(text, place[:-1])
     for step, first, last in _members(text, start):
         if step == place[-1]:

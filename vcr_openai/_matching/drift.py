@@ -16,7 +16,6 @@ from vcr_openai._matching.request_diff import ABSENT, Deviation, deviations, sho
 from vcr_openai._redaction.redact import redact_document
 
 ALL: Final = "all"
-_URL: Final = re.compile(r"(?:method|path|host|deployment|query)(?![\w$@:-])")
 _PROMPTS: Final = frozenset({"content", "description", "input", "instructions", "prompt", "system", "text"})
 _LABEL: Final = 60  # characters of both values of a change
 _COMMA: Final = re.compile(r""",(?=(?:[^"\\]|"(?:[^"\\]|\\.)*"|\\.)*$)""")  # outside of a quoted name
@@ -69,11 +68,6 @@ def _change(deviation: Deviation) -> dict[str, Any]:
 
 def _clean(name: str, value: Any) -> Any:
     return redact_document({name: value})[0][name]
-
-
-def is_url_change(path: str) -> bool:
-    """Whether a difference is in the method or URL of a request, and not in its body."""
-    return _URL.match(path) is not None
 
 
 def kind(path: str) -> str:

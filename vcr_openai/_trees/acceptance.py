@@ -26,7 +26,7 @@ from vcr_openai._recording.key import findable, is_recorders_name, recording_nam
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import exchange_of, recording_of
 from vcr_openai._recording.verbatim import why_not_asked
-from vcr_openai._yaml.yaml_edit import with_blocks
+from vcr_openai._yaml.yaml_edit import list_parts, with_part_blocks
 
 _Change = tuple[Place, Any]  # a place in a file's value, and what it has then
 
@@ -120,17 +120,17 @@ def _candidates(text: str, document: Document, exchanges: Sequence[Any], index: 
     with contextlib.suppress(ValueError, LookupError):
         if syntax_of(text) == "json":
             yield _edited_json(text, fresh, index)
-        elif (parts := FILE_PARTS[document.format].split(text)) is not None and len(parts) == len(exchanges):
+        elif (parts := list_parts(text)) is not None and len(parts) == len(exchanges) + 2:
             [written] = FILE_PARTS[document.format].split(registry.dump([fresh], document.format)) or [""]
-            for part in _edited_parts(parts[index], written):
-                yield FILE_PARTS[document.format].join([*parts[:index], part, *parts[index + 1 :]])
+            for part in _edited_parts(parts[index + 1], written):
+                yield "".join([*parts[: index + 1], part, *parts[index + 2 :]])
     if all(isinstance(one, Exchange) for one in exchanges) and not document.further:
         yield registry.dump(exchanges, document.format)
 
 
 def _edited_parts(old: str, written: str) -> Iterator[str]:
     with contextlib.suppress(ValueError, LookupError):
-        yield with_blocks(old, written, [("request",), ("response", PROVENANCE)])
+        yield with_part_blocks(old, written, [("request",), ("response", PROVENANCE)])
     yield written
 
 

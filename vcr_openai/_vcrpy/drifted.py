@@ -11,7 +11,7 @@ from vcr_openai._errors import TranslationError
 from vcr_openai._findings import encodable
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpRequest
-from vcr_openai._matching.drift import Drifted, changes_of, is_url_change
+from vcr_openai._matching.drift import Drifted, changes_of
 from vcr_openai._trees.acceptance import NewRequest
 from vcr_openai._vcrpy.cassette import IndexedCassette
 from vcr_openai._vcrpy.interactions import FILES, file_of, http_request, source_of
@@ -39,6 +39,7 @@ def entries_of(misses: Misses, test: str) -> Iterator[dict[str, Any]]:
             "changes": changes,
             "place": place,
             "request": _request(one),
+            "keeps_url": one.is_of_equal_url,
             "key": live.key,
         }
 
@@ -62,8 +63,7 @@ def new_request(entry: Mapping[str, Any], kinds: Sequence[str]) -> NewRequest:
     parts = entry["request"]
     body = None if parts["body"] is None else Body.of(base64.b64decode(parts["body"]), parts["headers"])
     request = HttpRequest(parts["method"], parts["uri"], parts["headers"], body)
-    keeps_url = not any(is_url_change(change["path"]) for change in entry["changes"])
-    return NewRequest(entry["place"][1], request, keeps_url, tuple(kinds))
+    return NewRequest(entry["place"][1], request, entry["keeps_url"], tuple(kinds))
 
 
 def _request(one: StandIn) -> dict[str, Any] | None:

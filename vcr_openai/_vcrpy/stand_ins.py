@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from vcr import matchers as host_matchers
 from vcr.record_mode import RecordMode
 
-from vcr_openai._matching.canonical import Canonical
+from vcr_openai._http.exchange import HttpRequest
+from vcr_openai._matching.canonical import Canonical, canonical
 from vcr_openai._matching.neighbours import most_alike, shares_endpoint
 from vcr_openai._matching.rules import Rules
 from vcr_openai._vcrpy.matchers import CanonicalRequests
@@ -40,8 +41,16 @@ class StandIn(NamedTuple):
     @property
     def requests(self) -> tuple[Canonical, Canonical]:
         """The canonical recorded and live request."""
-        canonical = _canonical(self.cassette)
-        return canonical.of(self.cassette.data[self.position][0]), canonical.of(self.live)
+        requests = _canonical(self.cassette)
+        return requests.of(self.cassette.data[self.position][0]), requests.of(self.live)
+
+    @property
+    def is_of_equal_url(self) -> bool:
+        """Whether the two have equal methods and URLs under the rules, an Azure deployment included."""
+        rules = _canonical(self.cassette).rules
+        recorded, live = self.cassette.data[self.position][0], self.live
+        heads = [HttpRequest(one.method, one.uri) for one in (recorded, live)]
+        return canonical(heads[0], rules) == canonical(heads[1], rules)
 
 
 @dataclass
@@ -87,8 +96,7 @@ class Misses:
             self.of_recorded_urls += cassette.canonical is not None and _in_order(cassette, request) is not None
 
     def _nearest(self, cassette: IndexedCassette, request: Request) -> int | None:
-        canonical = _canonical(cassette)
-        live = canonical.of(request)
+        live = _canonical(cassette).of(request)
         chosen = self._chosen.get((id(cassette), live.key))
         if chosen is not None and cassette.plays_again(chosen):
             return chosen
@@ -103,8 +111,8 @@ class Misses:
 
 
 def _alike(cassette: IndexedCassette, live: Canonical, positions: Iterable[int]) -> int | None:
-    canonical = _canonical(cassette)
-    recorded = [(one, canonical.of(cassette.data[one][0])) for one in positions]
+    requests = _canonical(cassette)
+    recorded = [(one, requests.of(cassette.data[one][0])) for one in positions]
     same = [(one, request) for one, request in recorded if shares_endpoint(request, live)]
     found = most_alike(live, [request for _, request in same])
     return None if found is None else same[found][0]

@@ -43,7 +43,7 @@ class DriftPlugin:
         self._missed = 0
         self._outcome: Outcome | None = None
         self._failure = ""
-        self._crashed = False  # whether a worker of pytest-xdist did, so that it is not known what its tests need
+        self._obstacle = ""  # why it is not known what all tests need, so that nothing is accepted
 
     def watch(self, item: pytest.Item, vcr: Any) -> None:
         """Let a test's VCR note what finds no equal request, and choose what stands in for it."""
@@ -108,7 +108,8 @@ class DriftPlugin:
     def pytest_testnodedown(self, node: Any) -> None:
         """Add what a worker noted."""
         output = received(node, _OUTPUT)
-        self._crashed = self._crashed or output is None
+        if output is None:
+            self._obstacle = "a worker of pytest-xdist crashed"
         part = json.loads(output or "{}")
         self._entries += part.get("entries", ())
         self._played.update((path, index) for path, index in part.get("played", ()))
@@ -122,7 +123,10 @@ class DriftPlugin:
         from vcr_openai._vcrpy.drift_acceptance import settle
 
         date = datetime.now(timezone.utc).date().isoformat()
-        accepted = None if self._crashed else self._settings.accepted
+        early = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+        if session.shouldstop or session.shouldfail or session.exitstatus in early:
+            self._obstacle = "the run ended early"
+        accepted = None if self._obstacle else self._settings.accepted
         self._outcome = settle(self._entries, accepted, failed=self._failed, played=self._played, date=date)
         wrong = self._outcome.failures
         if self._settings.path is not None:
@@ -176,8 +180,8 @@ class DriftPlugin:
                 yield printable(f"  {group.label}, first in {group.example}")
             for one, reason in outcome.refused:
                 yield printable(f"not accepted: {one.test}, {one.cassette}, {one.interaction}: {reason}")
-            if self._crashed and self._settings.accepted:
-                yield "nothing was accepted: a worker of pytest-xdist crashed"
+            if self._obstacle and self._settings.accepted:
+                yield f"nothing was accepted: {self._obstacle}"
             if self._missed:
                 yield f"{counted(self._missed, 'request')} had no recorded request of the same endpoint left"
             if groups and not outcome.accepted:
