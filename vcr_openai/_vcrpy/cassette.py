@@ -31,6 +31,7 @@ from vcr_openai._vcrpy.kept_texts import succeed
 from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher, degrees
 from vcr_openai._vcrpy.miss_explanation import compared, explained, most_alike
 from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
+from vcr_openai._vcrpy.sent import Sent, sent_request
 from vcr_openai._vcrpy.stand_ins import Misses
 
 Key = Callable[[Request], Hashable]
@@ -65,7 +66,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         super().__init__(*args, **kwargs)
         self._missed = misses or Misses()
         self._missed.cassettes.append(self)
-        redaction = redaction or Redaction.off()
+        self._redaction = redaction = redaction or Redaction.off()
         self._persister: Any = redacting(self._persister, redaction)  # whichever the VCR or the call named
         ours = [matcher for matcher in self._match_on if isinstance(matcher, Matcher)]
         keys = [matcher.key if matcher in ours else _HOST_KEYS.get(matcher) for matcher in self._match_on]
@@ -79,6 +80,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._loading = False
         self.loaded = 0  # how many of self.data come from files
         self.is_open = False  # whether its context is
+        self._asked_for: dict[int, Request] = {}  # the requests that clients made, in order
         self.misses: list[str] = []  # an explanation of each request that found no answer
         any_url = self.record_mode != RecordMode.NEW_EPISODES
         self._queues = Queues(
@@ -143,8 +145,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def can_play_response_for(self, request: Request) -> bool:
         """Whether a request has an answer; vcrpy's stubs ask, some of them several times, before they send it."""
-        for watcher in WATCHERS:
-            watcher.asked(self, request)
+        self._asked_for[id(request)] = request
         found = bool(super().can_play_response_for(request))
         if WATCHERS and not found and not self.write_protected and self.filter_request(request):
             for watcher in WATCHERS:
@@ -233,6 +234,11 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         if self.record_mode != RecordMode.ALL or not recorded:
             return unplayed
         return [position for position in unplayed if self._key(self.data[position][0]) not in recorded]
+
+    @property
+    def sent(self) -> tuple[Sent, ...]:
+        """The requests that clients made, in order: answered from the cassette, recorded, missed or let through."""
+        return tuple(sent_request(request, self._redaction) for request in self._asked_for.values())
 
     @property
     def shared(self) -> set[str]:

@@ -14,11 +14,8 @@ class Watcher:
     def opened(self, cassette: Any) -> None:
         """A cassette was opened."""
 
-    def asked(self, cassette: Any, request: Any) -> None:
-        """A client sent a request, before anything was looked up; the stub of some libraries asks several times."""
-
     def sending(self, cassette: Any, request: Any) -> None:
-        """The server will get a request, since it is to be recorded."""
+        """The server will get a request, since it is to be recorded; the stubs of some libraries ask several times."""
 
     def played(self, cassette: Any, position: int) -> None:
         """The interaction at a position of the cassette's data answered a request."""

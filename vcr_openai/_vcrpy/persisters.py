@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -39,10 +40,14 @@ _LONGEST_WAIT = 120  # seconds for the lock: others hold it while they read, mer
 
 
 class MergingPersister:
-    """Wraps a persister that saves as vcrpy's own does, and saves in its place."""
+    """Wraps a persister that saves as vcrpy's own does, and saves in its place.
 
-    def __init__(self, inner: Any = FilesystemPersister) -> None:
+    With ``one_for_each`` the processes that save to a file do the same: of equal requests, each process's first is one.
+    """
+
+    def __init__(self, inner: Any = FilesystemPersister, *, one_for_each: bool = False) -> None:
         self._inner = inner
+        self._merge = _united if one_for_each else _merged
         self._loaded: dict[str, str] = {}  # the text of each file as this process knows it
 
     def load_cassette(self, cassette_path: str | os.PathLike[str], serializer: Any) -> Any:
@@ -87,7 +92,7 @@ class MergingPersister:
         with _lock(cassette_path):
             current = _text(cassette_path)
             if current.strip() and current != self._loaded.get(_name(cassette_path)):
-                text = _merged(text, current, self._loaded.get(_name(cassette_path), ""), serializer)
+                text = self._merge(text, current, self._loaded.get(_name(cassette_path), ""), serializer)
             write_text(_name(cassette_path), text, replace=True)  # through a link, as vcrpy's own does
             self._loaded[_name(cassette_path)] = text
 
@@ -165,6 +170,39 @@ def _merged(ours: str, current: str, loaded: str, serializer: Any) -> str:
 
 def _is_ours(serializer: Any) -> bool:
     return isinstance(serializer, (ExchangeSerializer, PlainSerializer))
+
+
+def _united(ours: str, current: str, loaded: str, serializer: Any) -> str:  # noqa: ARG001  # as ``_merged``
+    """The current cassette's text with those of our interactions whose requests it does not have as often."""
+    cassette = serializer.deserialize(ours)
+    theirs = _interactions(current, serializer)
+    there = Counter(map(_request, theirs))
+    here: Counter[str] = Counter()
+    added = []
+    for one in cassette["interactions"]:
+        here[_request(one)] += 1
+        if here[_request(one)] > there[_request(one)]:
+            added.append(one)
+    text: str = serializer.serialize({**cassette, "interactions": [*theirs, *added]})
+    return text
+
+
+def _request(interaction: Any) -> str:
+    return _fingerprint([interaction["request"].get(name) for name in ("method", "uri", "body")])
+
+
+def remove_once(path: Path, run: str) -> None:
+    """Remove a cassette file that is to be recorded anew; where a run of several processes has a name, only once in it.
+
+    Raises OSError for what the system refuses.
+    """
+    with _lock(path) as lock:
+        if run:
+            mark = Path(lock.lock_file).with_suffix(f".{hashlib.sha256(run.encode()).hexdigest()[:16]}")
+            if mark.exists():
+                return
+            mark.touch()
+        path.unlink(missing_ok=True)
 
 
 def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:

@@ -13,6 +13,7 @@ import pytest
 from vcr_openai.plugin.drift_session import DriftPlugin
 from vcr_openai.plugin.drift_settings import MARKER_SETTING as DRIFT_SETTING
 from vcr_openai.plugin.drift_settings import DriftSettings, add_drift_settings
+from vcr_openai.plugin.dummy_keys import DummyKeysPlugin, add_dummy_keys_setting
 from vcr_openai.plugin.guard_session import GuardPlugin
 from vcr_openai.plugin.ini_settings import RuleSettings, add_rule_settings, switch_of
 from vcr_openai.plugin.kept_report import KeptPlugin, note_kept
@@ -66,6 +67,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_rule_settings(parser)
     add_library_settings(parser)
     add_policy_settings(parser)
+    add_dummy_keys_setting(parser)
     add_report_option(parser)
     add_drift_settings(parser)
     add_unused_option(parser)
@@ -88,7 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(drift)
     config.pluginmanager.register(UnplayedPlugin(config, ledger))
     config.pluginmanager.register(
-        GuardPlugin(config, ledger, lambda item: _rules(item).hosts, counts=wants_report(config))
+        GuardPlugin(config, ledger, lambda item: rules_of(item).hosts, counts=wants_report(config))
     )
     if wants_report(config):
         config.pluginmanager.register(ReportPlugin(config, ledger))
@@ -96,6 +98,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY]))
     config.stash[_RULES] = RuleSettings(config)
     config.stash[_ENABLED] = switch_of(config, _SWITCH)
+    config.pluginmanager.register(DummyKeysPlugin(config, is_on=config.stash[_ENABLED]))
     switch_of(config, _REDACT)
     config.stash[_LIBRARY].check()
     if config.getini(_KEEP) or any(config.getini(f"{_REDACT}_{name}") for name in _REDACTED_NAMES):
@@ -121,10 +124,11 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
         from vcr_openai._vcrpy.registration import register
 
         item = config.stash[_ITEM]
-        redaction = config.stash.get(_REDACTION, None) or _redaction(config)
         library = config.stash[_LIBRARY]
         test = library.library_test(item)
-        register(vcr, rules=_rules(item, is_library=test is not None), test_id=item.nodeid, redaction=redaction)
+        register(
+            vcr, rules=rules_of(item, is_library=test is not None), test_id=item.nodeid, redaction=redaction_of(config)
+        )
         config.stash[_DRIFT].watch(item, vcr)
         serializer = vcr.serializers["recording.json"]
         persister = library.use(vcr, item, test) if test else None
@@ -147,11 +151,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def _rules(item: pytest.Item, *, is_library: bool = False) -> Rules:
-    """The matching rules for a test."""
-    return item.config.stash[_RULES].of(
-        item, _MARKER, (MARKER_SETTING, DRIFT_SETTING, *POLICIES), is_library=is_library
-    )
+def rules_of(item: Any, *, is_library: bool = False) -> Rules:
+    """The matching rules for a test, or for another node of pytest's. Raises UsageError for a wrong marker."""
+    config: pytest.Config = item.config
+    return config.stash[_RULES].of(item, _MARKER, (MARKER_SETTING, DRIFT_SETTING, *POLICIES), is_library=is_library)
+
+
+def redaction_of(config: pytest.Config) -> Redaction:
+    """The redaction by the ini file."""
+    return config.stash.get(_REDACTION, None) or _redaction(config)
 
 
 def _redaction(config: pytest.Config) -> Redaction:
