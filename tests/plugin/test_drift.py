@@ -451,6 +451,25 @@ def test_a_marked_recording_comes_back_from_an_interaction():
     assert from_interaction(made) == recording
 
 
+@EVERYWHERE
+@pytest.mark.parametrize("scope", ["function", "module", "session"])
+def test_a_fixtures_cassette_drifts_too(project, scope, more):
+    """What a fixture of any scope asks is listed and accepted as what a test asks."""
+    place = "cassettes/made.yaml" if scope == "session" else "cassettes/test_it/made.yaml"
+    (project.path / place).parent.mkdir(parents=True, exist_ok=True)
+    (project.path / place).write_text(cassette(("alpha", "1")), encoding="utf-8")
+    project.test(
+        f"import vcr_openai\n@pytest.fixture(scope={scope!r})\ndef made(request):\n"
+        "    with vcr_openai.use(request):\n        return ask('beta')\n"
+        "def test_a(made):\n    assert made == '1'\n"
+    )
+    assert listed(project, *more)["drifted"] == 1
+    project.ini("vcr_openai_drift = warn")
+    project.run(*more).assert_outcomes(passed=1, warnings=1)
+    project.run(f"{ACCEPT}=all", *more).assert_outcomes(passed=1)
+    project.run(*more).assert_outcomes(passed=1)
+
+
 # --- adoption
 
 

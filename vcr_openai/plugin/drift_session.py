@@ -40,6 +40,8 @@ class DriftPlugin:
         self._played: set[tuple[str, int]] = set()  # the places of interactions that answered equal requests
         self._failed: set[str] = set()  # the node ids of tests with drift
         self._hint = AdoptionHint()
+        self._wide: list[tuple[Any, Misses]] = []  # those of fixtures, with the fixture's node
+        self._failures: set[str] = set()  # the node ids of all tests that failed
         self._missed = 0
         self._outcome: Outcome | None = None
         self._failure = ""
@@ -47,15 +49,25 @@ class DriftPlugin:
 
     def watch(self, item: pytest.Item, vcr: Any) -> None:
         """Let a test's VCR note what finds no equal request, and choose what stands in for it."""
+        vcr.misses = item.stash[_MISSES] = self._misses(item, is_reported=True)
+
+    def watch_fixture(self, node: Any, vcr: Any) -> None:
+        """The same for the VCR of a fixture, which belongs to a test, a module or another node."""
+        vcr.misses = self._misses(node, is_reported=False)
+        self._wide.append((node, vcr.misses))
+
+    def _misses(self, node: Any, *, is_reported: bool) -> Misses:
         from vcr_openai._vcrpy.stand_ins import IN_ORDER, NEAREST, Misses
 
-        choice = NEAREST if self._settings.is_listed else IN_ORDER if self._settings.of(item) == WARN else ""
-        vcr.misses = item.stash[_MISSES] = Misses(choice, hints=_hints(item), is_reported=True)
+        choice = NEAREST if self._settings.is_listed else IN_ORDER if self._settings.of(node) == WARN else ""
+        return Misses(choice, hints=_hints(node), is_reported=is_reported)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Note whether the test failed, in any of its phases."""
         report = yield
+        if report.failed:
+            self._failures.add(item.nodeid)
         item.stash[_FAILED] = report.failed or (report.when != "setup" and item.stash.get(_FAILED, False))
         if report.when == "teardown" and report.failed:
             self._failed.add(item.nodeid)
@@ -70,14 +82,28 @@ class DriftPlugin:
             if (misses := item.stash.get(_MISSES, None)) is not None:
                 del item.stash[_MISSES]
                 self._note(item, misses)
+            self._note_fixtures()
 
     def _note(self, item: pytest.Item, misses: Misses) -> None:
+        self._entries = [one for one in self._entries if one["test"] != item.nodeid]  # it may run again
+        self._failed.discard(item.nodeid)
+        self._note_all(item, misses, failed=item.stash.get(_FAILED, False))
+
+    def _note_fixtures(self) -> None:
+        """Note what the cassettes of fixtures did that are closed by now."""
+        wide, self._wide = self._wide, []
+        for node, misses in wide:
+            if any(cassette.is_open for cassette in misses.cassettes):
+                self._wide.append((node, misses))
+            else:
+                failed = any(test.startswith(node.nodeid.removesuffix(".")) for test in self._failures)
+                self._note_all(node, misses, failed=failed)
+
+    def _note_all(self, item: Any, misses: Misses, *, failed: bool) -> None:
         from vcr_openai._vcrpy.drifted import drifted, entries_of, played_places
 
-        failed = item.stash.get(_FAILED, False)
         entries = list(entries_of(misses, item.nodeid))
-        self._entries = [one for one in self._entries if one["test"] != item.nodeid] + entries  # it may run again
-        self._failed.difference_update([item.nodeid])
+        self._entries += entries
         if failed:
             self._failed.add(item.nodeid)
         if self._settings.accepted:
@@ -92,6 +118,7 @@ class DriftPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Accept what is to be accepted; a worker of pytest-xdist sends what it noted to the main process."""
+        self._note_fixtures()
         if not hasattr(session.config, "workerinput"):
             self._finish(session)
             return
@@ -127,7 +154,8 @@ class DriftPlugin:
         if session.shouldstop or session.shouldfail or session.exitstatus in early:
             self._obstacle = "the run ended early"
         accepted = None if self._obstacle else self._settings.accepted
-        self._outcome = settle(self._entries, accepted, failed=self._failed, played=self._played, date=date)
+        entries = list({json.dumps(one): one for one in self._entries}.values())  # processes may share a fixture
+        self._outcome = settle(entries, accepted, failed=self._failed, played=self._played, date=date)
         wrong = self._outcome.failures
         if self._settings.path is not None:
             try:
@@ -198,7 +226,7 @@ def _command(groups: Sequence[Group]) -> str:
     return f"{shlex.quote(groups[0].path)}  (or several, with commas, or all)"
 
 
-def _hints(item: pytest.Item) -> tuple[str, ...]:
+def _hints(item: Any) -> tuple[str, ...]:
     """The commands of a miss, ready to copy."""
     file = os.path.relpath(item.path, item.config.invocation_params.dir)
     name = shlex.quote("::".join([file, *item.nodeid.split("::")[1:]]))

@@ -157,6 +157,11 @@ def rules_of(item: Any, *, is_library: bool = False) -> Rules:
     return config.stash[_RULES].of(item, _MARKER, (MARKER_SETTING, DRIFT_SETTING, *POLICIES), is_library=is_library)
 
 
+def drift_of(config: pytest.Config) -> DriftPlugin:
+    """The drift of a session."""
+    return config.stash[_DRIFT]
+
+
 def redaction_of(config: pytest.Config) -> Redaction:
     """The redaction by the ini file."""
     return config.stash.get(_REDACTION, None) or _redaction(config)

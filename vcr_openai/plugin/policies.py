@@ -67,9 +67,9 @@ def apply_policy(policy: str, item: pytest.Item, report: pytest.TestReport, titl
         report.sections.append((f"vcr-openai: {title}", "\n".join(lines)))
 
 
-def warn(item: pytest.Item, text: str) -> None:
+def warn(item: pytest.Item | pytest.Collector, text: str) -> None:
     """Add a warning to pytest's summary. It is none of Python's, which fail tests where warnings are errors."""
-    path, line, _ = item.reportinfo()
+    path, line = item.reportinfo()[:2] if isinstance(item, pytest.Item) else (item.path, None)
     message = warnings.WarningMessage(
         pytest.PytestWarning(text), pytest.PytestWarning, str(path), (line or 0) + 1, line=""
     )

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from vcr_openai.plugin.dummy_keys import SETTING, DummyKeys, only_replays
-from vcr_openai.plugin.hooks import redaction_of, rules_of
+from vcr_openai.plugin.hooks import drift_of, redaction_of, rules_of
 from vcr_openai.plugin.ini_settings import switch_of
 
 _FOLDER: Final = "cassettes"
@@ -65,6 +65,7 @@ def _vcr(request: pytest.FixtureRequest) -> Any:
     if hasattr(config.hook, "pytest_recording_configure"):
         ours = config.pluginmanager.get_plugin("vcr_openai")
         config.pluginmanager.subset_hook_caller("pytest_recording_configure", [ours])(config=config, vcr=vcr)
+    drift_of(config).watch_fixture(node, vcr)
     return vcr
 
 
