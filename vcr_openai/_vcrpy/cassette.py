@@ -227,6 +227,11 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             positions = [best]
         return [compared(self, live, position, is_reported=self._missed.is_reported) for position in positions]
 
+    @property
+    def path(self) -> str:
+        """The path that it is loaded from and saved to; vcrpy has this since 9."""
+        return str(self._path)
+
     def left(self) -> list[int]:
         """The positions from files that were not played, nor recorded anew (record mode ``all``)."""
         unplayed = [position for position in range(self.loaded) if not self.play_counts[position]]
