@@ -24,6 +24,8 @@ class FileUse:
     tests: set[str] = field(default_factory=set)  # node ids
     loaded: set[int] = field(default_factory=set)
     played: set[int] = field(default_factory=set)
+    wide: set[str] = field(default_factory=set)  # those that opened it for others, too
+    written: set[str] = field(default_factory=set)  # those that recorded into it
     asks: dict[int, str] = field(default_factory=dict)  # what an interaction asks, as far as that was wanted
 
     @property
@@ -50,7 +52,7 @@ class Ledger:
             self.counts[test].update(counts)
         for path, part in other["files"].items():
             use = self.files[path]
-            for name in ("tests", "loaded", "played", "asks"):
+            for name in vars(use):
                 getattr(use, name).update(part[name])
 
     def sent(self) -> dict[str, Any]:
@@ -128,28 +130,33 @@ class Bookkeeper(Watcher):
         ``asks`` says what an interaction asks, where that is wanted of those that were left.
         """
         for used in tuple(self._used.values()):
-            self._enter(used.cassette, used.opener, asks)
+            self._enter(used, asks)
 
     def begin(self, test: str) -> None:
         """Begin with another test."""
         self.test = test
         self._used = {key: used for key, used in self._used.items() if used.cassette.is_open}
 
-    def _enter(self, cassette: Any, opener: str, asks: Callable[[Any, int], str] | None) -> None:
+    def _enter(self, used: _Used, asks: Callable[[Any, int], str] | None) -> None:
+        cassette = used.cassette
         left = {place: position for position, place in _left(cassette)}
-        self._use(os.fspath(cassette.path), cassette, opener)
+        whole = self._use(os.fspath(cassette.path), used)
+        if len(cassette.data) > cassette.loaded:
+            whole.written.add(used.opener)
         for place in {place for position in range(cassette.loaded) for place in _places(cassette, position)}:
             path, index = place
-            use = self._use(path, cassette, opener)
+            use = self._use(path, used)
             use.loaded.add(index)
             if place not in left:
                 use.played.add(index)
             elif asks is not None and index not in use.asks:
                 use.asks[index] = asks(cassette, left[place])
 
-    def _use(self, path: str, cassette: Any, opener: str) -> FileUse:
-        use = self.ledger.files[os.path.realpath(os.path.join(cassette.folder, path))]  # noqa: PTH118
-        use.tests.add(opener)
+    def _use(self, path: str, used: _Used) -> FileUse:
+        use = self.ledger.files[os.path.realpath(os.path.join(used.cassette.folder, path))]  # noqa: PTH118
+        use.tests.add(used.opener)
+        if used.is_wide:
+            use.wide.add(used.opener)
         return use
 
 

@@ -95,7 +95,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if wants_report(config):
         config.pluginmanager.register(ReportPlugin(config, ledger))
     if wants_unused(config):
-        config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY]))
+        config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY], ledger))
     config.stash[_RULES] = RuleSettings(config)
     config.stash[_ENABLED] = switch_of(config, _SWITCH)
     config.pluginmanager.register(DummyKeysPlugin(config, is_on=config.stash[_ENABLED]))
