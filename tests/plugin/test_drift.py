@@ -208,6 +208,22 @@ def test_nothing_is_sent(project, mode):
     assert files(project) == before
 
 
+@pytest.mark.parametrize("where", ["marker", "config"])
+def test_no_cassette_is_deleted(project, where):
+    """Where a test's own record mode is ``rewrite``, it is an error, and its cassette stays."""
+    project.cassette("test_it.yaml", cassette(("alpha", "1")))
+    before = files(project)
+    marker, config = ("(record_mode='rewrite')", "none") if where == "marker" else ("", "rewrite")
+    project.test(
+        f"@pytest.fixture\ndef vcr_config():\n    return {{'record_mode': {config!r}}}\n"
+        f"@pytest.mark.vcr{marker}\ndef test_it():\n    ask('beta')\n"
+    )
+    result = project.run(DRIFT)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*--vcr-openai-drift and --vcr-openai-accept replay*rewrite*"])
+    assert files(project) == before
+
+
 def test_vcrpys_own_matchers_may_be_in_use(project):
     """A suite that sets ``match_on`` to vcrpy's body matcher drifts as any other."""
     project.conftest(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -14,7 +15,7 @@ import pytest
 from vcr_openai._files import write_text
 from vcr_openai._findings import counted, describe_error, printable
 from vcr_openai.plugin.adoption_hint import AdoptionHint
-from vcr_openai.plugin.drift_settings import ACCEPT, WARN, DriftSettings
+from vcr_openai.plugin.drift_settings import ACCEPT, DRIFT, WARN, DriftSettings
 from vcr_openai.plugin.policies import warn
 from vcr_openai.plugin.workers import received, send
 
@@ -61,6 +62,18 @@ class DriftPlugin:
 
         choice = NEAREST if self._settings.is_listed else IN_ORDER if self._settings.of(node) == WARN else ""
         return Misses(choice, hints=_hints(node), is_reported=is_reported)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
+        """Refuse to open a cassette that its test's own record mode ``rewrite`` would delete first."""
+        if fixturedef.argname != "vcr" or not self._settings.is_listed:
+            return
+        with contextlib.suppress(pytest.FixtureLookupError):  # a fixture of the user's own
+            settings = dict(request.getfixturevalue("vcr_config"))
+            for marker in reversed(request.getfixturevalue("vcr_markers")):
+                settings.update(marker.kwargs)
+            if settings.get("record_mode") == "rewrite":
+                raise pytest.UsageError(f"{DRIFT} and {ACCEPT} replay, and the test's record mode is rewrite")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
