@@ -6,10 +6,11 @@ A check never raises: a file that cannot be read is a finding, and the other fil
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from vcr_openai._checks.answer_checks import answer_findings, answer_of
 from vcr_openai._checks.check_codes import CODES
@@ -25,6 +26,7 @@ from vcr_openai._json.json_path import line_at
 from vcr_openai._matching.canonical import canonical
 from vcr_openai._matching.explanation import indistinguishable
 from vcr_openai._matching.rules import Rules
+from vcr_openai._recording.accepted import is_from_wire, mark_of
 from vcr_openai._recording.key import explained_by, findable, is_recorders_name, recording_name
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import exchange_of, recording_of
@@ -135,6 +137,7 @@ def key_fault(recording: Recording, source: Source) -> str | None:
 
 def _in_recording(recording: Recording, exchange: Exchange, settings: CheckSettings) -> Iterator[Finding]:
     yield from _secrets(find_secrets(recording.document, settings.redaction))
+    yield from _older_answer(recording.document, "accepted")
     if "inexact" in settings.codes:
         yield from _in_translation(recording, exchange)
     if settings.codes & _OF_ANSWERS and (answer := answer_of(exchange)):  # a recorded stream has no done marker
@@ -163,6 +166,7 @@ def _in_cassette(document: Document, settings: CheckSettings) -> Iterator[Findin
             yield from _secrets(find_secrets(raw, settings.redaction), where)
             continue
         placed.append((where, result))
+        yield from _older_answer(result.provenance, f"{where}.response.recording.accepted")
         secrets = secrets_in(result, settings.redaction)
         if raw is not None and not is_plain(raw):  # with the paths of its own layout
             found = find_secrets(raw, settings.redaction)
@@ -178,6 +182,13 @@ def _in_cassette(document: Document, settings: CheckSettings) -> Iterator[Findin
         yield from _indistinguishable(placed, settings.rules)
 
 
+def _older_answer(marked: Mapping[str, Any], where: str) -> Iterator[Finding]:
+    """Whether the request was accepted in the place of the one that was answered."""
+    if mark := mark_of(marked):
+        message = f"the answer is older than its request, in which {', '.join(mark['paths'])} changed ({mark['date']})"
+        yield Finding("older-answer", where, message)
+
+
 def _unreadable_interactions(document: Document) -> Iterator[Finding]:
     """The interactions that cannot be read, all of those with one fault as one finding at the first of them."""
     groups: dict[tuple[str, str], list[TranslationError]] = {}
@@ -191,7 +202,7 @@ def _unreadable_interactions(document: Document) -> Iterator[Finding]:
 
 def _in_provenance(exchange: Exchange) -> Iterator[Finding]:
     """Whether an interaction that was made from a recording can become one again."""
-    if not exchange.provenance:
+    if is_from_wire(exchange.provenance):
         return
     try:
         recording = recording_of(exchange)

@@ -47,7 +47,8 @@ class Canonical:
     method, path, where there are any host, deployment and query, and the body as ``body`` (JSON), ``parts`` (of a
     form) or ``bytes``. ``trace`` lists the changes that the rules made. ``renamed`` has the name in ``value`` of each
     id of the request. ``known`` is false for a request to another API than OpenAI's (and compatible ones), to which no
-    rule applies, and whose body does not count; it is true for a call of a model by another API.
+    rule applies, and whose body does not count; it is true for a call of a model by another API. ``sent`` has the body
+    as it was sent, under the same name as in ``value``.
     """
 
     key: tuple[str, str]
@@ -55,6 +56,7 @@ class Canonical:
     trace: tuple[Change, ...] = field(default=(), compare=False, repr=False)
     renamed: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     known: bool = field(default=True, compare=False)
+    sent: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def matches(self, other: Canonical) -> bool:
         """Whether the two requests match. The body of a request to another API does not count, as in vcrpy."""
@@ -65,6 +67,7 @@ def canonical(request: HttpRequest, rules: Rules) -> Canonical:
     """The canonical request under ``rules``. Raises nothing, whatever the body and the URI contain."""
     url, target = _target(request.uri, rules.hosts)
     content = _content(request.body)
+    sent = dict(content)
     known = target.known or _counts_body(url, content, rules)
     applied = rules if known else _OTHER_API
     normalizer = Normalizer(applied)
@@ -84,7 +87,7 @@ def canonical(request: HttpRequest, rules: Rules) -> Canonical:
         content["parts"] = _form(content["parts"], normalizer)
     key = _text(value), hashlib.sha256(_text(content).encode()).hexdigest()
     value.update(content)
-    return Canonical(key, value, tuple(normalizer.trace), normalizer.renamed, known)
+    return Canonical(key, value, tuple(normalizer.trace), normalizer.renamed, known, sent)
 
 
 def is_api_request(uri: str, rules: Rules) -> bool:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any, Final
 
-from vcr_openai._json.json_path import Path, write
+from vcr_openai._errors import without_secrets
+from vcr_openai._http.body import read_json
+from vcr_openai._json.json_path import Place, write
 from vcr_openai._matching.canonical import Canonical
 from vcr_openai._secrets.secret_names import hides_parameter
 
+ABSENT: Final = object()  # the value of what one side lacks
 _SHOWN: Final = 48  # characters of each value, so that path and both values fit a line
-_ABSENT: Final = object()
 _CONTEXT: Final = 12  # characters before the first difference, which show the place
 _FAR: Final = 1_000_000.0
 _BODY: Final = frozenset({"body", "bytes", "parts"})
@@ -37,14 +39,69 @@ class Difference:
         return f"{self.path}: recorded {self.recorded} … this request {self.live}"
 
 
+@dataclass(frozen=True)
+class Deviation:
+    """One place in which two requests differ, with both values as they were sent; ``ABSENT`` where one side has none.
+
+    ``where`` is the JSON path as in ``Difference``.
+    """
+
+    where: str
+    recorded: Any
+    live: Any
+
+    @property
+    def is_text(self) -> bool:
+        """Whether both values are texts."""
+        return isinstance(self.recorded, str) and isinstance(self.live, str)
+
+    @property
+    def shown(self) -> Difference:
+        """The same in a line."""
+        one, other = self.recorded, self.live
+        if isinstance(one, str) and isinstance(other, str):
+            shown = excerpts(without_secrets(one), without_secrets(other), _SHOWN - 2)
+            return Difference(self.where, _quoted(shown[0]), _quoted(shown[1]))
+        return Difference(self.where, short(one), short(other))
+
+
+def deviations(recorded: Canonical, live: Canonical) -> Iterator[Deviation]:
+    """All differences, in the order of ``differences``."""
+    for path, one, other in _leaves(_view(_compared(recorded)), _view(_compared(live))):
+        sent, asked = _as_sent(recorded, path, one), _as_sent(live, path, other)
+        if type(sent) is type(asked) and sent == asked:  # only what the rules made of them differs
+            sent, asked = one, other
+        yield Deviation(write(path[1:] if path[0] == "body" and len(path) > 1 else path), sent, asked)
+
+
+def _as_sent(request: Canonical, path: Place, value: Any) -> Any:
+    """The value at a place before the rules changed it; the changed one where that has another form."""
+    where = write(path[1:])
+    if path[0] not in request.sent or any(
+        change.rule == "unordered" and where.startswith(change.path) for change in request.trace
+    ):
+        return value
+    found: Any = request.sent[str(path[0])]
+    for step in path[1:]:
+        inner: Any = found
+        if isinstance(found, str) and isinstance(step, int):  # the text of arguments counts as JSON, after a word
+            inner = ["", read_json(found).value]
+        try:
+            found = inner[step]
+        except (LookupError, TypeError):
+            return value
+    return found if _is_alike(found, value) else value
+
+
+def _is_alike(one: Any, other: Any) -> bool:
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    return any(isinstance(one, kind) and isinstance(other, kind) for kind in (str, (int, float), dict, list))
+
+
 def differences(recorded: Canonical, live: Canonical, limit: int = 5) -> list[Difference]:
     """The first ``limit`` differences: method and URL first, then the body by member names and list positions."""
-    found: list[Difference] = []
-    for path, one, other in _leaves(_view(_compared(recorded)), _view(_compared(live))):
-        if len(found) == limit:
-            break
-        found.append(_shown(path, one, other))
-    return found
+    return [deviation.shown for deviation in islice(deviations(recorded, live), limit)]
 
 
 def distance(recorded: Canonical, live: Canonical) -> float:
@@ -55,9 +112,9 @@ def distance(recorded: Canonical, live: Canonical) -> float:
     """
     one, other = _compared(recorded), _compared(live)
     return sum(
-        _FAR if name not in _CONTENT else _apart(one.get(name, _ABSENT), other.get(name, _ABSENT))
+        _FAR if name not in _CONTENT else _apart(one.get(name, ABSENT), other.get(name, ABSENT))
         for name in one.keys() | other.keys()
-        if one.get(name, _ABSENT) != other.get(name, _ABSENT)
+        if one.get(name, ABSENT) != other.get(name, ABSENT)
     )
 
 
@@ -70,9 +127,9 @@ def _compared(request: Canonical) -> Mapping[str, Any]:
 
 def _apart(one: Any, other: Any) -> float:
     if isinstance(one, dict) and isinstance(other, dict):
-        pairs = [(one.get(name, _ABSENT), other.get(name, _ABSENT)) for name in one.keys() | other.keys()]
+        pairs = [(one.get(name, ABSENT), other.get(name, ABSENT)) for name in one.keys() | other.keys()]
     elif isinstance(one, list) and isinstance(other, list):
-        pairs = list(zip_longest(one, other, fillvalue=_ABSENT))
+        pairs = list(zip_longest(one, other, fillvalue=ABSENT))
     else:
         return _weight(one, other)
     return sum(_apart(first, second) for first, second in pairs if first != second)
@@ -86,12 +143,12 @@ def _weight(one: Any, other: Any) -> float:
     return 1.0 + max(len(value) if isinstance(value, (dict, list)) else 0 for value in (one, other))
 
 
-def _leaves(one: Any, other: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
+def _leaves(one: Any, other: Any, path: Place = ()) -> Iterator[tuple[Place, Any, Any]]:
     """The paths at which two values differ, as deep as both have the same structure."""
     if isinstance(one, dict) and isinstance(other, dict):
         names = sorted(one.keys() | other.keys(), key=lambda name: (0 if path else _ORDER.get(name, 9), name))
         for name in names:
-            yield from _leaves(one.get(name, _ABSENT), other.get(name, _ABSENT), (*path, name))
+            yield from _leaves(one.get(name, ABSENT), other.get(name, ABSENT), (*path, name))
     elif isinstance(one, list) and isinstance(other, list):
         for index in range(max(len(one), len(other))):
             yield from _leaves(_at(one, index), _at(other, index), (*path, index))
@@ -100,7 +157,7 @@ def _leaves(one: Any, other: Any, path: Path = ()) -> Iterator[tuple[Path, Any, 
 
 
 def _at(values: list[Any], index: int) -> Any:
-    return values[index] if index < len(values) else _ABSENT
+    return values[index] if index < len(values) else ABSENT
 
 
 def _view(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,22 +170,15 @@ def _view(request: Mapping[str, Any]) -> dict[str, Any]:
     return {**request, "query": {name: values if len(values) > 1 else values[0] for name, values in query.items()}}
 
 
-def _shown(path: Path, one: Any, other: Any) -> Difference:
-    where = write(path[1:] if path[0] == "body" and len(path) > 1 else path)
-    if isinstance(one, str) and isinstance(other, str):
-        shown = excerpts(one, other, _SHOWN - 2)
-        return Difference(where, _quoted(shown[0]), _quoted(shown[1]))
-    return Difference(where, _short(one), _short(other))
-
-
 def _quoted(text: str) -> str:
     return "'" + text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")[: _SHOWN - 2] + "'"
 
 
-def _short(value: Any) -> str:
-    if value is _ABSENT:
+def short(value: Any) -> str:
+    """A value in at most 48 characters, a text in quotes."""
+    if value is ABSENT:
         return "absent"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = without_secrets(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
     text = text if len(text) <= _SHOWN - 2 else text[: _SHOWN - 3] + "…"
     return _quoted(text) if isinstance(value, str) else text
 

@@ -11,14 +11,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from vcr_openai._api.api_paths import api_path
-from vcr_openai._errors import describe
+from vcr_openai._errors import describe, without_secrets
 from vcr_openai._http.body import Body, StreamFraming
 from vcr_openai._http.event_stream import DONE
-from vcr_openai._http.exchange import Exchange
+from vcr_openai._http.exchange import Exchange, HttpRequest
 from vcr_openai._json import json_text
 from vcr_openai._recording.invented import OPAQUE_METHOD
 
 _SHORT = 200  # characters of a text, without --full
+_READ = 2000  # characters that are searched for secrets before the first are shown
+_HEAD = 80  # characters of a question that names an interaction
 _SHOWN = ("messages", "input", "prompt", "model", "stream")  # members of a request that are shown elsewhere
 
 
@@ -30,13 +32,24 @@ def transcript(exchange: Exchange, *, full: bool = False) -> Iterator[str]:
         return
     asked = _value(request.body) if request.body else None
     answers = _answers(response.body)
-    model = f" {asked['model']}" if isinstance(asked, dict) and isinstance(asked.get("model"), str) else ""
     is_stream = response.body.framing is StreamFraming.EVENTS or response.body.declared_framing  # else a file of JSON
     streamed = f", a stream of {len(answers)}" if is_stream else ""
-    yield f"{request.method} {api_path(urlsplit(request.uri).path).path}{model} → {response.status}{streamed}"
+    yield f"{request.method} {api_path(urlsplit(request.uri).path).path}{_model(asked)} → {response.status}{streamed}"
     answered = list(_answered(answers)) or list(_unknown(answers, response.body))
     for speaker, text in [*_asked(asked), *answered]:
-        yield f"  {speaker}: {_cut(text, full=full)}"
+        yield f"  {speaker}: {_in_line(text) if full else _cut(text, _SHORT)}"
+
+
+def question(request: HttpRequest) -> str:
+    """What a request asks, in a line: method, path, model, and the last thing that was said."""
+    asked = _value(request.body) if request.body else None
+    said = [text for speaker, text in _asked(asked) if speaker != "with"]
+    text = f": {_cut(without_secrets(said[-1][:_READ]), _HEAD)}" if said else ""  # half a secret has no shape
+    return f"{request.method} {api_path(urlsplit(request.uri).path).path}{_model(asked)}{text}"
+
+
+def _model(asked: Any) -> str:
+    return f" {asked['model']}" if isinstance(asked, dict) and isinstance(asked.get("model"), str) else ""
 
 
 def _answers(body: Body) -> list[Any]:
@@ -171,6 +184,10 @@ def _objects(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _cut(text: str, *, full: bool) -> str:
-    text = " ".join(text.split())
-    return text if full or len(text) <= _SHORT else f"{text[:_SHORT]}… ({len(text)} characters)"
+def _in_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _cut(text: str, longest: int) -> str:
+    text = _in_line(text)
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
