@@ -24,6 +24,7 @@ CODES = {
     "sdk-model": WARNING,
     "wrong-key": WARNING,
     "indistinguishable": WARNING,
+    "accidental-failure": WARNING,
 }
 
 
