@@ -1,4 +1,4 @@
-"""Recorded failures that look accidental: a key, a quota or a server was at fault, and no name says that it was meant."""
+"""Recorded failures that look accidental: a key, a quota or a server was at fault, and no name expects that."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def accidental_failures(placed: Sequence[tuple[str, Exchange]], names: str, rule
     for where, exchange in reversed(placed):
         status = exchange.response.status
         request = canonical(exchange.request, rules)
-        if status < 400:  # noqa: PLR2004 - the first status of a failure
+        if status < 400:
             succeeded.add(request.key)
         elif is_of_the_account(status) and request.known and request.key not in succeeded:
             message = f"a {status} is recorded, and no name says that it was meant: it is replayed for ever"
