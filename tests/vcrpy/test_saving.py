@@ -95,3 +95,22 @@ def test_a_file_in_another_layout_stays_where_nothing_changed(tmp_path):
     compact = json.dumps(json.loads(record(path, answered("a"), answered("b"))))
     path.write_text(compact, encoding="utf-8")
     assert record(path, answered("a", number=7), answered("b", number=8)) == compact
+
+
+@pytest.mark.parametrize("name", ["yaml", "json", "openai.yaml"])
+def test_a_conversation_whose_ids_look_like_words_stays(tmp_path, name):
+    """A request that repeats the new id of the answer before, of whatever shape, counts as the old request."""
+    path = tmp_path / f"a.{name}"
+
+    def conversation(start):
+        ids = [f"resp_{number}" for number in range(start, start + 4)]
+        for position, own in enumerate(ids):
+            before = ids[position - 1] if position else None
+            request, response = writers.exchange("word")
+            request.uri = "https://api.openai.com/v1/responses"
+            request.body = json.dumps({"model": "m", "input": f"turn {position}", "previous_response_id": before})
+            body = {"id": own, "object": "response", "created_at": start, "previous_response_id": before, "output": []}
+            yield request, {**response, "body": {"string": json.dumps(body).encode()}}
+
+    before = record(path, *conversation(1), name=name)
+    assert record(path, *conversation(20), name=name, drop_unused_requests=True) == before

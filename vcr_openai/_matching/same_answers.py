@@ -37,10 +37,13 @@ _OF_A_CONNECTION: Final = frozenset(
 
 @dataclass(frozen=True)
 class Said:
-    """What an answer says: two answers say the same when their ``key`` is equal. ``ids`` were made for this answer."""
+    """What an answer says: two answers say the same when their ``key`` is equal.
+
+    ``ids`` were made for this answer, in the order in which they stand in it: two that say the same have equally many.
+    """
 
     key: str
-    ids: frozenset[str] = frozenset()
+    ids: tuple[str, ...] = ()
 
 
 def said(response: HttpResponse, *, is_api: bool) -> Said:
@@ -58,7 +61,7 @@ def said(response: HttpResponse, *, is_api: bool) -> Said:
         content = reading.of(body.json.value)
     else:
         content = hashlib.sha256(body.octets).hexdigest()
-    return Said(_digest([head, content]), frozenset(reading.ids))
+    return Said(_digest([head, content]), tuple(reading.ids))
 
 
 def says_the_same(one: HttpResponse, other: HttpResponse, *, is_api: bool = True) -> bool:
