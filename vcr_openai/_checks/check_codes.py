@@ -25,6 +25,7 @@ CODES = {
     "wrong-key": WARNING,
     "indistinguishable": WARNING,
     "older-answer": WARNING,
+    "accidental-failure": WARNING,
 }
 
 

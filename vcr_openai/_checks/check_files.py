@@ -14,6 +14,7 @@ from typing import Any
 
 from vcr_openai._checks.answer_checks import answer_findings, answer_of
 from vcr_openai._checks.check_codes import CODES
+from vcr_openai._checks.failure_checks import accidental_failures
 from vcr_openai._errors import TranslationError, Unsupported
 from vcr_openai._findings import Finding, counted, describe_error, refused
 from vcr_openai._formats.document import Document, lines_of
@@ -103,7 +104,7 @@ def _unreadable(error: Exception, source: Source, line: int = 1) -> Finding:
 
 def _findings(text: str, document: Document, source: Source, settings: CheckSettings) -> Iterator[Finding]:
     if document.recordings is None:
-        yield from _in_cassette(document, settings)
+        yield from _in_cassette(document, source, settings)
         return
     placed = []
     for index, (recording, exchange) in enumerate(zip(document.recordings, document.exchanges, strict=True)):
@@ -112,6 +113,8 @@ def _findings(text: str, document: Document, source: Source, settings: CheckSett
         placed.append((where, exchange))
     if "indistinguishable" in settings.codes:
         yield from _indistinguishable(placed, settings.rules)
+    tests = " ".join(recording.test_id or "" for recording in document.recordings)
+    yield from _accidental(placed, f"{source.relative} {tests}", settings)
     if text != (normal := write_recordings(document.recordings, single=document.single)):
         found = "the final newline is missing" if text + "\n" == normal else "found another layout or spelling"
         yield Finding("not-normal", "", f"expected the text that the recorder writes: {found}")
@@ -155,7 +158,7 @@ def _in_translation(recording: Recording, exchange: Exchange) -> Iterator[Findin
         yield Finding("inexact", "", f"from an interaction it {reason}")
 
 
-def _in_cassette(document: Document, settings: CheckSettings) -> Iterator[Finding]:
+def _in_cassette(document: Document, source: Source, settings: CheckSettings) -> Iterator[Finding]:
     placed = []
     yield from _unreadable_interactions(document)
     unread = [finding for finding in document.findings if finding.code == "unread-body"]
@@ -178,6 +181,7 @@ def _in_cassette(document: Document, settings: CheckSettings) -> Iterator[Findin
             yield from (finding.within(where) for finding in _in_provenance(result))
         if settings.codes & _OF_ANSWERS and (answer := answer_of(result)):
             yield from (finding.within(f"{where}.response.body.string") for finding in answer_findings(answer))
+    yield from _accidental(placed, source.relative, settings)
     if "indistinguishable" in settings.codes:
         yield from _indistinguishable(placed, settings.rules)
 
@@ -187,6 +191,11 @@ def _older_answer(marked: Mapping[str, Any], where: str) -> Iterator[Finding]:
     if mark := mark_of(marked):
         message = f"the answer is older than its request, in which {', '.join(mark['paths'])} changed ({mark['date']})"
         yield Finding("older-answer", where, message)
+
+
+def _accidental(placed: Sequence[Placed], names: str, settings: CheckSettings) -> Iterator[Finding]:
+    if "accidental-failure" in settings.codes:
+        yield from accidental_failures(placed, names, settings.rules)
 
 
 def _unreadable_interactions(document: Document) -> Iterator[Finding]:

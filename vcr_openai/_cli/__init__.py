@@ -17,8 +17,8 @@ import click
 
 _COMMANDS = {  # the name of each command, and the module with it
     **{name: name for name in ("check", "convert", "explain", "key", "redact", "show")},
-    **dict.fromkeys(("normalize", "prune", "rekey"), "maintain"),
     **dict.fromkeys(("git-setup", "merge"), "git"),
+    **dict.fromkeys(("doctor", "normalize", "prune", "rekey"), "maintain"),
 }
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 

@@ -8,8 +8,8 @@ asked about the few interactions that share the key, so the result is that of vc
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import replace
-from itertools import chain
+from itertools import chain, compress
+from operator import not_
 from threading import RLock
 from typing import Any
 
@@ -18,20 +18,20 @@ from vcr.cassette import Cassette
 from vcr.record_mode import RecordMode
 from vcr.request import Request
 
-from vcr_openai._errors import TranslationError
-from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._matching.play_queues import Choice, Queues
 from vcr_openai._matching.replayed_response import with_live_ids, without_retry_pause
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.context import OneThreadContext
-from vcr_openai._vcrpy.interactions import FILES, current_folder, forget, vcr_exchange, vcr_response
+from vcr_openai._vcrpy.interactions import FILES, changed_response, current_folder, forget, is_success
 from vcr_openai._vcrpy.journal import WATCHERS
 from vcr_openai._vcrpy.kept_texts import succeed
 from vcr_openai._vcrpy.loaded import Copied
 from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher, degrees
 from vcr_openai._vcrpy.miss_explanation import compared, explained, most_alike
 from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
+from vcr_openai._vcrpy.rerecorded_files import Rerecording
+from vcr_openai._vcrpy.saving import Saving, is_accidental, kept_back_lines
 from vcr_openai._vcrpy.sent import Sent, sent_request
 from vcr_openai._vcrpy.stand_ins import Misses
 
@@ -62,11 +62,18 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     _before_record_request: Callable[[Request], Request | None]
 
     def __init__(
-        self, *args: Any, redaction: Redaction | None = None, misses: Misses | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        redaction: Redaction | None = None,
+        misses: Misses | None = None,
+        saving: Saving | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self._missed = misses or Misses()
         self._missed.cassettes.append(self)
+        self._saving = saving or Saving(stable=False)
+        self.failed = False  # whether its block was left by an exception
         self._redaction = redaction = redaction or Redaction.off()
         self._persister: Any = redacting(self._persister, redaction)  # whichever the VCR or the call named
         ours = [matcher for matcher in self._match_on if isinstance(matcher, Matcher)]
@@ -123,6 +130,30 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             self._loading = False
             self.loaded = len(self.data)
 
+    def _save(self, force: bool = False) -> None:  # noqa: FBT001, FBT002  # vcrpy's signature
+        """Save what is worth it (``Saving``)."""
+        saving, is_all = self._saving, self.record_mode == RecordMode.ALL
+        passed = saving.passed() if saving.passed else not self.failed
+        if not passed:
+            self._hold_back()
+        begin = getattr(self._persister, "record_again", None)
+        if saving.stable and (is_all or saving.former is not None) and begin is not None:
+            rules = self._canonical.rules if self._canonical else Rules()
+            begin(Rerecording(rules, self._key, saving.former))
+            if is_all and passed and saving.alone:  # what is not sent any more comes out of the file
+                self.drop_unused_requests = True
+        super()._save(force)
+
+    def _hold_back(self) -> None:
+        """Drop the failures that a test which failed can have met by accident."""
+        new = self.data[self.loaded :]
+        is_kept = [not is_accidental(answer) or not self._exact.of(request).known for request, answer in new]
+        if dropped := list(compress(new, map(not_, is_kept))):
+            self.data[self.loaded :] = compress(new, is_kept)
+            self.dirty = len(self.data) > self.loaded or bool(getattr(self, "_metadata", None))
+            for line in kept_back_lines(dropped):
+                self._saving.note(line)
+
     def append(self, request: Request, response: dict[str, Any]) -> None:
         """Add an interaction."""
         with self._lock:
@@ -162,9 +193,9 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """The answer to a request, counted as played. Raises UnhandledHTTPRequestError where there is none."""
         with self._lock:  # so that each of two threads with equal requests plays an answer of its own
             response = self._played(request)
-        if self.canonical is None or _is_success(response) or not self.canonical.is_api(self._filtered(request)):
+        if self.canonical is None or is_success(response) or not self.canonical.is_api(self._filtered(request)):
             return response
-        return _changed(request, response, without_retry_pause)
+        return changed_response(request, response, without_retry_pause)
 
     def _played(self, request: Request) -> dict[str, Any]:
         position = self._next_equal(request)
@@ -186,7 +217,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         recorded = self.canonical.renamed(self.data[position][0])
         if not live or not recorded:
             return response
-        return _changed(request, response, lambda found: with_live_ids(found, recorded, live))
+        return changed_response(request, response, lambda found: with_live_ids(found, recorded, live))
 
     def _note_played(self, position: int) -> None:
         for watcher in WATCHERS:
@@ -353,22 +384,3 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _agree(self, request: Request, position: int) -> bool:
         return not self.asked or bool(host_matchers.requests_match(request, self.data[position][0], self.asked))
-
-
-def _is_success(response: Any) -> bool:
-    """Whether a response of vcrpy's, which a hook may have made, has a status of success."""
-    status = response.get("status") if isinstance(response, dict) else None
-    code = status.get("code") if isinstance(status, dict) else None
-    return isinstance(code, int) and 200 <= code < 300
-
-
-def _changed(
-    request: Request, response: dict[str, Any], change: Callable[[HttpResponse], HttpResponse]
-) -> dict[str, Any]:
-    """vcrpy's response after a change of ours; the same object where nothing changes, or where a hook made it."""
-    try:
-        exchange = vcr_exchange(request, response)
-    except TranslationError:
-        return response
-    new = change(exchange.response)
-    return response if new is exchange.response else vcr_response(replace(exchange, response=new))

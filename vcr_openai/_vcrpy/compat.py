@@ -8,6 +8,8 @@
 - ``Request(**…)`` takes what a serializer has of a request; ``Request._to_dict`` gives it.
 - The look-up without a scan works on ``Cassette.data``, ``play_counts``, ``_played_interactions``,
   ``_before_record_request`` and ``_match_on``.
+- ``Cassette._save`` saves what is in ``data`` where ``dirty`` is set; in mode ``all`` without what was loaded where
+  ``drop_unused_requests`` is set.
 - ``CassetteContextDecorator._patch_generator`` applies a cassette's ``custom_patches`` after its own patches.
 - ``aiohttp_stubs.vcr_request`` makes the stub for a session's ``_request`` from the method that sends.
 """

@@ -72,6 +72,7 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
 
     def __exit__(self, *exc_info: object) -> None:
         """Save the cassette and remove the patches."""
+        self._cassette.failed = any(exc_info)
         try:
             super().__exit__(*exc_info)
         finally:

@@ -6,6 +6,7 @@ It wraps the VCR's persister, which loads and saves the interactions that are no
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,17 @@ from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.request import Request
 
 from vcr_openai._errors import TranslationError
-from vcr_openai._files import check_writable
+from vcr_openai._files import check_writable, read_text
 from vcr_openai._findings import Finding
+from vcr_openai._http.exchange import Exchange
 from vcr_openai._library.library import Library, LibraryTest
+from vcr_openai._matching.rerecording import arrange
 from vcr_openai._recording.call import shown_uri
 from vcr_openai._recording.key import recording_name
 from vcr_openai._recording.recording import Recording
-from vcr_openai._recording.translate import kept_recording_of
+from vcr_openai._recording.translate import kept_recording_of, playable_exchange
 from vcr_openai._vcrpy.interactions import FILES, vcr_exchange, vcr_request, vcr_response
+from vcr_openai._vcrpy.rerecorded_files import Rerecording, sent
 
 Pair = tuple[Request, dict[str, Any]]
 REPLACING = ("all", "rewrite")  # the record modes in which a model list is written though the same one is there
@@ -36,6 +40,8 @@ class LibraryPersister:
         self._mode = mode
         self._beside = 0  # how many interactions the wrapped persister loaded
         self._written: set[os.PathLike[str]] = set()
+        self._replaced: set[Path] = set()  # whose request was recorded again
+        self._rerecording: Rerecording | None = None
         self._saved = True  # false while, or after, saving failed
         self.unrecorded = False
         """Whether the test has neither a recording of its own nor a cassette beside the library: in record mode
@@ -72,9 +78,11 @@ class LibraryPersister:
         self._saved = False
         beside: list[Pair] = []
         new = False
-        for request, response in zip(cassette_dict["requests"], cassette_dict["responses"], strict=True):
+        pairs = list(zip(cassette_dict["requests"], cassette_dict["responses"], strict=True))
+        unchanged = self._unchanged(pairs)
+        for number, (request, response) in enumerate(pairs):
             files = response.get(FILES)
-            if files:
+            if files or number in unchanged:
                 continue
             if files is None:
                 if self._write(request, response):
@@ -89,6 +97,13 @@ class LibraryPersister:
             self._beside = len(beside)
         self._saved = True
 
+    def record_again(self, rerecording: Rerecording) -> None:
+        """Let what is saved next leave the recordings and the cassette that say the same."""
+        self._rerecording = rerecording
+        begin = getattr(self._inner, "record_again", None)
+        if begin is not None:
+            begin(rerecording)
+
     def check_writable(self, cassette_path: Any) -> None:
         """Raises OSError where recordings, or the cassette beside them, cannot be written."""
         check_writable(self.test.home / "any.json")
@@ -102,11 +117,41 @@ class LibraryPersister:
         return {os.fspath(path) for path in self._written}.union(*(response.get(FILES) or () for response in played))
 
     def finish(self, *, passed: bool) -> None:
-        """After the test: in record mode ``rewrite`` a test that passed loses those that it did not replace."""
-        if self._mode == "rewrite" and passed and self._saved:
-            for path in self._library.own(self.test):
+        """After the test: a test that passed loses its recordings whose request was recorded again under another name,
+        and in record mode ``rewrite`` all those that it did not replace.
+        """
+        if self._mode in REPLACING and passed and self._saved:
+            for path in self._library.own(self.test) if self._mode == "rewrite" else self._replaced:
                 if path not in self._written:
                     self._library.remove(path)
+
+    def _unchanged(self, pairs: Sequence[Pair]) -> set[int]:
+        """The numbers of the new interactions of which the test's own recordings say the same; these stay."""
+        again = self._rerecording
+        if again is None or self._mode not in REPLACING:
+            return set()
+        new = {number: self._playable(*pair) for number, pair in enumerate(pairs) if pair[1].get(FILES) is None}
+        numbers = [number for number, exchange in new.items() if exchange is not None]
+        paths = [path for path in self._library.own(self.test) if path not in self._written]
+        old = {path: _read(path) for path in paths}
+        paths = [path for path, exchange in old.items() if exchange is not None]
+        before, after = (
+            [sent(exchange, again.rules, None) for exchange in found.values() if exchange is not None]
+            for found in (old, new)
+        )
+        placed = arrange(before, after)
+        requests = {one.request for one in after}
+        self._replaced.update(path for path, one in zip(paths, before, strict=True) if one.request in requests)
+        self._written.update(paths[one.old] for one in placed if one.old is not None)
+        return {numbers[one.new] for one in placed if one.old is not None}
+
+    def _playable(self, request: Request, response: dict[str, Any]) -> Exchange | None:
+        """What a new interaction is once it is a recording; None where it cannot be one."""
+        try:
+            recording, reason = self._recording(request, response)
+        except TranslationError:
+            return None
+        return None if reason is not None else playable_exchange(recording)
 
     def _write(self, request: Request, response: dict[str, Any]) -> bool:
         """Write an interaction as a recording; False where it cannot be one."""
@@ -135,3 +180,10 @@ class LibraryPersister:
         where = f"{request.method} {shown_uri(request.uri)}"
         self.kept.append(Finding("note", where, f"kept in the cassette beside the library: {reason}"))
         return False
+
+
+def _read(path: Path) -> Exchange | None:
+    try:
+        return playable_exchange(Recording.parse(read_text(path)))
+    except (OSError, ValueError):
+        return None

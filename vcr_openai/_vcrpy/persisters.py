@@ -29,6 +29,7 @@ from vcr_openai._vcrpy.compat import combined_paths, loads_as_vcrpy, saves_as_vc
 from vcr_openai._vcrpy.interactions import vcr_exchange, vcr_request, vcr_response
 from vcr_openai._vcrpy.kept_texts import LoadedFile, kept_text, remember
 from vcr_openai._vcrpy.loaded import loaded, loaded_cassette
+from vcr_openai._vcrpy.rerecorded_files import Rerecording
 from vcr_openai._vcrpy.serializers import ExchangeSerializer, PlainSerializer
 
 _TEXT = "text, which is all that a JSON cassette can hold"
@@ -49,6 +50,7 @@ class MergingPersister:
         self._inner = inner
         self._merge = _united if one_for_each else _merged
         self._loaded: dict[str, str] = {}  # the text of each file as this process knows it
+        self._rerecording: Rerecording | None = None
 
     def load_cassette(self, cassette_path: str | os.PathLike[str], serializer: Any) -> Any:
         """vcrpy's requests and responses (and metadata).
@@ -89,12 +91,20 @@ class MergingPersister:
                 raise Unsupported(where, _TEXT, _BINARY) from error
             raise
         cassette_path = _fitting(cassette_path)
+        if self._rerecording is not None:
+            former = self._rerecording.former
+            former = self._loaded.get(_name(cassette_path), "") if former is None else former
+            text = self._rerecording.text(text, former, serializer, _read)
         with _lock(cassette_path):
             current = _text(cassette_path)
             if current.strip() and current != self._loaded.get(_name(cassette_path)):
                 text = self._merge(text, current, self._loaded.get(_name(cassette_path), ""), serializer)
             write_text(_name(cassette_path), text, replace=True)  # through a link, as vcrpy's own does
             self._loaded[_name(cassette_path)] = text
+
+    def record_again(self, rerecording: Rerecording) -> None:
+        """Let what is saved next keep what did not change of the file that it replaces."""
+        self._rerecording = rerecording
 
     def check_writable(self, cassette_path: str | os.PathLike[str]) -> None:
         """Raises OSError where the file or its lock cannot be written, before anything is recorded."""

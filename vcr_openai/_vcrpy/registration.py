@@ -16,6 +16,7 @@ from vcr_openai._vcrpy.compat import can_adopt
 from vcr_openai._vcrpy.matchers import matchers
 from vcr_openai._vcrpy.persisters import merging
 from vcr_openai._vcrpy.redaction_hooks import redacting
+from vcr_openai._vcrpy.saving import Saving
 from vcr_openai._vcrpy.serializers import PlainSerializer, ReadableSerializer, RecordingSerializer
 from vcr_openai._vcrpy.stand_ins import Misses
 
@@ -32,6 +33,7 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
 
     redaction = DEFAULT_REDACTION
     misses: Misses | None = None  # what happens to the requests of its cassettes that find no equal one
+    saving = Saving()
 
     def _use_cassette(  # vcrpy's signature
         self,
@@ -51,7 +53,8 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
             there = ", ".join(map(repr, sorted(self.serializers)))
             raise KeyError(f"Serializer {name!r} doesn't exist or isn't registered.{meant} There are {there}.")
         settings = self.misses.settings if self.misses else {}
-        return {**super().get_merged_config(**kwargs), "redaction": self.redaction, **settings}
+        ours = {"redaction": self.redaction, "saving": self.saving}
+        return {**super().get_merged_config(**kwargs), **ours, **settings}
 
 
 class VCR(_IndexedVCR):
@@ -66,10 +69,11 @@ class VCR(_IndexedVCR):
         rules: Rules = DEFAULT_RULES,
         test_id: str | None = None,
         redaction: Redaction = DEFAULT_REDACTION,
+        stable: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        register(self, rules=rules, test_id=test_id, redaction=redaction)
+        register(self, rules=rules, test_id=test_id, redaction=redaction, stable=stable)
 
 
 def register(
@@ -78,6 +82,7 @@ def register(
     rules: Rules = DEFAULT_RULES,
     test_id: str | None = None,
     redaction: Redaction = DEFAULT_REDACTION,
+    stable: bool = True,
 ) -> None:
     """Put serializers, matchers and safe defaults onto a VCR instance; a setting that is not vcrpy's default stays.
 
@@ -86,6 +91,7 @@ def register(
 
     ``rules`` is what the matchers ignore, rename and round; ``test_id`` goes into the recordings that its cassettes
     record; ``redaction`` is what no cassette of it may contain, in addition to what the user's own filters remove.
+    ``stable``: what is recorded again in record mode ``all`` changes the file where an answer says something else.
     """
     vcr.register_serializer("recording.json", RecordingSerializer(test_id))
     vcr.register_serializer("openai.yaml", ReadableSerializer())
@@ -102,3 +108,4 @@ def register(
     if not isinstance(vcr, _IndexedVCR):  # a subclass of somebody else's keeps vcrpy's cassettes, which do not redact
         vcr.register_persister(redacting(vcr.persister, redaction))
     vcr.redaction = redaction
+    vcr.saving = Saving(stable=stable)

@@ -22,6 +22,7 @@ from vcr_openai.plugin.ledger_session import LedgerPlugin
 from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add_library_settings
 from vcr_openai.plugin.miss_report import TITLE, MissPlugin, other_formats
 from vcr_openai.plugin.policies import POLICIES, add_policy_settings
+from vcr_openai.plugin.recording_session import RecordingPlugin, add_stable_setting
 from vcr_openai.plugin.unplayed import UnplayedPlugin
 from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wants_unused
 
@@ -43,6 +44,7 @@ _ENABLED = pytest.StashKey[bool]()
 _LIBRARY = pytest.StashKey[LibraryPlugin]()
 _LEDGER = pytest.StashKey[LedgerPlugin]()
 _DRIFT = pytest.StashKey[DriftPlugin]()
+_RECORDING = pytest.StashKey[RecordingPlugin]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -71,6 +73,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_report_option(parser)
     add_drift_settings(parser)
     add_unused_option(parser)
+    add_stable_setting(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -94,6 +97,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     if wants_report(config):
         config.pluginmanager.register(ReportPlugin(config, ledger))
+    config.stash[_RECORDING] = RecordingPlugin(config)
+    config.pluginmanager.register(config.stash[_RECORDING])
     if wants_unused(config):
         config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY], ledger))
     config.stash[_RULES] = RuleSettings(config)
@@ -130,6 +135,7 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
             vcr, rules=rules_of(item, is_library=test is not None), test_id=item.nodeid, redaction=redaction_of(config)
         )
         config.stash[_DRIFT].watch(item, vcr)
+        vcr.saving = config.stash[_RECORDING].saving(item)
         serializer = vcr.serializers["recording.json"]
         persister = library.use(vcr, item, test) if test else None
         note_kept(item, lambda: [*serializer.kept, *(persister.kept if persister else ())])

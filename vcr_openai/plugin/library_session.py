@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vcr_openai._library.library_reports import lookup_report
+from vcr_openai.plugin.host_settings import merged_settings
 from vcr_openai.plugin.ini_settings import setting_of
 from vcr_openai.plugin.paths import shown
 from vcr_openai.plugin.workers import received, send
@@ -172,13 +173,7 @@ class LibraryPlugin:
 
     def _record_mode(self, vcr: Any) -> str:
         """The record mode as pytest-recording merges it (0.14), which turns ``rewrite`` into another for vcrpy."""
-        mode = vcr.record_mode
-        if self._request is not None:
-            mode = self._request.getfixturevalue("record_mode")
-            settings = dict(self._request.getfixturevalue("vcr_config"))
-            for marker in reversed(self._request.getfixturevalue("vcr_markers")):
-                settings.update(marker.kwargs)
-            mode = settings.get("record_mode", mode)
+        mode = vcr.record_mode if self._request is None else merged_settings(self._request)["record_mode"]
         return str(getattr(mode, "value", mode))
 
     def _cache(self) -> Path | None:

@@ -1,0 +1,154 @@
+"""Recording in a pytest session: files that are recorded again, and failures that are not kept, in the summary."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import Counter
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from vcr_openai._files import read_text, write_text
+from vcr_openai.plugin.host_settings import default_folder, default_name, file_name, is_of_the_host, merged_settings
+from vcr_openai.plugin.ini_settings import switch_of
+from vcr_openai.plugin.workers import received, send
+
+if TYPE_CHECKING:
+    from vcr_openai._vcrpy.saving import Saving
+
+STABLE = "vcr_openai_stable"  # the ini setting
+_OUTPUT = "vcr_openai_kept_back"  # the name of what a worker of pytest-xdist sends to the main process
+_TITLE = "vcr-openai: failures that were not saved, because the test did not pass"
+
+
+def add_stable_setting(parser: pytest.Parser) -> None:
+    """Declare the ini setting."""
+    parser.addini(
+        STABLE,
+        "vcr-openai: an answer that says the same as the recorded one changes no file (default: true; docs/record.md).",
+        default="true",
+    )
+
+
+@dataclass
+class _Recording:
+    """What is known of a test that may record."""
+
+    passed: bool = False  # the call of the test
+    failed: bool = False  # a part of it, such as a subtest
+    is_ours: bool = False  # whether vcr-openai saves its cassette
+    alone: bool = False  # whether no other test plays from its cassette
+    path: Path | None = None  # of the cassette that pytest-recording deletes
+    former: str | None = None  # its text; None where nothing is deleted
+    kept_back: list[str] = field(default_factory=list)
+
+
+_RECORDING = pytest.StashKey[_Recording]()
+
+
+class RecordingPlugin:
+    """The recording of one pytest session."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._stable = switch_of(config, STABLE)
+        self._names: Counter[tuple[Path, str]] = Counter()
+        self._further: set[str] = set()  # the names of cassettes that a marker adds to a test's own
+        self._lines: list[str] = []
+
+    def saving(self, item: pytest.Item) -> Saving:
+        """How a test's cassette saves."""
+        from vcr_openai._vcrpy.saving import Saving
+
+        known = item.stash.setdefault(_RECORDING, _Recording())
+        known.is_ours = True
+        return Saving(
+            stable=self._stable,
+            former=known.former if self._stable else None,
+            passed=lambda: known.passed,
+            alone=known.alone,
+            note=known.kept_back.append,
+        )
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Count the tests that pytest-recording gives one cassette: those of nested classes can share it."""
+        if item.get_closest_marker("vcr") and item.config.pluginmanager.has_plugin("recording"):
+            self._names[item.path, default_name(item)] += 1
+            for marker in item.iter_markers("vcr"):
+                self._further.update(Path(str(path)).name for path in marker.args)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Generator[None, object, object]:
+        """Read a cassette before pytest-recording deletes it, as it does in record mode ``rewrite``."""
+        if fixturedef.argname == "vcr" and is_of_the_host(fixturedef) and isinstance(request.node, pytest.Item):
+            item = request.node
+            item.stash[_RECORDING] = _Recording()
+            if item.get_closest_marker("vcr") and not request.config.getoption("--disable-recording", default=False):
+                self._look_up(item, request, item.stash[_RECORDING])
+        return (yield)
+
+    def _look_up(self, item: pytest.Item, request: pytest.FixtureRequest, known: _Recording) -> None:
+        settings = merged_settings(request)
+        name, folder = request.getfixturevalue("default_cassette_name"), request.getfixturevalue("vcr_cassette_dir")
+        default = default_name(item)
+        is_default = Path(folder) == default_folder(item) and name == default
+        file = file_name(default, settings.get("serializer"))
+        known.alone = is_default and self._names[item.path, default] == 1 and file not in self._further
+        if settings["record_mode"] != "rewrite":
+            return
+        known.path = Path(folder, file_name(str(name), settings.get("serializer")))
+        known.former = ""
+        with contextlib.suppress(OSError, ValueError):  # it is not there, or no text
+            known.former = read_text(known.path)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note whether the test passed, its subtests included; they have reports of their own."""
+        report = yield
+        known = item.stash.get(_RECORDING, None)
+        if known is not None:
+            known.failed = known.failed or report.failed
+            if call.when == "call":
+                known.passed = report.passed and not known.failed
+        return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Once the fixtures have saved: put a deleted cassette back where a test that did not pass recorded nothing."""
+        try:
+            return (yield)
+        finally:
+            known = item.stash.get(_RECORDING, _Recording())
+            self._lines += [f"{item.nodeid}: {line}" for line in known.kept_back]
+            if known.is_ours and not known.passed:
+                _put_back(known)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Send the lines to the process that has the terminal."""
+        send(session, _OUTPUT, self._lines)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Add a worker's lines."""
+        self._lines += received(node, _OUTPUT) or []
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """List what was not saved."""
+        if self._lines:
+            terminalreporter.section(_TITLE, yellow=True)
+            for line in self._lines:
+                terminalreporter.write_line(line)
+
+
+def _put_back(known: _Recording) -> None:
+    """Write a cassette again that was deleted, where nothing took its place."""
+    if known.path and known.former and not os.path.lexists(known.path):
+        with contextlib.suppress(OSError):  # as it was without this: pytest-recording deleted it
+            write_text(known.path, known.former)
