@@ -7,6 +7,7 @@ asked about the few interactions that share the key, so the result is that of vc
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import chain, compress
 from operator import not_
@@ -271,6 +272,11 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         if self.record_mode != RecordMode.ALL or not recorded:
             return unplayed
         return [position for position in unplayed if self._key(self.data[position][0]) not in recorded]
+
+    @property
+    def file(self) -> str:
+        """The path of its file, as it was given."""
+        return os.fspath(self._path)
 
     @property
     def sent(self) -> tuple[Sent, ...]:

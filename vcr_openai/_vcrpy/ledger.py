@@ -140,7 +140,7 @@ class Bookkeeper(Watcher):
     def _enter(self, used: _Used, asks: Callable[[Any, int], str] | None) -> None:
         cassette = used.cassette
         left = {place: position for position, place in _left(cassette)}
-        whole = self._use(os.fspath(cassette.path), used)
+        whole = self._use(cassette.file, used)
         if len(cassette.data) > cassette.loaded:
             whole.written.add(used.opener)
         for place in {place for position in range(cassette.loaded) for place in _places(cassette, position)}:
@@ -174,7 +174,7 @@ def _places(cassette: Any, position: int) -> list[Place]:
     request, response = cassette.data[position]
     if files := response.get(_FILES):
         return [(path, 0) for path in files if path not in cassette.shared]
-    return [getattr(request, "place", None) or (os.fspath(cassette.path), position)]
+    return [getattr(request, "place", None) or (cassette.file, position)]
 
 
 def asked(cassette: Any, position: int) -> str:

@@ -38,6 +38,11 @@ def names_of(test_id: str) -> set[str]:
         return set()
 
 
+def home_of(test_file: Path) -> Path:
+    """The folder in which pytest-recording looks for the cassettes of a folder's tests."""
+    return test_file.parent / CASSETTES
+
+
 def folder_of_cassettes(path: str) -> Path:
     """The folder in which a cassette lies with others: the last that is called ``cassettes``, else its own."""
     parents = Path(path).parents

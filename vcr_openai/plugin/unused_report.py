@@ -10,13 +10,12 @@ import pytest
 
 from vcr_openai._findings import describe_error, printable
 from vcr_openai._library.library_reports import Session, Unplayed, unused
-from vcr_openai._trees.cassette_paths import CASSETTES
-from vcr_openai.plugin.unused_cassettes import Judge, Unused, folder_of_cassettes, names_of
 from vcr_openai.plugin.workers import received, send
 
 if TYPE_CHECKING:
     from vcr_openai.plugin.ledger_session import LedgerPlugin
     from vcr_openai.plugin.library_session import LibraryPlugin
+    from vcr_openai.plugin.unused_cassettes import Unused
 
 OPTION = "--vcr-openai-unused"
 _DELETE = "delete"
@@ -79,10 +78,12 @@ class UnusedPlugin:
         self._note_homes(session.items)
 
     def _note_homes(self, items: Sequence[pytest.Item]) -> None:
+        from vcr_openai.plugin.unused_cassettes import home_of, names_of
+
         for item in items:
             if test := self._library.library_test(item):
                 self._session.folders.update(map(str, test.folders))
-            self._session.homes.add(str(item.path.parent / CASSETTES))
+            self._session.homes.add(str(home_of(item.path)))
             markers = [*item.iter_markers("vcr"), *item.iter_markers("default_cassette")]
             named = {Path(name).name for marker in markers for name in marker.args if isinstance(name, str)}
             self._session.names.update((item.nodeid, name) for name in names_of(item.nodeid) | named)
@@ -127,6 +128,8 @@ class UnusedPlugin:
 
     def _homes(self) -> set[str]:
         """The folders of cassettes that there are: beside the tests, and those of which tests opened cassettes."""
+        from vcr_openai.plugin.unused_cassettes import folder_of_cassettes
+
         opened = (path for path in self._ledger.ledger.files if Path(path).is_file() and not self._is_recording(path))
         found = {*map(Path, self._session.homes), *map(folder_of_cassettes, opened)}
         return {str(path.resolve()) for path in found if path.is_dir()}
@@ -144,6 +147,8 @@ class UnusedPlugin:
         return f"nothing is removed: {'; '.join(reasons)}" if reasons else None
 
     def _report_library(self, terminal: pytest.TerminalReporter, keep: str | None) -> None:
+        from vcr_openai.plugin.unused_cassettes import Unused
+
         refusal = self._session.refusal()
         if refusal is not None:
             terminal.section(f"{_TITLE}: not listed, because this was not a full run", yellow=True)
@@ -162,6 +167,8 @@ class UnusedPlugin:
             terminal.section(f"{_CASSETTES_TITLE}: not listed, because this was not a full run", yellow=True)
             terminal.write_line("; ".join(gaps))
             return
+        from vcr_openai.plugin.unused_cassettes import Judge
+
         files = {path: use for path, use in self._ledger.ledger.files.items() if not self._is_recording(path)}
         judge = Judge(self._session, files, self._whole(), self._config.rootpath)
         found = list(judge.unused())
