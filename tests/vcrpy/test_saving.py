@@ -74,6 +74,20 @@ def test_mode_all_writes_what_changed(tmp_path, name):
     assert "Bye" in after[1]
 
 
+@pytest.mark.parametrize("name", FILE_PARTS)
+def test_recording_again_removes_the_mark_of_an_accepted_request(tmp_path, name):
+    """The answer is not older than its request any more, though it says the same; the others stay."""
+    path = tmp_path / f"a.{name}"
+    exchanges = [answered("a"), answered("b")]
+    before = record(path, *exchanges, name=name)
+    request, response = answered("a")
+    response["recording"] = {"accepted": {"date": "2026-11-26", "paths": ["messages[0].content"]}, "test_id": None}
+    marked = record(tmp_path / f"b.{name}", (request, response), exchanges[1], name=name)
+    assert "accepted" in marked
+    path.write_text(marked, encoding="utf-8")
+    assert record(path, *exchanges, name=name) == before
+
+
 def test_it_can_be_turned_off(tmp_path):
     """With stable=False what was recorded again is written again."""
     path = tmp_path / "a.json"

@@ -139,7 +139,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             self._hold_back()
         begin = getattr(self._persister, "record_again", None)
         if saving.stable and (is_all or saving.former is not None) and begin is not None:
-            rules = self._canonical.rules if self._canonical else Rules()
+            rules = self.canonical.rules if self.canonical else Rules()
             begin(Rerecording(rules, self._key, saving.former))
             if is_all and passed and saving.alone:  # what is not sent any more comes out of the file
                 self.drop_unused_requests = True
