@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vcr_openai._redaction.redaction import Redaction
     from vcr_openai._vcrpy.interactions import from_interaction, to_interaction
     from vcr_openai._vcrpy.registration import VCR, register
+    from vcr_openai.plugin.wider_fixtures import use
 
 __all__ = [
     "VCR",
@@ -29,6 +30,7 @@ __all__ = [
     "recording_key",
     "register",
     "to_interaction",
+    "use",
 ]
 
 _HOMES = {
@@ -44,6 +46,7 @@ _HOMES = {
     "recording_key": "_recording.key",
     "register": "_vcrpy.registration",
     "to_interaction": "_vcrpy.interactions",
+    "use": "plugin.wider_fixtures",
 }
 
 

@@ -496,3 +496,35 @@ def test_a_file_processors_name_is_not_known(tmp_path):
     processor = {"test_id": None, "provider": "p", "api": "/v1/process", "file_id": "f"}
     found = Recording(recording(processor, reply({}, "x.ProcessFileResponse")))
     assert "wrong-key" not in codes(checked(tmp_path / f"{'0' * 64}.json", found.dump()))
+
+
+def failed(status: int, asked: str = "Hi") -> Any:
+    body = {"error": {"message": "no", "type": "t"}}
+    return wire(body, asked=asked, status=status)
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+def test_a_failure_that_looks_accidental(tmp_path, status):
+    """A failure of the key, the quota or the server is found in a file whose name expects none."""
+    found = [one for one in cassette(tmp_path, failed(status)) if one.code == "accidental-failure"]
+    assert [one.where for one in found] == ["interactions[0].response"]
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_a_failure_of_the_request_is_no_accident(tmp_path, status):
+    """A failure that answers the request is none."""
+    assert "accidental-failure" not in codes(cassette(tmp_path, failed(status)))
+
+
+def test_a_failure_that_was_tried_again_is_no_accident(tmp_path):
+    """A failure is none where the same request succeeds later, as after a retry; with another request it is one."""
+    sound = wire(REPLY)
+    assert "accidental-failure" not in codes(cassette(tmp_path, failed(429), sound))
+    assert "accidental-failure" in codes(cassette(tmp_path, failed(429, "Else"), sound))
+
+
+@pytest.mark.parametrize("name", ["test_invalid_key", "test_rate_limit", "test_401", "TestErrors.test_it"])
+def test_a_failure_that_the_name_expects_is_no_accident(tmp_path, name):
+    """A failure is none in the cassette of a test whose name expects one."""
+    path = tmp_path / f"{name}.json"
+    assert "accidental-failure" not in codes(checked(path, json.dumps({"version": 1, "interactions": [failed(401)]})))

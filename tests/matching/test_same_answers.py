@@ -152,7 +152,7 @@ def test_of_another_api_every_byte_counts():
 
 
 def one(request, key, ids=(), text="", order=None):
-    return Sent(order or request, request, Said(key, frozenset(ids)), text)
+    return Sent(order or request, request, Said(key, tuple(ids)), text)
 
 
 def test_equal_requests_keep_the_order_in_which_they_were_sent():

@@ -221,7 +221,7 @@ def test_a_miss_is_explained_in_the_report(project):
         [
             "*vcr-openai: not in the cassette*",
             "*messages?0?.content: recorded 'Saturn' … this request 'Jupiter'",
-            "*--record-mode=new_episodes*",
+            "*pytest test_it.py::test_miss --record-mode=rewrite*",
         ]
     )
 

@@ -335,3 +335,44 @@ def test_the_switch_leaves_all_to_pytest_recording(project, server):
     project.test("@pytest.mark.vcr\ndef test_it():\n    ask('B')\n")
     project.run("--record-mode=once").assert_outcomes(failed=1)
     assert len(files(project)) == 1
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(
+    ("marker", "config", "folder"),
+    [
+        ("@pytest.mark.vcr(record_mode='rewrite')", "{}", ""),
+        ("@pytest.mark.vcr", "{'record_mode': 'rewrite'}", ""),
+        ("@pytest.mark.vcr", "{'record_mode': 'rewrite'}", "cassettes/elsewhere"),
+    ],
+    ids=["marker", "vcr_config", "folder"],
+)
+def test_rewrite_may_be_set_anywhere(project, marker, config, folder):
+    """The old file is known wherever the record mode and the folder of cassettes are set."""
+    source = f"import pytest\n@pytest.fixture\ndef vcr_config():\n    return {config}\n"
+    if folder:
+        source += f"@pytest.fixture(scope='module')\ndef vcr_cassette_dir():\n    return {folder!r}\n"
+    project.conftest(source)
+    project.test(
+        f"{marker}\n@pytest.mark.parametrize('word', ['{'long' * 80}', 'a/b'])\ndef test_it(word):\n    ask(word)\n"
+    )
+    project.run().assert_outcomes(passed=2)
+    before = files(project)
+    project.run().assert_outcomes(passed=2)
+    assert len(before) == 2
+    assert files(project) == before
+
+
+@pytest.mark.usefixtures("server")
+def test_tests_of_one_name_in_two_folders_have_files_of_their_own(project):
+    """Of two modules of one name each test finds the file beside it."""
+    for folder in ("a", "b"):
+        path = project.path / folder / "test_same.py"
+        path.parent.mkdir()
+        (path.parent / "__init__.py").touch()
+        project.test(f"@pytest.mark.vcr\ndef test_it():\n    ask('{folder}')\n")
+        (project.path / "test_it.py").rename(path)
+    project.run("--record-mode=once").assert_outcomes(passed=2)
+    before = [files(project, folder) for folder in ("a/cassettes", "b/cassettes")]
+    project.run("--record-mode=rewrite").assert_outcomes(passed=2)
+    assert [files(project, folder) for folder in ("a/cassettes", "b/cassettes")] == before

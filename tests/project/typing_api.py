@@ -22,6 +22,11 @@ def configure(vcr: Any) -> None:
     vcr_openai.VCR(rules=rules, redaction=vcr_openai.Redaction(headers=["x-mine"]), record_mode="none")
 
 
+def a_wider_fixture(request: Any) -> Any:
+    with vcr_openai.use(request, name="uploads", serializer="openai.yaml") as cassette:
+        return cassette
+
+
 def explain(error: vcr_openai.TranslationError) -> str:
     if isinstance(error, (vcr_openai.MalformedRecording, vcr_openai.MalformedInteraction, vcr_openai.Unsupported)):
         return f"{error.where}: expected {error.expected}, found {error.found}"

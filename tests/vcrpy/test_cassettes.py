@@ -20,8 +20,9 @@ from vcr_openai import Rules
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._matching.replayed_response import with_live_ids
-from vcr_openai._vcrpy.cassette import _HOST_DEFAULTS, IndexedCassette
+from vcr_openai._vcrpy.cassette import IndexedCassette
 from vcr_openai._vcrpy.matchers import matchers
+from vcr_openai._vcrpy.stand_ins import HOST_DEFAULTS
 
 OTHER_CHAT = "https://other.example/v1/chat/completions"
 openai_endpoint, openai_body = matchers(Rules()).values()
@@ -243,7 +244,7 @@ def test_a_redirect_finds_what_vcrpy_finds():
     uris = [("GET", "https://example.com/a"), ("POST", "https://example.com/b?x=1"), ("GET", "https://example.org/b")]
     recorded = [request(uri=uri, method=method) for method, uri in uris]
     ours = filled(IndexedCassette, (openai_endpoint, openai_body), recorded)
-    theirs = filled(Cassette, _HOST_DEFAULTS, recorded)
+    theirs = filled(Cassette, HOST_DEFAULTS, recorded)
     live = request(uri="https://example.com/b?x=1", method="GET")
     found, expected = ([one[0] for one in kind.find_requests_with_most_matches(live)] for kind in (ours, theirs))
     assert found == expected == [recorded[1]]

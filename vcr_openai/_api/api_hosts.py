@@ -62,6 +62,13 @@ def is_api_host(host: str, further: tuple[str, ...]) -> bool:
     return matches_host(host, _KNOWN) or matches_host(host, further)
 
 
+def is_served_elsewhere(host: str, further: tuple[str, ...]) -> bool:
+    """Whether a connection to a host and port goes to an API: to a host of the table that is not this machine, to
+    Ollama's port, or to one of ``further`` patterns.
+    """
+    return matches_host(host, (*_MODEL_SERVERS, *_CLOUDS, _OLLAMAS_PORT)) or matches_host(host, further)
+
+
 def is_model_call(url: SplitResult) -> bool:
     """Whether a URL, whose path is not one of OpenAI's API, calls a model by its path or by its host."""
     return matches_host(url.netloc, _MODEL_SERVERS) or any(path.fullmatch(url.path) for path in _MODEL_CALLS)

@@ -24,6 +24,8 @@ CODES = {
     "sdk-model": WARNING,
     "wrong-key": WARNING,
     "indistinguishable": WARNING,
+    "older-answer": WARNING,
+    "accidental-failure": WARNING,
 }
 
 

@@ -6,13 +6,15 @@ A check never raises: a file that cannot be read is a finding, and the other fil
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from vcr_openai._checks.answer_checks import answer_findings, answer_of
 from vcr_openai._checks.check_codes import CODES
+from vcr_openai._checks.failure_checks import accidental_failures
 from vcr_openai._errors import TranslationError, Unsupported
 from vcr_openai._findings import Finding, counted, describe_error, refused
 from vcr_openai._formats.document import Document, lines_of
@@ -25,6 +27,7 @@ from vcr_openai._json.json_path import line_at
 from vcr_openai._matching.canonical import canonical
 from vcr_openai._matching.explanation import indistinguishable
 from vcr_openai._matching.rules import Rules
+from vcr_openai._recording.accepted import is_from_wire, mark_of
 from vcr_openai._recording.key import explained_by, findable, is_recorders_name, recording_name
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import exchange_of, recording_of
@@ -101,7 +104,7 @@ def _unreadable(error: Exception, source: Source, line: int = 1) -> Finding:
 
 def _findings(text: str, document: Document, source: Source, settings: CheckSettings) -> Iterator[Finding]:
     if document.recordings is None:
-        yield from _in_cassette(document, settings)
+        yield from _in_cassette(document, source, settings)
         return
     placed = []
     for index, (recording, exchange) in enumerate(zip(document.recordings, document.exchanges, strict=True)):
@@ -110,6 +113,8 @@ def _findings(text: str, document: Document, source: Source, settings: CheckSett
         placed.append((where, exchange))
     if "indistinguishable" in settings.codes:
         yield from _indistinguishable(placed, settings.rules)
+    tests = " ".join(recording.test_id or "" for recording in document.recordings)
+    yield from _accidental(placed, f"{source.relative} {tests}", settings)
     if text != (normal := write_recordings(document.recordings, single=document.single)):
         found = "the final newline is missing" if text + "\n" == normal else "found another layout or spelling"
         yield Finding("not-normal", "", f"expected the text that the recorder writes: {found}")
@@ -135,6 +140,7 @@ def key_fault(recording: Recording, source: Source) -> str | None:
 
 def _in_recording(recording: Recording, exchange: Exchange, settings: CheckSettings) -> Iterator[Finding]:
     yield from _secrets(find_secrets(recording.document, settings.redaction))
+    yield from _older_answer(recording.document, "accepted")
     if "inexact" in settings.codes:
         yield from _in_translation(recording, exchange)
     if settings.codes & _OF_ANSWERS and (answer := answer_of(exchange)):  # a recorded stream has no done marker
@@ -152,7 +158,7 @@ def _in_translation(recording: Recording, exchange: Exchange) -> Iterator[Findin
         yield Finding("inexact", "", f"from an interaction it {reason}")
 
 
-def _in_cassette(document: Document, settings: CheckSettings) -> Iterator[Finding]:
+def _in_cassette(document: Document, source: Source, settings: CheckSettings) -> Iterator[Finding]:
     placed = []
     yield from _unreadable_interactions(document)
     unread = [finding for finding in document.findings if finding.code == "unread-body"]
@@ -163,6 +169,7 @@ def _in_cassette(document: Document, settings: CheckSettings) -> Iterator[Findin
             yield from _secrets(find_secrets(raw, settings.redaction), where)
             continue
         placed.append((where, result))
+        yield from _older_answer(result.provenance, f"{where}.response.recording.accepted")
         secrets = secrets_in(result, settings.redaction)
         if raw is not None and not is_plain(raw):  # with the paths of its own layout
             found = find_secrets(raw, settings.redaction)
@@ -174,8 +181,21 @@ def _in_cassette(document: Document, settings: CheckSettings) -> Iterator[Findin
             yield from (finding.within(where) for finding in _in_provenance(result))
         if settings.codes & _OF_ANSWERS and (answer := answer_of(result)):
             yield from (finding.within(f"{where}.response.body.string") for finding in answer_findings(answer))
+    yield from _accidental(placed, source.relative, settings)
     if "indistinguishable" in settings.codes:
         yield from _indistinguishable(placed, settings.rules)
+
+
+def _older_answer(marked: Mapping[str, Any], where: str) -> Iterator[Finding]:
+    """Whether the request was accepted in the place of the one that was answered."""
+    if mark := mark_of(marked):
+        message = f"the answer is older than its request, in which {', '.join(mark['paths'])} changed ({mark['date']})"
+        yield Finding("older-answer", where, message)
+
+
+def _accidental(placed: Sequence[Placed], names: str, settings: CheckSettings) -> Iterator[Finding]:
+    if "accidental-failure" in settings.codes:
+        yield from accidental_failures(placed, names, settings.rules)
 
 
 def _unreadable_interactions(document: Document) -> Iterator[Finding]:
@@ -191,7 +211,7 @@ def _unreadable_interactions(document: Document) -> Iterator[Finding]:
 
 def _in_provenance(exchange: Exchange) -> Iterator[Finding]:
     """Whether an interaction that was made from a recording can become one again."""
-    if not exchange.provenance:
+    if is_from_wire(exchange.provenance):
         return
     try:
         recording = recording_of(exchange)

@@ -17,8 +17,8 @@ import click
 
 _COMMANDS = {  # the name of each command, and the module with it
     **{name: name for name in ("check", "convert", "diff", "explain", "key", "redact", "review", "show", "stats")},
-    **dict.fromkeys(("normalize", "prune", "rekey"), "maintain"),
     **dict.fromkeys(("git-setup", "merge"), "git"),
+    **dict.fromkeys(("doctor", "normalize", "prune", "rekey"), "maintain"),
 }
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 

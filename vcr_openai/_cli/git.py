@@ -58,7 +58,7 @@ def git_setup(folder: Path, *, undo: bool) -> int:
     verb = "removed from" if undo else "written to"
     if done.part:
         click.echo(printable(f"{verb} {done.attributes}:"))
-        click.echo("".join(f"  {line}\n" for line in done.part.splitlines()), nl=False)
+        click.echo("".join(f"  {line}\n" for line in done.part.rstrip("\n").split("\n")), nl=False)
     if done.settings:
         click.echo(f"{verb} the configuration of this clone (git config --local):")
         click.echo("".join(f"  {line}\n" for line in done.settings), nl=False)

@@ -1,7 +1,8 @@
-"""The commands ``rekey``, ``normalize`` and ``prune``, which maintain a tree of recordings."""
+"""The commands ``rekey``, ``normalize``, ``prune`` and ``doctor``, which maintain a tree of recordings."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,19 @@ from vcr_openai._recording.key_rules import CURRENT, KEY_RULES, key_rule
 
 if TYPE_CHECKING:
     from vcr_openai._trees.maintenance import MaintenanceReport
+
+
+_collected_option = click.option(
+    "--collected",
+    required=True,
+    multiple=True,
+    metavar="FILE",
+    type=FILE_OR_STDIN,
+    help='The output of "pytest --collect-only -q"; - for standard input. Several count together.',
+)
+_prefix_option = click.option(
+    "--prefix", default="", help="A folder to put before the collected ids, if pytest ran below it."
+)
 
 
 @click.command(short_help="Rename recordings by the current rule of the key.")
@@ -55,29 +69,56 @@ def normalize(*, tree: Path, write: bool) -> int:
 
 @click.command(short_help="Find recordings whose test no longer exists.")
 @tree_argument
-@click.option(
-    "--collected",
-    required=True,
-    metavar="FILE",
-    type=FILE_OR_STDIN,
-    help='The output of "pytest --collect-only -q"; - for standard input.',
-)
-@click.option("--prefix", default="", help="A folder to put before the collected ids, if pytest ran below it.")
+@_collected_option
+@_prefix_option
 @write_option("Delete")
-def prune(*, tree: Path, collected: Path, prefix: str, write: bool) -> int:
+def prune(*, tree: Path, collected: tuple[Path, ...], prefix: str, write: bool) -> int:
     """List the recordings in TREE whose test is not among the collected ones; delete them with --write.
 
     Recordings without a test are kept. A list of tests that is empty, incomplete, or has none of the tests of TREE is
     refused.
     """
     from vcr_openai._trees import maintenance
+    from vcr_openai._trees.collected import read_collected
 
     try:
-        tests = maintenance.read_node_ids(read_input(collected), prefix)
+        tests = read_collected([read_input(path) for path in collected], prefix)
         result = maintenance.prune(tree, tests, write=write, progress=progress)
     except ValueError as error:
-        raise click.ClickException(f"{collected}: {error}") from error
+        raise click.ClickException(f"{', '.join(map(str, collected))}: {error}") from error
     return _finish(result, "deleted", ": ", write=write)
+
+
+@click.command(short_help="Find renamed tests, old names, orphans and duplicates.")
+@tree_argument
+@_collected_option
+@_prefix_option
+@write_option("Repair")
+def doctor(*, tree: Path, collected: tuple[Path, ...], prefix: str, write: bool) -> int:
+    """Find what is wrong with the recordings and cassettes in TREE, and repair it with --write.
+
+    Files of tests that were renamed or moved get the new test and place; the names and contents of recordings are those
+    of rekey and normalize; recordings without a test go, as with prune, and so do duplicates. Nothing is overwritten.
+    Prints a line for each step.
+    """
+    from vcr_openai._trees.collected import read_collected
+    from vcr_openai._trees.doctor import diagnose
+
+    try:
+        tests = read_collected([read_input(path) for path in collected], prefix)
+        result = diagnose(tree, tests, write=write, progress=progress)
+    except ValueError as error:
+        raise click.ClickException(f"{', '.join(map(str, collected))}: {error}") from error
+    for kind, path, what in result.steps:
+        click.echo(f"{kind}: {printable(path)}{'' if what.startswith('->') else ':'} {printable(what)}")
+    report("refused", result.refused)
+    report("note", result.notes)
+    kinds = Counter(kind for kind, _, _ in result.steps)
+    found = ", ".join(f"{kind} {number}" for kind, number in sorted(kinds.items())) or "nothing to repair"
+    click.echo(f"{counted(result.files, 'recording')}: {found}, {len(result.refused)} refused", err=True)
+    if result.steps and not write:
+        click.echo("nothing was changed: run it with --write", err=True)
+    return 1 if result.refused or (result.steps and not write) else 0
 
 
 def _finish(result: MaintenanceReport, done: str, separator: str, *, write: bool) -> int:

@@ -39,6 +39,9 @@ class Session:
     ended: set[str] = field(default_factory=set)  # passed, failed or skipped
     played: set[str] = field(default_factory=set)  # paths of recordings that were played or recorded
     folders: set[str] = field(default_factory=set)  # paths of the recordings folders of its tests
+    deselected: set[str] = field(default_factory=set)  # node ids
+    names: set[tuple[str, str]] = field(default_factory=set)  # a test, and the name of a cassette that it may open
+    homes: set[str] = field(default_factory=set)  # paths of the folders in which its tests' cassettes may lie
     why_not_full: dict[str, None] = field(default_factory=dict)  # in order, why it is not a full run
 
     def add(self, other: Session) -> None:
@@ -46,14 +49,19 @@ class Session:
         for name, value in vars(other).items():
             getattr(self, name).update(value)
 
+    def gaps(self) -> list[str]:
+        """Why it is not known what all tests would have used; nothing is known of tests that were not collected."""
+        missing = self.collected - self.ended
+        return list(self.why_not_full) or (
+            [f"{len(missing)} of {len(self.collected)} tests did not run"] if missing else []
+        )
+
     def refusal(self) -> str | None:
         """Why the session does not show which recordings are unused; None where it does."""
-        if self.why_not_full:
-            return "; ".join(self.why_not_full)
-        if not self.folders:
-            return "no test used a library (docs/library.md)"
-        missing = self.collected - self.ended
-        return f"{len(missing)} of {len(self.collected)} tests did not run" if missing else None
+        reasons = [*self.why_not_full, *(["tests were deselected"] if self.deselected else [])]
+        if not (reasons or self.folders):
+            return "no test used a library (docs/library.md) or has cassettes"
+        return "; ".join(reasons or self.gaps()) or None
 
 
 def lookup_report(test_id: str, folders: Mapping[str, Owners | None], file: str) -> list[str]:

@@ -11,21 +11,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from vcr_openai._errors import without_secrets
 from vcr_openai._http.exchange import HttpRequest, HttpResponse
 from vcr_openai._matching.canonical import Canonical, canonical
+from vcr_openai._matching.neighbours import shares_endpoint
 from vcr_openai._matching.normalizer import Change
 from vcr_openai._matching.play_queues import Queues, degree
-from vcr_openai._matching.request_diff import differences, distance, excerpts
+from vcr_openai._matching.request_diff import Deviation, deviations, distance, excerpts
 from vcr_openai._matching.rules import Rules
+from vcr_openai._matching.text_diff import text_diff
 from vcr_openai._secrets.secret_names import hides_parameter
 
 _LONGEST: Final = 400  # characters of a value: enough to tell requests apart, too few to fill the screen with one
-_DIFFERENCES: Final = 6
+_DIFFERENCES: Final = 20
+_DIFF_LINES: Final = 60  # of all long texts that changed
+_LEAST_DIFF: Final = 6  # lines: with fewer, a diff says nothing
+_SHORT_TEXT: Final = 46  # characters: both values fit a line
 _LINE: Final = 180  # characters
 _SETTING: Final = 60  # characters
 _CHANGE: Final = 60  # characters of a value that a rule changed
 _NEXT: Final = (
-    "to record what is missing:  pytest --record-mode=new_episodes …",
+    "to record what is missing:  pytest --record-mode={mode} …",
     "to see all rules at work:   vcr-openai explain {cassette}",
 )
 
@@ -135,10 +141,12 @@ def explain_miss(
     cassette: str = "CASSETTE",
     hints: Sequence[str] = _NEXT,
 ) -> str:
-    """Why no recorded request matches a live one, and what to do: at most twenty lines, without a newline at the end.
+    """Why no recorded request matches a live one, and what to do: at most a hundred lines, no newline at the end.
+
+    At most twenty differences are listed; of a long text, the lines that changed.
 
     ``candidates`` are the cassette's requests in recorded order. ``hints`` are at most four lines with commands, in
-    which ``{cassette}`` stands for the cassette's name.
+    which ``{cassette}`` stands for the cassette's name and ``{mode}`` for the record mode that helps.
     """
     lines = [f"no recorded request answers {_head(live)}"]
     equal = [candidate for candidate in candidates if candidate.may_answer and candidate.canonical.matches(live)]
@@ -150,8 +158,26 @@ def explain_miss(
     else:
         lines += _about_nearest(candidates[index], index, live, len(candidates))
     lines += _about_rules(live, rules)
-    lines += [hint.replace("{cassette}", cassette) for hint in hints[:4]]
+    values = {"{cassette}": cassette, "{mode}": _mode(live, candidates)}
+    lines += [_replaced(hint, values) for hint in hints[:4]]
     return "\n".join(_shortened(line, _LINE) for line in lines)
+
+
+def _mode(live: Canonical, candidates: Sequence[Candidate]) -> str:
+    """The record mode that helps: ``rewrite`` where a request was edited, ``new_episodes`` where one was added.
+
+    It was edited where one of the same endpoint is left that nobody has asked yet.
+    """
+    left = [one.canonical for one in candidates if not one.played]
+    edited = any(shares_endpoint(one, live) and not one.matches(live) for one in left)
+    return "rewrite" if edited else "new_episodes"
+
+
+def _replaced(text: str, values: Mapping[str, str]) -> str:
+    """A text with these words replaced, each once."""
+    for word, value in values.items():
+        text = text.replace(word, value)
+    return text
 
 
 def _head(request: Canonical) -> str:
@@ -176,13 +202,25 @@ def _about_nearest(candidate: Candidate, index: int, live: Canonical, count: int
     played = "was played already" if candidate.played else "was not played yet"
     head = _head(candidate.canonical)
     lines = [f"nearest of {count} recorded: {candidate.name}, {head}, number {index + 1}, {played}"]
-    found = differences(candidate.canonical, live, _DIFFERENCES + 1)
-    lines += [f"  {difference}" for difference in found[:_DIFFERENCES]]
+    found = list(deviations(candidate.canonical, live))
     if not found:
         lines.append("  the query: in a credential, which is not shown")
+    room = _DIFF_LINES
+    for deviation in found[:_DIFFERENCES]:
+        diff = _diff(deviation, room)
+        room -= len(diff)
+        lines += [f"  {deviation.where}: recorded -, this request +", *diff] if diff else [f"  {deviation.shown}"]
     if len(found) > _DIFFERENCES:
-        lines.append("  and more")
+        lines.append(f"  and {len(found) - _DIFFERENCES} more")
     return lines
+
+
+def _diff(deviation: Deviation, room: int) -> list[str]:
+    """The lines of a long text that changed, at most so many; none for what fits a line, or where no room is left."""
+    one, other = deviation.recorded, deviation.live
+    if not deviation.is_text or room < _LEAST_DIFF or max(len(one), len(other)) <= _SHORT_TEXT:
+        return []
+    return [f"    {line}" for line in text_diff(without_secrets(one), without_secrets(other), room)]
 
 
 def _about_rules(live: Canonical, rules: Rules) -> list[str]:

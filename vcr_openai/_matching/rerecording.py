@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 
 from vcr_openai._matching.same_answers import Said
 
+_SHORTEST_NAME = 4  # characters of an id that is replaced where it is a word of its own
 _SHORTEST_ID = 8  # characters: a shorter text may be a word
 
 
@@ -55,6 +56,18 @@ def arrange(old: Sequence[Sent], new: Sequence[Sent]) -> list[Placed]:
     return [Placed(number, partners[number] if number in staying else None) for number in _ordered(new, partners)]
 
 
+def former_ids(old: Sequence[Sent], new: Sequence[Sent]) -> dict[str, str]:
+    """The old id in the place of each new one, by the answers that say the same: later requests repeat it."""
+    partners = _partners(old, new)
+    return {
+        now: before
+        for number, other in partners.items()
+        if old[other].identity == new[number].identity
+        for now, before in zip(new[number].said.ids, old[other].said.ids, strict=True)
+        if now != before and len(now) >= _SHORTEST_NAME
+    }
+
+
 def _partners(old: Sequence[Sent], new: Sequence[Sent]) -> dict[int, int]:
     """The old interaction of each new one that has one, in the order of those that only their order tells apart."""
     groups: defaultdict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
@@ -83,8 +96,9 @@ def _independent(old: Sequence[Sent], new: Sequence[Sent], partners: Mapping[int
     The old one has another id, and so a file with both would not be one conversation.
     """
     made = {
-        number: [one for one in new[number].said.ids - old[partners[number]].said.ids if len(one) >= _SHORTEST_ID]
+        number: [one for one in new[number].said.ids if len(one) >= _SHORTEST_ID and one not in ids]
         for number in staying
+        for ids in [old[partners[number]].said.ids]
     }
     staying = set(staying)
     fresh = [one.text for number, one in enumerate(new) if number not in staying]

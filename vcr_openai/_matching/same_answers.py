@@ -38,10 +38,13 @@ _OF_A_CONNECTION: Final = frozenset(
 
 @dataclass(frozen=True)
 class Said:
-    """What an answer says: two answers say the same when their ``key`` is equal. ``ids`` were made for this answer."""
+    """What an answer says: two answers say the same when their ``key`` is equal.
+
+    ``ids`` were made for this answer, in the order in which they stand in it: two that say the same have equally many.
+    """
 
     key: str
-    ids: frozenset[str] = frozenset()
+    ids: tuple[str, ...] = ()
 
 
 def said(response: HttpResponse, *, is_api: bool) -> Said:
@@ -54,7 +57,7 @@ def said(response: HttpResponse, *, is_api: bool) -> Said:
     head = [response.status, body.media_type, *(header(response.headers, name) for name in _HEADERS)]
     reading = _Reading()
     content = reading.of_body(body)
-    return Said(_digest([head, content]), frozenset(reading.ids))
+    return Said(_digest([head, content]), tuple(reading.ids))
 
 
 def content_of(body: Body) -> Any:

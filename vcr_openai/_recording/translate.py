@@ -22,6 +22,7 @@ from vcr_openai._http.body import read_json
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse, Provenance
 from vcr_openai._json.json_diff import same
 from vcr_openai._recording import invented
+from vcr_openai._recording.accepted import ACCEPTED, Mark, mark_of, without_mark
 from vcr_openai._recording.call import endpoint_of, natural_layout, outline, read_request, write_request
 from vcr_openai._recording.failure import briefly, is_brief
 from vcr_openai._recording.opaque import OPAQUE, WHERE, is_unicode, opaque_exchange, read_opaque, why_opaque
@@ -44,6 +45,10 @@ def exchange_of(recording: Recording) -> Exchange:
     What the wire does not have is in its provenance, so that ``recording_of`` gives the very recording back; that is
     proven here. A recording that is not an HTTP exchange, or that does not come back, is kept there whole.
     """
+    mark = mark_of(recording.document)
+    if mark is not None and next(reversed(recording.document)) == ACCEPTED:
+        plain = exchange_of(Recording(without_mark(recording.document)))
+        return replace(plain, provenance={**plain.provenance, ACCEPTED: mark})
     reason = why_opaque(recording)
     made = None
     if reason is None:
@@ -149,6 +154,8 @@ def recording_of(exchange: Exchange, test_id: str | None = None) -> Recording:
     the wire gives what the recorder would have written with the installed SDK, for the test ``test_id``. Raises
     MalformedInteraction and Unsupported where the exchange cannot be a recording.
     """
+    if mark := mark_of(exchange.provenance):
+        return _marked(recording_of(_unmarked(exchange), test_id), mark)
     note = _unpacked(exchange.provenance)
     if note.get("layout") == Layout.INTERACTION.value:
         return _interaction_of(exchange, note, test_id)
@@ -170,6 +177,9 @@ def kept_recording_of(exchange: Exchange, test_id: str | None = None) -> tuple[R
     It is one where ``recording_of`` raises, or where what it gives would not answer the very request: nothing that was
     recorded is lost. The reason is None for a recording of a call.
     """
+    if mark := mark_of(exchange.provenance):
+        plain, reason = kept_recording_of(_unmarked(exchange), test_id)
+        return _marked(plain, mark), reason
     try:
         recording = recording_of(exchange, test_id)
     except TranslationError as error:
@@ -178,6 +188,14 @@ def kept_recording_of(exchange: Exchange, test_id: str | None = None) -> tuple[R
         return recording, None
     reason = why_not_asked(exchange.request, write_request(recording.request, recording.layout))
     return (recording, None) if reason is None else (write_verbatim(exchange, test_id), reason)
+
+
+def _unmarked(exchange: Exchange) -> Exchange:
+    return replace(exchange, provenance=without_mark(exchange.provenance))
+
+
+def _marked(recording: Recording, mark: Mark) -> Recording:
+    return Recording({**recording.document, ACCEPTED: mark})
 
 
 def opaque_reason(exchange: Exchange) -> str | None:

@@ -28,6 +28,7 @@ from vcr_openai._formats.plain import exchange_to_dict
 from vcr_openai._formats.registry import dump, read_document
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._json.json_diff import round_trip_difference
+from vcr_openai._recording.accepted import is_from_wire
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import exchange_of, opaque_reason, recording_of, with_retries
 from vcr_openai._trees import cassette_paths
@@ -361,7 +362,7 @@ def _recorded(source: Source, original: str, document: Document, settings: Conve
 
 def _place(exchange: Exchange, recording: Recording, source: Source, settings: ConversionSettings) -> str:
     folder = cassette_paths.folder_of_tests(source.relative, source.root)
-    if not folder and not exchange.provenance and Path(settings.destination).name == RECORDINGS:
+    if not folder and is_from_wire(exchange.provenance) and Path(settings.destination).name == RECORDINGS:
         return name_of(recording)  # DEST is the folder of recordings itself
     return place_in(exchange.provenance, recording, folder)
 

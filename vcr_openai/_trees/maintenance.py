@@ -21,12 +21,9 @@ from vcr_openai._recording.key import name_by, twin_suffix
 from vcr_openai._recording.key_rules import KeyRule
 from vcr_openai._recording.recorder import normal_form
 from vcr_openai._recording.recording import Recording
+from vcr_openai._trees.collected import read_collected
 from vcr_openai._trees.renaming import WantedName, plan_renaming
 from vcr_openai._trees.sources import Progress, find_sources, load
-
-_NODE_ID = re.compile(r"[^\s<].*?::.+")
-_INCOMPLETE = re.compile(r"\d+/\d+ tests collected|.*\bdeselected\b")
-_FAILED = re.compile(r"(?:ERROR\b|!+ .*(?:Interrupted|error))")
 
 
 @dataclass
@@ -130,7 +127,7 @@ def prune(tree: Path, collected: set[str], *, write: bool, progress: Progress) -
     if gone and len(gone) == len(of_tests):
         raise ValueError(
             f"none of the tests of {counted(len(gone), 'recording')} was collected, so nothing is deleted"
-            + _advice(gone, collected)
+            + advice(gone, collected)
         )
     known = set(map(_file, collected))
     result.notes += [  # the file was deleted, or pytest was not given it
@@ -144,21 +141,11 @@ def prune(tree: Path, collected: set[str], *, write: bool, progress: Progress) -
 
 
 def read_node_ids(text: str, prefix: str = "") -> set[str]:
-    """The node ids in the output of ``pytest --collect-only -q``, each with ``prefix/`` before it.
-
-    Raises ValueError where there are none, or where pytest reports that the list is not complete.
-    """
-    lines = [line.rstrip("\r") for line in text.split("\n")]
-    for line in lines:
-        if _FAILED.match(line) or ("::" not in line and _INCOMPLETE.match(line)):
-            raise ValueError(f"expected a list of all tests, found pytest's message {line[:120]!r}")
-    ids = {line for line in lines if _NODE_ID.fullmatch(line)}
-    if not ids:
-        raise ValueError("expected the output of pytest --collect-only -q, found no test in it")
-    return {f"{prefix.rstrip('/')}/{node_id}" for node_id in ids} if prefix else ids
+    """The node ids of one list that is whole, as ``read_collected`` reads several."""
+    return read_collected([text], prefix)
 
 
-def _advice(recorded: list[str], collected: set[str]) -> str:
+def advice(recorded: list[str], collected: set[str]) -> str:
     """The option that would help where the ids seem to be relative to another folder."""
     longer = Counter[str]()
     for test_id in recorded:

@@ -7,8 +7,8 @@ asked about the few interactions that share the key, so the result is that of vc
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import replace
 from itertools import chain, compress
 from operator import not_
 from threading import RLock
@@ -19,22 +19,22 @@ from vcr.cassette import Cassette
 from vcr.record_mode import RecordMode
 from vcr.request import Request
 
-from vcr_openai._errors import TranslationError
-from vcr_openai._findings import encodable
-from vcr_openai._http.exchange import HttpResponse
-from vcr_openai._matching.explanation import Candidate, explain_miss, nearest
 from vcr_openai._matching.play_queues import Choice, Queues
 from vcr_openai._matching.replayed_response import with_live_ids, without_retry_pause
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.context import OneThreadContext
-from vcr_openai._vcrpy.interactions import FILES, current_folder, file_of, forget, source_of, vcr_exchange, vcr_response
+from vcr_openai._vcrpy.interactions import FILES, changed_response, current_folder, forget, is_success
+from vcr_openai._vcrpy.journal import WATCHERS
 from vcr_openai._vcrpy.kept_texts import succeed
 from vcr_openai._vcrpy.loaded import Copied
 from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher, degrees
+from vcr_openai._vcrpy.miss_explanation import compared, explained, most_alike
 from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
 from vcr_openai._vcrpy.rerecorded_files import Rerecording
 from vcr_openai._vcrpy.saving import Saving, is_accidental, kept_back_lines
+from vcr_openai._vcrpy.sent import Sent, sent_request
+from vcr_openai._vcrpy.stand_ins import Misses
 
 Key = Callable[[Request], Hashable]
 
@@ -49,14 +49,6 @@ _HOST_KEYS: dict[Any, Key] = {
     host_matchers.query: lambda request: tuple(request.query),
     host_matchers.uri: lambda request: (request.scheme, request.path or "/"),
 }
-_HOST_DEFAULTS = (
-    host_matchers.method,
-    host_matchers.scheme,
-    host_matchers.host,
-    host_matchers.port,
-    host_matchers.path,
-    host_matchers.query,
-)
 
 
 class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
@@ -71,24 +63,33 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     _before_record_request: Callable[[Request], Request | None]
 
     def __init__(
-        self, *args: Any, redaction: Redaction | None = None, saving: Saving | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        redaction: Redaction | None = None,
+        misses: Misses | None = None,
+        saving: Saving | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self._missed = misses or Misses()
+        self._missed.cassettes.append(self)
         self._saving = saving or Saving(stable=False)
-        self._first_new = 0  # the position of the first interaction that was recorded now
         self.failed = False  # whether its block was left by an exception
-        redaction = redaction or Redaction.off()
+        self._redaction = redaction = redaction or Redaction.off()
         self._persister: Any = redacting(self._persister, redaction)  # whichever the VCR or the call named
         ours = [matcher for matcher in self._match_on if isinstance(matcher, Matcher)]
         keys = [matcher.key if matcher in ours else _HOST_KEYS.get(matcher) for matcher in self._match_on]
         self._keys: tuple[Key, ...] = tuple(key for key in keys if key is not None)
-        self._asked = tuple(matcher for matcher in self._match_on if matcher not in ours)
-        self._canonical: CanonicalRequests | None = ours[0].requests if ours else None
+        self.asked = tuple(matcher for matcher in self._match_on if matcher not in ours)
+        self.canonical: CanonicalRequests | None = ours[0].requests if ours else None
         self._exact = CanonicalRequests((ours[0].rules if ours else Rules()).to_the_letter())
         self._repeats = any(matcher.rules.repeat for matcher in ours)
         self._substitutes = any(matcher.rules.substitute_ids for matcher in ours)
         self._lock = RLock()
         self._loading = False
+        self.loaded = 0  # how many of self.data come from files
+        self.is_open = False  # whether its context is
+        self._asked_for: dict[int, Request] = {}  # the requests that clients made, in order
         self.misses: list[str] = []  # an explanation of each request that found no answer
         any_url = self.record_mode != RecordMode.NEW_EPISODES
         self._queues = Queues(
@@ -96,7 +97,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         )
         self._indexed = 0  # how many of self.data are in the queues
         self._has_lasting = False
-        self._folder = current_folder()  # now: the event loop of a test must not wait for the file system
+        self.folder = current_folder()  # now: the event loop of a test must not wait for the file system
         self._refusal: OSError | None = None  # why nothing can be saved
         self._before_record_request = RequestFilter(self._before_record_request, redaction)
 
@@ -128,7 +129,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             super()._load()
         finally:
             self._loading = False
-            self._first_new = len(self.data)
+            self.loaded = len(self.data)
 
     def _save(self, force: bool = False) -> None:  # noqa: FBT001, FBT002  # vcrpy's signature
         """Save what is worth it (``Saving``)."""
@@ -138,7 +139,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             self._hold_back()
         begin = getattr(self._persister, "record_again", None)
         if saving.stable and (is_all or saving.former is not None) and begin is not None:
-            rules = self._canonical.rules if self._canonical else Rules()
+            rules = self.canonical.rules if self.canonical else Rules()
             begin(Rerecording(rules, self._key, saving.former))
             if is_all and passed and saving.alone:  # what is not sent any more comes out of the file
                 self.drop_unused_requests = True
@@ -146,11 +147,11 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _hold_back(self) -> None:
         """Drop the failures that a test which failed can have met by accident."""
-        new = self.data[self._first_new :]
+        new = self.data[self.loaded :]
         is_kept = [not is_accidental(answer) or not self._exact.of(request).known for request, answer in new]
         if dropped := list(compress(new, map(not_, is_kept))):
-            self.data[self._first_new :] = compress(new, is_kept)
-            self.dirty = len(self.data) > self._first_new or bool(getattr(self, "_metadata", None))
+            self.data[self.loaded :] = compress(new, is_kept)
+            self.dirty = len(self.data) > self.loaded or bool(getattr(self, "_metadata", None))
             for line in kept_back_lines(dropped):
                 self._saving.note(line)
 
@@ -159,17 +160,30 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         with self._lock:
             if self._loading:
                 self._append_loaded(request, response)
-            else:
-                super().append(request, Copied(response) if type(response) is dict else response)
+                return
+            count = len(self.data)
+            super().append(request, Copied(response) if type(response) is dict else response)
+            for watcher in WATCHERS if len(self.data) > count else ():
+                watcher.recorded(self, count)
 
     def _append_loaded(self, request: Request, response: dict[str, Any]) -> None:
         """Add an interaction from a file. vcrpy copies a response because a client has it; nobody has this one."""
         filtered = self._before_record_request(request)
         changed = self._before_record_response(response) if filtered else None
-        if changed is not None:
+        if filtered and changed is not None:
             succeed(request, filtered)
+            filtered.place = getattr(request, "place", None)
             self.data.append((filtered, changed))
             self.dirty = True
+
+    def can_play_response_for(self, request: Request) -> bool:
+        """Whether a request has an answer; vcrpy's stubs ask, some of them several times, before they send it."""
+        self._asked_for[id(request)] = request
+        found = bool(super().can_play_response_for(request))
+        if WATCHERS and not found and not self.write_protected and self.filter_request(request):
+            for watcher in WATCHERS:
+                watcher.sending(self, request)
+        return found
 
     def rewind(self) -> None:
         """Forget what was played."""
@@ -180,26 +194,47 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """The answer to a request, counted as played. Raises UnhandledHTTPRequestError where there is none."""
         with self._lock:  # so that each of two threads with equal requests plays an answer of its own
             response = self._played(request)
-        if self._canonical is None or _is_success(response) or not self._canonical.is_api(self._filtered(request)):
+        if self.canonical is None or is_success(response) or not self.canonical.is_api(self._filtered(request)):
             return response
-        return _changed(request, response, without_retry_pause)
+        return changed_response(request, response, without_retry_pause)
 
     def _played(self, request: Request) -> dict[str, Any]:
-        position = self._next(request)
+        position = self._next_equal(request)
+        if position is None and (stand_in := self._stand_in(request)) is not None:
+            self._missed.use(self, stand_in, self._filtered(request))
+            for watcher in WATCHERS:
+                watcher.drifted(self, stand_in)
+            self._note_played(stand_in)
+            return self._play(stand_in)
         if position is not None and (self._lasts(position) or (self._repeats and self.play_counts[position])):
-            if not self.play_counts[position]:
-                self._played_interactions.append(self.data[position])
-            self.play_counts[position] += 1
-            response: dict[str, Any] = self.data[position][1]
+            response = self._play(position)
         else:
             response = super().play_response(request)
-        if position is None or not self._substitutes or self._canonical is None:
+        if position is not None:
+            self._note_played(position)
+        if position is None or not self._substitutes or self.canonical is None:
             return response
-        live = self._canonical.renamed(self._filtered(request))
-        recorded = self._canonical.renamed(self.data[position][0])
+        live = self.canonical.renamed(self._filtered(request))
+        recorded = self.canonical.renamed(self.data[position][0])
         if not live or not recorded:
             return response
-        return _changed(request, response, lambda found: with_live_ids(found, recorded, live))
+        return changed_response(request, response, lambda found: with_live_ids(found, recorded, live))
+
+    def _note_played(self, position: int) -> None:
+        for watcher in WATCHERS:
+            watcher.played(self, position)
+
+    def _play(self, position: int) -> dict[str, Any]:
+        """The answer at a position, counted as played, though it may have been played before."""
+        if not self.play_counts[position]:
+            self._played_interactions.append(self.data[position])
+        self.play_counts[position] += 1
+        response: dict[str, Any] = self.data[position][1]
+        return response
+
+    def plays_again(self, position: int) -> bool:
+        """Whether an interaction may answer any number of requests."""
+        return self.allow_playback_repeats or self._repeats or self._lasts(position)
 
     def find_requests_with_most_matches(
         self, request: Request
@@ -209,42 +244,49 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         Adds an explanation to ``misses``; not for aiohttp's stub, which asks for each redirect that it follows.
         """
         live = self._before_record_request(request)
-        if self._canonical is None or live is None or self._next(live) is not None:
+        is_miss = live is not None and self._next(live) is None
+        for watcher in WATCHERS if is_miss else ():
+            watcher.missed(self, request)
+        if self.canonical is None or not is_miss:
             return super().find_requests_with_most_matches(request)  # type: ignore[no-any-return]
         positions = [position for position, _ in self._responses(live)]
-        own = frozenset(positions)
-        candidates = [
-            Candidate(
-                self._canonical.of(recorded),
-                bool(self.play_counts[position]),
-                source_of(position, response),
-                may_answer=not own or position in own,
-            )
-            for position, (recorded, response) in enumerate(self.data)
-        ]
-        canonical = self._canonical.of(live)
-        best = nearest(canonical, candidates)
-        file = file_of({} if best is None else self.data[best][1], str(self._path), self._folder)
-        miss = encodable(explain_miss(canonical, candidates, self._canonical.rules, cassette=file))
+        miss, best = explained(self, live, positions, self._missed.hints)
         if miss not in self.misses:  # the SDK tries again
             self.misses.append(miss)
-        if not canonical.known:
-            positions = self._most_alike(live)
+        self._missed.miss(self, live, miss)
+        if not self._is_known(live):
+            positions = most_alike(self, live)
         elif not positions and best is not None:
             positions = [best]
-        recorded = [self.data[position][0] for position in positions]
-        return [(one, *host_matchers.get_matchers_results(live, one, self._match_on)) for one in recorded]
+        return [compared(self, live, position, is_reported=self._missed.is_reported) for position in positions]
 
-    def _most_alike(self, live: Request) -> list[int]:
-        """The positions that agree with a request to another API in most of what vcrpy compares by default.
+    @property
+    def path(self) -> str:
+        """The path that it is loaded from and saved to; vcrpy has this since 9."""
+        return str(self._path)
 
-        After a redirect that keeps its method, vcrpy's aiohttp stub plays the first of them that it can.
-        """
-        counts = [
-            len(host_matchers.get_matchers_results(live, recorded, _HOST_DEFAULTS)[0]) for recorded, _ in self.data
-        ]
-        most = max(counts, default=0)
-        return [position for position, count in enumerate(counts) if count == most > 0]
+    def left(self) -> list[int]:
+        """The positions from files that were not played, nor recorded anew (record mode ``all``)."""
+        unplayed = [position for position in range(self.loaded) if not self.play_counts[position]]
+        recorded = {self._key(request) for request, _ in self.data[self.loaded :]}
+        if self.record_mode != RecordMode.ALL or not recorded:
+            return unplayed
+        return [position for position in unplayed if self._key(self.data[position][0]) not in recorded]
+
+    @property
+    def file(self) -> str:
+        """The path of its file, as it was given."""
+        return os.fspath(self._path)
+
+    @property
+    def sent(self) -> tuple[Sent, ...]:
+        """The requests that clients made, in order: answered from the cassette, recorded, missed or let through."""
+        return tuple(sent_request(request, self._redaction) for request in self._asked_for.values())
+
+    @property
+    def shared(self) -> set[str]:
+        """The paths of the library's recordings in it that other tests play, too."""
+        return getattr(self._persister, "shared", None) or set()
 
     @property
     def write_protected(self) -> bool:
@@ -276,7 +318,19 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             seen.add(position)
 
     def _next(self, request: Request) -> int | None:
-        """The position that a request plays next; None where no interaction is left."""
+        """The position that a request plays next; None where no interaction is left, and none stands in."""
+        with self._lock:
+            found = self._next_equal(request)
+            return self._stand_in(request) if found is None else found
+
+    def _stand_in(self, request: Request) -> int | None:
+        if not self._missed.choice:
+            return None
+        request = self._filtered(request)
+        return self._missed.stand_in(self, request, is_known=self._is_known(request))
+
+    def _next_equal(self, request: Request) -> int | None:
+        """The position that a request plays next, by the matchers; None where no interaction is left."""
         with self._lock:
             request = self._filtered(request)
             return self._found(request, self._choice(request))
@@ -329,29 +383,10 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _is_known(self, request: Request) -> bool:
         """Whether our matchers, where they are used, compare a request by its body."""
-        return self._canonical is not None and self._canonical.key(request) is not None
+        return self.canonical is not None and self.canonical.key(request) is not None
 
     def _key(self, request: Request) -> Hashable:
         return tuple(key(request) for key in self._keys)
 
     def _agree(self, request: Request, position: int) -> bool:
-        return not self._asked or bool(host_matchers.requests_match(request, self.data[position][0], self._asked))
-
-
-def _is_success(response: Any) -> bool:
-    """Whether a response of vcrpy's, which a hook may have made, has a status of success."""
-    status = response.get("status") if isinstance(response, dict) else None
-    code = status.get("code") if isinstance(status, dict) else None
-    return isinstance(code, int) and 200 <= code < 300
-
-
-def _changed(
-    request: Request, response: dict[str, Any], change: Callable[[HttpResponse], HttpResponse]
-) -> dict[str, Any]:
-    """vcrpy's response after a change of ours; the same object where nothing changes, or where a hook made it."""
-    try:
-        exchange = vcr_exchange(request, response)
-    except TranslationError:
-        return response
-    new = change(exchange.response)
-    return response if new is exchange.response else vcr_response(replace(exchange, response=new))
+        return not self.asked or bool(host_matchers.requests_match(request, self.data[position][0], self.asked))

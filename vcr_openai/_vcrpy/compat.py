@@ -3,10 +3,13 @@
 - ``VCR._use_cassette`` makes every cassette: only the class of a VCR chooses the class of its cassettes.
 - A context keeps its patches in an attribute with a mangled name; a cassette that cannot be saved leaves them in place.
 - ``FilesystemPersister`` has two functions, compared by identity: a persister with the same ones can be replaced.
+- pytest-recording's ``CombinedPersister`` (0.14) loads the files of its ``extra_paths`` after the cassette.
 - A cassette loads and saves through ``Cassette._persister``, whoever named it.
 - ``Request(**…)`` takes what a serializer has of a request; ``Request._to_dict`` gives it.
 - The look-up without a scan works on ``Cassette.data``, ``play_counts``, ``_played_interactions``,
   ``_before_record_request`` and ``_match_on``.
+- ``Cassette._save`` saves what is in ``data`` where ``dirty`` is set; in mode ``all`` without what was loaded where
+  ``drop_unused_requests`` is set.
 - ``CassetteContextDecorator._patch_generator`` applies a cassette's ``custom_patches`` after its own patches.
 - ``aiohttp_stubs.vcr_request`` makes the stub for a session's ``_request`` from the method that sends.
 """
@@ -48,6 +51,14 @@ def loads_as_vcrpy(persister: Any) -> bool:
     """Whether a persister loads files as vcrpy's own does."""
     load = getattr(persister.load_cassette, "__func__", None)
     return load is not None and load is FilesystemPersister.load_cassette.__func__
+
+
+def combined_paths(persister: Any) -> tuple[str, ...] | None:
+    """The further files of pytest-recording's persister, which loads them after the cassette; None for any other."""
+    kind = type(persister)
+    if (kind.__module__, kind.__name__) != ("pytest_recording._vcr", "CombinedPersister"):
+        return None
+    return tuple(persister.extra_paths)
 
 
 def saves_as_vcrpy(persister: Any) -> bool:

@@ -17,16 +17,18 @@ from vcr.cassette import CassetteContextDecorator
 
 from vcr_openai._vcrpy.aiohttp_bodies import aiohttp_patches
 from vcr_openai._vcrpy.compat import remove_patches
+from vcr_openai._vcrpy.journal import WATCHERS
 
 
 @dataclass(frozen=True, eq=False)
 class _Opened:
-    """An open cassette: who opened it, and its path."""
+    """An open cassette: who opened it, its path, and whether it is a fixture's, around several tests."""
 
     thread: int
     name: str
     task: asyncio.Task[Any] | None
     path: str
+    is_wide: bool
 
     @property
     def opener(self) -> str:
@@ -44,10 +46,13 @@ _outer: ContextVar[tuple[_Opened, ...]] = ContextVar(
 class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy is not typed
     """vcrpy's context manager and decorator; entering raises RuntimeError while another thread or task is in one."""
 
+    is_wide = False
+
     def __enter__(self) -> Any:
         """Open the cassette and patch the HTTP libraries."""
         thread = threading.current_thread()
-        entry = _Opened(threading.get_ident(), thread.name, _current_task(), str(self._args_getter().get("path")))
+        path = str(self._args_getter().get("path"))
+        entry = _Opened(threading.get_ident(), thread.name, _current_task(), path, self.is_wide)
         with _lock:
             for other in _open:
                 if _is_apart(entry, other):
@@ -60,6 +65,9 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
         except BaseException:
             self._leave()
             raise
+        self._cassette.is_open = True
+        for watcher in WATCHERS:
+            watcher.opened(self._cassette)
         return self._cassette
 
     def __exit__(self, *exc_info: object) -> None:
@@ -70,6 +78,10 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
         finally:
             remove_patches(self)
             self._leave()
+            self._cassette.is_open = False
+            for watcher in WATCHERS:
+                watcher.closed(self._cassette)
+            self._cassette = None
 
     def _patch_generator(self, cassette: Any) -> Any:
         cassette.custom_patches = (*cassette.custom_patches, *aiohttp_patches(cassette))
@@ -91,7 +103,9 @@ def _is_apart(mine: _Opened, other: _Opened) -> bool:
     """Whether the other cassette is open elsewhere, and not around this one."""
     if other.thread != mine.thread:
         return True
-    if other.task is None or other.task is mine.task or other.task.done():  # done: a fixture's, around the test's
+    if (
+        other.is_wide or other.task is None or other.task is mine.task or other.task.done()
+    ):  # done: a fixture's, around the test's
         return False
     return other not in _outer.get()
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+from vcr_openai._errors import TranslationError
 from vcr_openai._formats.interaction_layouts import read_interaction
 from vcr_openai._formats.plain import exchange_to_dict, response_from_dict, response_to_dict
 from vcr_openai._http.body import Body
@@ -109,6 +111,30 @@ def vcr_response(exchange: Exchange) -> dict[str, Any]:
     found["body"] = {"string": content}
     _bodies[id(content)] = exchange.response.body
     return found
+
+
+def changed_response(
+    request: Request, response: dict[str, Any], change: Callable[[HttpResponse], HttpResponse]
+) -> dict[str, Any]:
+    """vcrpy's response after a change of ours; the same object where nothing changes, or where a hook made it."""
+    try:
+        exchange = vcr_exchange(request, response)
+    except TranslationError:
+        return response
+    new = change(exchange.response)
+    return response if new is exchange.response else vcr_response(replace(exchange, response=new))
+
+
+def status_of(response: Any) -> int:
+    """The status of vcrpy's response; 0 for one that a hook made without one."""
+    status = response.get("status") if isinstance(response, dict) else None
+    code = status.get("code") if isinstance(status, dict) else None
+    return code if isinstance(code, int) else 0
+
+
+def is_success(response: Any) -> bool:
+    """Whether a response of vcrpy's has a status of success."""
+    return 200 <= status_of(response) < 300
 
 
 def _body(content: Any, headers: Headers) -> Body:

@@ -46,6 +46,8 @@ class LibraryPersister:
         self.unrecorded = False
         """Whether the test has neither a recording of its own nor a cassette beside the library: in record mode
         ``once`` it records."""
+        self.shared: set[str] = set()
+        """The paths of the recordings that other tests play, too."""
         self.kept: list[Finding] = []
         """A finding for each new interaction that cannot be a recording: it is in the cassette beside the library."""
 
@@ -60,6 +62,7 @@ class LibraryPersister:
         if self._mode == "rewrite":
             tracks = [track for track in tracks if not track.own]
         self.unrecorded = not requests and not any(track.own for track in tracks)
+        self.shared = {str(path) for track in tracks if not track.own for path in track.files}
         recorded = [(exchange, list(map(str, track.files))) for track in tracks for exchange in track.exchanges]
         if not requests and not recorded:
             raise CassetteNotFoundError(f"neither a cassette {cassette_path} nor a recording of {self.test.test_id}")

@@ -13,16 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _UNCHANGING = frozenset([str, bytes, int, float, bool, type(None)])
+Place = tuple[str, int]
 Loaded = Any  # the list of requests and that of responses, and the metadata where a cassette has any
 
 
 class LoadedRequest(Request):  # type: ignore[misc]  # vcrpy is not typed
     """A request from a file. vcrpy copies it before each filter; a copy shares what nobody can change.
 
-    ``known`` is our request for it, with the state of this one when that was made.
+    ``known`` is our request for it, with the state of this one when that was made. ``place`` is where it was read: the
+    file, and its number in it.
     """
 
     known: Any = None
+    place: Place | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> LoadedRequest:
         copied = LoadedRequest.__new__(LoadedRequest)

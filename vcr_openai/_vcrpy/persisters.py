@@ -10,6 +10,8 @@ import hashlib
 import json
 import os
 import tempfile
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from vcr_openai._formats.document import Document, refuse_conflict
 from vcr_openai._formats.file_parts import FILE_PARTS
 from vcr_openai._http.body import Body
 from vcr_openai._trees.cassette_paths import fitting
-from vcr_openai._vcrpy.compat import loads_as_vcrpy, saves_as_vcrpy
+from vcr_openai._vcrpy.compat import combined_paths, loads_as_vcrpy, saves_as_vcrpy
 from vcr_openai._vcrpy.interactions import vcr_exchange, vcr_request, vcr_response
 from vcr_openai._vcrpy.kept_texts import LoadedFile, kept_text, remember
 from vcr_openai._vcrpy.loaded import loaded, loaded_cassette
@@ -39,10 +41,14 @@ _LONGEST_WAIT = 120  # seconds for the lock: others hold it while they read, mer
 
 
 class MergingPersister:
-    """Wraps a persister that saves as vcrpy's own does, and saves in its place."""
+    """Wraps a persister that saves as vcrpy's own does, and saves in its place.
 
-    def __init__(self, inner: Any = FilesystemPersister) -> None:
+    With ``one_for_each`` the processes that save to a file do the same: of equal requests, each process's first is one.
+    """
+
+    def __init__(self, inner: Any = FilesystemPersister, *, one_for_each: bool = False) -> None:
         self._inner = inner
+        self._merge = _united if one_for_each else _merged
         self._loaded: dict[str, str] = {}  # the text of each file as this process knows it
         self._rerecording: Rerecording | None = None
 
@@ -55,10 +61,14 @@ class MergingPersister:
         cassette_path = _fitting(cassette_path)
         text = _text(cassette_path)  # before the wrapped persister reads: what is added in between is merged later
         self._loaded[_name(cassette_path)] = text
-        if loads_as_vcrpy(self._inner):
-            if not text.strip():
+        further = combined_paths(self._inner) if _is_ours(serializer) else None
+        if further is not None or loads_as_vcrpy(self._inner):
+            texts = {os.fspath(cassette_path): text}
+            texts.update({path: _text(path) for path in further or () if path not in texts})
+            found = [_content(text, path, serializer) for path, text in texts.items() if text.strip()]
+            if not found:
                 raise CassetteNotFoundError(f"{os.fspath(cassette_path)} is not there, or empty")
-            return _content(text, cassette_path, serializer)
+            return _joined(found)
         try:
             return self._inner.load_cassette(cassette_path, serializer)
         except (ValueError, TypeError, AttributeError, LookupError):
@@ -88,7 +98,7 @@ class MergingPersister:
         with _lock(cassette_path):
             current = _text(cassette_path)
             if current.strip() and current != self._loaded.get(_name(cassette_path)):
-                text = _merged(text, current, self._loaded.get(_name(cassette_path), ""), serializer)
+                text = self._merge(text, current, self._loaded.get(_name(cassette_path), ""), serializer)
             write_text(_name(cassette_path), text, replace=True)  # through a link, as vcrpy's own does
             self._loaded[_name(cassette_path)] = text
 
@@ -109,7 +119,7 @@ def merging(persister: Any) -> Any:
 
 def _with_kept_texts(cassette: dict[str, Any], serializer: Any) -> str | None:
     """The text of a cassette, of which only what is new or changed is written anew; None where that does not do."""
-    if cassette.get("metadata") or not isinstance(serializer, (ExchangeSerializer, PlainSerializer)):
+    if cassette.get("metadata") or not _is_ours(serializer):
         return None
     pairs = list(zip(cassette["requests"], cassette["responses"], strict=True))
     texts = [kept_text(request, response, serializer.name) for request, response in pairs]
@@ -168,6 +178,43 @@ def _merged(ours: str, current: str, loaded: str, serializer: Any) -> str:
     return text
 
 
+def _is_ours(serializer: Any) -> bool:
+    return isinstance(serializer, (ExchangeSerializer, PlainSerializer))
+
+
+def _united(ours: str, current: str, loaded: str, serializer: Any) -> str:  # noqa: ARG001  # as ``_merged``
+    """The current cassette's text with those of our interactions whose requests it does not have as often."""
+    cassette = serializer.deserialize(ours)
+    theirs = _interactions(current, serializer)
+    there = Counter(map(_request, theirs))
+    here: Counter[str] = Counter()
+    added = []
+    for one in cassette["interactions"]:
+        here[_request(one)] += 1
+        if here[_request(one)] > there[_request(one)]:
+            added.append(one)
+    text: str = serializer.serialize({**cassette, "interactions": [*theirs, *added]})
+    return text
+
+
+def _request(interaction: Any) -> str:
+    return _fingerprint([interaction["request"].get(name) for name in ("method", "uri", "body")])
+
+
+def remove_once(path: Path, run: str) -> None:
+    """Remove a cassette file that is to be recorded anew; where a run of several processes has a name, only once in it.
+
+    Raises OSError for what the system refuses.
+    """
+    with _lock(path) as lock:
+        if run:
+            mark = Path(lock.lock_file).with_suffix(f".{hashlib.sha256(run.encode()).hexdigest()[:16]}")
+            if mark.exists():
+                return
+            mark.touch()
+        path.unlink(missing_ok=True)
+
+
 def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
     """What is in a cassette file. Raises ValueError with the file's name."""
     try:
@@ -181,9 +228,19 @@ def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
         raise type(error)(where, error.expected, error.found) from error
     except (ValueError, TypeError, AttributeError, LookupError) as error:  # half a character in a body, odd headers, …
         raise MalformedInteraction(os.fspath(path), "requests that vcrpy can load", f"an error: {error}") from error
-    if isinstance(serializer, (ExchangeSerializer, PlainSerializer)):
+    if _is_ours(serializer):
         remember(LoadedFile(text, serializer.name), found[0], found[1])
+    for index, request in enumerate(found[0]):
+        request.place = os.fspath(path), index
     return found
+
+
+def _joined(found: Sequence[Any]) -> Any:
+    """What several files hold, as if it were one."""
+    if len(found) == 1:
+        return found[0]
+    requests, responses = ([one for part in found for one in part[index]] for index in (0, 1))
+    return loaded(requests, responses, {"metadata": found[0][2]} if len(found[0]) > 2 else {})
 
 
 def _read(text: str, serializer: Any) -> Any:

@@ -18,6 +18,7 @@ from vcr_openai._vcrpy.persisters import merging
 from vcr_openai._vcrpy.redaction_hooks import redacting
 from vcr_openai._vcrpy.saving import Saving
 from vcr_openai._vcrpy.serializers import PlainSerializer, ReadableSerializer, RecordingSerializer
+from vcr_openai._vcrpy.stand_ins import Misses
 
 if TYPE_CHECKING:
     from vcr.cassette import CassetteContextDecorator
@@ -31,6 +32,7 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
     """A ``vcr.VCR`` that opens indexed cassettes. It has no ``__init__``, so that a VCR can become one."""
 
     redaction = DEFAULT_REDACTION
+    misses: Misses | None = None  # what happens to the requests of its cassettes that find no equal one
     saving = Saving()
 
     def _use_cassette(  # vcrpy's signature
@@ -50,7 +52,9 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
             meant = f" Did you mean {near[0]!r}?" if near else ""
             there = ", ".join(map(repr, sorted(self.serializers)))
             raise KeyError(f"Serializer {name!r} doesn't exist or isn't registered.{meant} There are {there}.")
-        return {**super().get_merged_config(**kwargs), "redaction": self.redaction, "saving": self.saving}
+        settings = self.misses.settings if self.misses else {}
+        ours = {"redaction": self.redaction, "saving": self.saving}
+        return {**super().get_merged_config(**kwargs), **ours, **settings}
 
 
 class VCR(_IndexedVCR):

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from vcr_openai._formats.file_parts import FILE_PARTS
 from vcr_openai._matching.canonical import canonical
-from vcr_openai._matching.rerecording import Placed, Sent, arrange
+from vcr_openai._matching.rerecording import Placed, Sent, arrange, former_ids
 from vcr_openai._matching.rules import Rules
 from vcr_openai._matching.same_answers import said
-from vcr_openai._vcrpy.interactions import vcr_exchange
+from vcr_openai._recording.accepted import ACCEPTED, mark_of
+from vcr_openai._vcrpy.interactions import vcr_exchange, vcr_request
 from vcr_openai._vcrpy.serializers import ExchangeSerializer, PlainSerializer
 
 if TYPE_CHECKING:
     from vcr.request import Request
 
+    from vcr_openai._http.body import Body
     from vcr_openai._http.exchange import Exchange
 
 Read = Callable[[str, Any], Any]  # a file's text and its serializer -> vcrpy's requests, responses (and metadata)
@@ -41,7 +44,7 @@ class Rerecording:
             old, new = read(former, serializer), read(text, serializer)
             if len(old) > 2 or len(new) > 2:  # with metadata, which is no part of an interaction
                 return text
-            placed = arrange(self._sent(*old), self._sent(*new))
+            placed = arrange(self._sent(*old), self._as_before(self._sent(*old), *new))
         except (ValueError, TypeError, AttributeError, LookupError):  # one of them is not what vcrpy can load
             return text
         if [one.old for one in placed] == list(range(len(old[0]))):
@@ -54,6 +57,41 @@ class Rerecording:
             for request, response in zip(requests, responses, strict=True)
         ]
 
+    def _as_before(
+        self, old: Sequence[Sent], requests: Sequence[Request], responses: Sequence[dict[str, Any]]
+    ) -> list[Sent]:
+        """The new interactions with old ids in the place of new ones, from answer to answer of a conversation."""
+        new = self._sent(requests, responses)
+        names: dict[str, str] = {}
+        while (found := former_ids(old, new)).keys() - names.keys():
+            names |= found
+            pattern = re.compile("|".join(rf"(?<![\w-]){re.escape(one)}(?![\w-])" for one in names))
+            for number, one in enumerate(new):
+                if pattern.search(one.text):
+                    exchange = vcr_exchange(requests[number], responses[number]).decoded()[0]
+                    exchange = _replaced(exchange, pattern, names)
+                    made = sent(exchange, self.rules, self.order(vcr_request(exchange.request)))
+                    new[number] = replace(made, said=replace(made.said, ids=one.said.ids), text=one.text)
+        return new
+
+
+def _replaced(exchange: Exchange, pattern: re.Pattern[str], names: dict[str, str]) -> Exchange:
+    """An exchange in whose address and bodies ids have other names."""
+
+    def renamed(text: str) -> str:
+        return pattern.sub(lambda found: names[found[0]], text)
+
+    def body_of(body: Body) -> Body:
+        return body if body.text is None else body.with_content(renamed(body.text).encode())
+
+    request, response = exchange.request, exchange.response
+    asked = None if request.body is None else body_of(request.body)
+    return replace(
+        exchange,
+        request=replace(request, uri=renamed(request.uri), body=asked),
+        response=replace(response, body=body_of(response.body)),
+    )
+
 
 def sent(exchange: Exchange, rules: Rules, order: Hashable) -> Sent:
     """An exchange as the arrangement of a file compares it."""
@@ -62,7 +100,10 @@ def sent(exchange: Exchange, rules: Rules, order: Hashable) -> Sent:
     found = canonical(request, rules)
     bodies = [body.text for body in (request.body, response.body) if body is not None]
     text = "\n".join([request.uri, *filter(None, bodies)])
-    return Sent(order, found.key, said(response, is_api=found.known), text)
+    says = said(response, is_api=found.known)
+    if mark_of(exchange.provenance):  # an answer that is older than its request, until it is recorded again
+        says = replace(says, key=f"{says.key} {ACCEPTED}")
+    return Sent(order, found.key, says, text)
 
 
 def _assembled(text: str, former: str, placed: Sequence[Placed], serializer: Any) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from vcr_openai._findings import counted, printable
 from vcr_openai._http.failures import is_of_the_account
 from vcr_openai._recording.call import shown_uri
+from vcr_openai._vcrpy.interactions import status_of
 
 if TYPE_CHECKING:
     from vcr.request import Request
@@ -42,9 +43,7 @@ class Saving:
 
 def is_accidental(response: Any) -> bool:
     """Whether vcrpy's response is a failure of the account or the server, which a test rarely asks for."""
-    status = response.get("status") if isinstance(response, dict) else None
-    code = status.get("code") if isinstance(status, dict) else None
-    return isinstance(code, int) and is_of_the_account(code)
+    return is_of_the_account(status_of(response))
 
 
 def kept_back_lines(pairs: Sequence[tuple[Request, dict[str, Any]]]) -> list[str]:

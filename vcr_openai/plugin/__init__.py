@@ -9,11 +9,13 @@ from vcr_openai.plugin.hooks import (
     pytest_recording_configure,
     pytest_runtest_makereport,
 )
+from vcr_openai.plugin.optional_values import pytest_load_initial_conftests
 
 __all__ = [
     "pytest_addoption",
     "pytest_configure",
     "pytest_fixture_setup",
+    "pytest_load_initial_conftests",
     "pytest_recording_configure",
     "pytest_runtest_makereport",
 ]

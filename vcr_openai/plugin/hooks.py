@@ -10,15 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vcr_openai.plugin.drift_session import DriftPlugin
+from vcr_openai.plugin.drift_settings import MARKER_SETTING as DRIFT_SETTING
+from vcr_openai.plugin.drift_settings import DriftSettings, add_drift_settings
+from vcr_openai.plugin.dummy_keys import DummyKeysPlugin, add_dummy_keys_setting
+from vcr_openai.plugin.guard_session import GuardPlugin
 from vcr_openai.plugin.ini_settings import RuleSettings, add_rule_settings, switch_of
 from vcr_openai.plugin.kept_report import KeptPlugin, note_kept
+from vcr_openai.plugin.ledger_report import ReportPlugin, add_report_option, wants_report
+from vcr_openai.plugin.ledger_session import LedgerPlugin
 from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add_library_settings
+from vcr_openai.plugin.miss_report import TITLE, MissPlugin, other_formats
+from vcr_openai.plugin.policies import POLICIES, add_policy_settings
 from vcr_openai.plugin.recording_session import RecordingPlugin, add_stable_setting
+from vcr_openai.plugin.unplayed import UnplayedPlugin
 from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wants_unused
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from vcr_openai._matching.rules import Rules
     from vcr_openai._redaction.redaction import Redaction
 
 _SWITCH = "vcr_openai"
@@ -31,6 +42,8 @@ _REDACTION = pytest.StashKey["Redaction"]()
 _RULES = pytest.StashKey[RuleSettings]()
 _ENABLED = pytest.StashKey[bool]()
 _LIBRARY = pytest.StashKey[LibraryPlugin]()
+_LEDGER = pytest.StashKey[LedgerPlugin]()
+_DRIFT = pytest.StashKey[DriftPlugin]()
 _RECORDING = pytest.StashKey[RecordingPlugin]()
 
 
@@ -55,6 +68,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(_KEEP, "vcr-openai: headers to record as they are, one on each line.", type="linelist")
     add_rule_settings(parser)
     add_library_settings(parser)
+    add_policy_settings(parser)
+    add_dummy_keys_setting(parser)
+    add_report_option(parser)
+    add_drift_settings(parser)
     add_unused_option(parser)
     add_stable_setting(parser)
 
@@ -63,17 +80,30 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker and read the settings, so that a wrong one is reported before any test runs."""
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}(library=…, **rules): Another library or other matching rules of vcr-openai for this test.",
+        f"{_MARKER}(library=…, unplayed=…, guard=…, drift=…, **rules): Another library, other policies or matching "
+        "rules of vcr-openai for this test.",
     )
     config.stash[_LIBRARY] = LibraryPlugin(config)
     config.pluginmanager.register(config.stash[_LIBRARY])
     config.pluginmanager.register(KeptPlugin())
+    config.pluginmanager.register(MissPlugin())
+    ledger = config.stash[_LEDGER] = LedgerPlugin(tokens=wants_report(config), asks=wants_unused(config))
+    config.pluginmanager.register(ledger)
+    drift = config.stash[_DRIFT] = DriftPlugin(config, DriftSettings(config))
+    config.pluginmanager.register(drift)
+    config.pluginmanager.register(UnplayedPlugin(config, ledger))
+    config.pluginmanager.register(
+        GuardPlugin(config, ledger, lambda item: rules_of(item).hosts, counts=wants_report(config))
+    )
+    if wants_report(config):
+        config.pluginmanager.register(ReportPlugin(config, ledger))
     config.stash[_RECORDING] = RecordingPlugin(config)
     config.pluginmanager.register(config.stash[_RECORDING])
     if wants_unused(config):
-        config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY]))
+        config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY], ledger))
     config.stash[_RULES] = RuleSettings(config)
     config.stash[_ENABLED] = switch_of(config, _SWITCH)
+    config.pluginmanager.register(DummyKeysPlugin(config, is_on=config.stash[_ENABLED]))
     switch_of(config, _REDACT)
     config.stash[_LIBRARY].check()
     if config.getini(_KEEP) or any(config.getini(f"{_REDACT}_{name}") for name in _REDACTED_NAMES):
@@ -99,11 +129,12 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
         from vcr_openai._vcrpy.registration import register
 
         item = config.stash[_ITEM]
-        redaction = config.stash.get(_REDACTION, None) or _redaction(config)
         library = config.stash[_LIBRARY]
         test = library.library_test(item)
-        rules = config.stash[_RULES].of(item, _MARKER, MARKER_SETTING, is_library=test is not None)
-        register(vcr, rules=rules, test_id=item.nodeid, redaction=redaction)
+        register(
+            vcr, rules=rules_of(item, is_library=test is not None), test_id=item.nodeid, redaction=redaction_of(config)
+        )
+        config.stash[_DRIFT].watch(item, vcr)
         vcr.saving = config.stash[_RECORDING].saving(item)
         serializer = vcr.serializers["recording.json"]
         persister = library.use(vcr, item, test) if test else None
@@ -119,10 +150,27 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     misses = misses if isinstance(misses, list) else []  # a user's own fixture vcr may be anything, even a mock
     if report.failed and cassette is not None:
         lookup = item.config.stash[_LIBRARY].lookup_report(item, cassette, missed=bool(misses))
-        if parts := [*misses, *(["\n".join(lookup)] if lookup else [])]:
-            report.sections.append(("vcr-openai: not in the cassette", "\n\n".join(parts)))
+        others = other_formats(item, cassette) if misses else []
+        if parts := [*(["\n".join(others)] if others else []), *misses, *(["\n".join(lookup)] if lookup else [])]:
+            report.sections.append((TITLE, "\n\n".join(parts)))
         misses.clear()
     return report
+
+
+def rules_of(item: Any, *, is_library: bool = False) -> Rules:
+    """The matching rules for a test, or for another node of pytest's. Raises UsageError for a wrong marker."""
+    config: pytest.Config = item.config
+    return config.stash[_RULES].of(item, _MARKER, (MARKER_SETTING, DRIFT_SETTING, *POLICIES), is_library=is_library)
+
+
+def drift_of(config: pytest.Config) -> DriftPlugin:
+    """The drift of a session."""
+    return config.stash[_DRIFT]
+
+
+def redaction_of(config: pytest.Config) -> Redaction:
+    """The redaction by the ini file."""
+    return config.stash.get(_REDACTION, None) or _redaction(config)
 
 
 def _redaction(config: pytest.Config) -> Redaction:

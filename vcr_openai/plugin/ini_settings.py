@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Final
 
@@ -57,15 +57,15 @@ class RuleSettings:
     def _under(self, *, is_library: bool) -> Rules:
         return rules_from_settings(self._given, _OF_A_LIBRARY if is_library else None)
 
-    def of(self, item: pytest.Item, marker_name: str, other: str, *, is_library: bool) -> Rules:
+    def of(self, item: pytest.Item, marker_name: str, others: Collection[str], *, is_library: bool) -> Rules:
         """The rules for a test: those of the ini file, changed by its markers, the closest last.
 
-        ``other`` is the one argument of the marker that is not a rule. Raises UsageError for a wrong marker.
+        ``others`` are the arguments of the marker that are not rules. Raises UsageError for a wrong marker.
         """
         rules = self._rules[is_library]
         for marker in reversed(list(item.iter_markers(marker_name))):
             try:
-                given = {name: value for name, value in marker.kwargs.items() if name != other}
+                given = {name: value for name, value in marker.kwargs.items() if name not in others}
                 rules = rules_from_settings(given, rules)
             except ValueError as error:
                 raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.{marker_name}: {error}") from error

@@ -14,6 +14,7 @@ import pytest
 from vcr_openai._library.library_reports import lookup_report
 from vcr_openai.plugin.host_settings import merged_settings
 from vcr_openai.plugin.ini_settings import setting_of
+from vcr_openai.plugin.paths import shown
 from vcr_openai.plugin.workers import received, send
 
 if TYPE_CHECKING:
@@ -207,6 +208,4 @@ class LibraryPlugin:
 
     def shown(self, path: str) -> str:
         """A path as it is shown: relative to the root folder, if it is below it."""
-        with contextlib.suppress(ValueError):
-            return Path(path).relative_to(self._config.rootpath).as_posix()
-        return path
+        return shown(self._config, path)

@@ -56,6 +56,7 @@ class RecordingPlugin:
     def __init__(self, config: pytest.Config) -> None:
         self._stable = switch_of(config, STABLE)
         self._names: Counter[tuple[Path, str]] = Counter()
+        self._further: set[str] = set()  # the names of cassettes that a marker adds to a test's own
         self._lines: list[str] = []
 
     def saving(self, item: pytest.Item) -> Saving:
@@ -76,6 +77,8 @@ class RecordingPlugin:
         """Count the tests that pytest-recording gives one cassette: those of nested classes can share it."""
         if item.get_closest_marker("vcr") and item.config.pluginmanager.has_plugin("recording"):
             self._names[item.path, default_name(item)] += 1
+            for marker in item.iter_markers("vcr"):
+                self._further.update(Path(str(path)).name for path in marker.args)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(
@@ -94,7 +97,8 @@ class RecordingPlugin:
         name, folder = request.getfixturevalue("default_cassette_name"), request.getfixturevalue("vcr_cassette_dir")
         default = default_name(item)
         is_default = Path(folder) == default_folder(item) and name == default
-        known.alone = is_default and self._names[item.path, default] == 1
+        file = file_name(default, settings.get("serializer"))
+        known.alone = is_default and self._names[item.path, default] == 1 and file not in self._further
         if settings["record_mode"] != "rewrite":
             return
         known.path = Path(folder, file_name(str(name), settings.get("serializer")))

@@ -1,46 +1,59 @@
-"""``pytest --vcr-openai-unused``: the recordings of the library that a full run did not play."""
+"""``pytest --vcr-openai-unused``: recordings, cassettes and interactions that a run did not use, listed or removed."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vcr_openai._findings import describe_error, printable
 from vcr_openai._library.library_reports import Session, Unplayed, unused
 from vcr_openai.plugin.workers import received, send
 
 if TYPE_CHECKING:
+    from vcr_openai.plugin.ledger_session import LedgerPlugin
     from vcr_openai.plugin.library_session import LibraryPlugin
+    from vcr_openai.plugin.unused_cassettes import Unused
 
 OPTION = "--vcr-openai-unused"
+_DELETE = "delete"
 _DESTINATION = "vcr_openai_unused"
 _OUTPUT = "vcr_openai_session"  # the name of what a worker of pytest-xdist sends to the main process
 _TITLE = "vcr-openai: recordings that were not played"
+_CASSETTES_TITLE = "vcr-openai: cassettes and interactions that were not played"
 
 
 def add_unused_option(parser: pytest.Parser) -> None:
     """Declare the option."""
     parser.getgroup("vcr-openai").addoption(
         OPTION,
-        action="store_true",
+        nargs="?",
+        const="",
+        default=None,
+        metavar="=delete",
         dest=_DESTINATION,
-        help="After a full run, list the recordings of the library that no test played. Deletes nothing.",
+        help="List the recordings, cassettes and interactions that no test used. "
+        f"{OPTION}={_DELETE} removes them after a full run without failures.",
     )
 
 
 def wants_unused(config: pytest.Config) -> bool:
-    """Whether the option is given."""
-    return bool(config.getoption(_DESTINATION))
+    """Whether the option is given. Raises UsageError for an unknown value."""
+    value = config.getoption(_DESTINATION)
+    if value not in (None, "", _DELETE):
+        raise pytest.UsageError(f"{OPTION}: expected nothing or {_DELETE}, found {value!r}")
+    return value is not None
 
 
 class UnusedPlugin:
-    """What one pytest session played."""
+    """What one pytest session used."""
 
-    def __init__(self, config: pytest.Config, library: LibraryPlugin) -> None:
+    def __init__(self, config: pytest.Config, library: LibraryPlugin, session: LedgerPlugin) -> None:
         self._config = config
         self._library = library
+        self._ledger = session
         self._session = Session()
         if any("::" in name for name in config.args):
             self._is_not_full("single tests were named")
@@ -49,9 +62,10 @@ class UnusedPlugin:
         if config.option.collectonly:
             self._is_not_full("tests were only collected")
 
-    def pytest_deselected(self) -> None:
-        """A run without some of the tests is not a full run."""
-        self._is_not_full("tests were deselected")
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """What a deselected test may use is not known."""
+        self._session.deselected.update(item.nodeid for item in items)
+        self._note_homes(items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A run in which a file could not be collected, or was skipped, is not a full run."""
@@ -59,15 +73,24 @@ class UnusedPlugin:
             self._is_not_full(f"{report.nodeid or 'a folder'} was not collected")
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Note the tests, and the folders of their recordings."""
-        for item in session.items:
-            self._session.collected.add(item.nodeid)
+        """Note the tests, and the folders of their recordings and cassettes."""
+        self._session.collected.update(item.nodeid for item in session.items)
+        self._note_homes(session.items)
+
+    def _note_homes(self, items: Sequence[pytest.Item]) -> None:
+        from vcr_openai.plugin.unused_cassettes import home_of, names_of
+
+        for item in items:
             if test := self._library.library_test(item):
                 self._session.folders.update(map(str, test.folders))
+            self._session.homes.add(str(home_of(item.path)))
+            markers = [*item.iter_markers("vcr"), *item.iter_markers("default_cassette")]
+            named = {Path(name).name for marker in markers for name in marker.args if isinstance(name, str)}
+            self._session.names.update((item.nodeid, name) for name in names_of(item.nodeid) | named)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Note what a test played and recorded, once its fixtures are done."""
+        """Note what a test played and recorded of a library, once its fixtures are done."""
         result = yield
         self._session.played.update(self._library.used_by(item))
         return result
@@ -76,6 +99,8 @@ class UnusedPlugin:
         """Note how a test ended."""
         if report.when == "teardown":
             self._session.ended.add(report.nodeid)
+            if report.failed:
+                self._session.passed.discard(report.nodeid)
         elif report.when == "call" and report.passed:
             self._session.passed.add(report.nodeid)
 
@@ -92,23 +117,101 @@ class UnusedPlugin:
         else:
             self._session.add(Session(**part))
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """List the recordings; the exit status stays the same."""
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+        """List what was not used, or remove it; the exit status stays the same."""
+        self._session.homes = self._homes()
+        keep = self._why_keep(exitstatus)
+        if self._session.folders or not self._session.homes:
+            self._report_library(terminalreporter, keep)
+        if self._session.homes:
+            self._report_cassettes(terminalreporter, keep)
+
+    def _homes(self) -> set[str]:
+        """The folders of cassettes that there are: beside the tests, and those of which tests opened cassettes."""
+        from vcr_openai.plugin.unused_cassettes import folder_of_cassettes
+
+        opened = (path for path in self._ledger.ledger.files if Path(path).is_file() and not self._is_recording(path))
+        found = {*map(Path, self._session.homes), *map(folder_of_cassettes, opened)}
+        return {str(path.resolve()) for path in found if path.is_dir()}
+
+    def _is_recording(self, path: str) -> bool:
+        return any(Path(folder).resolve() in Path(path).parents for folder in self._session.folders)
+
+    def _why_keep(self, exitstatus: int) -> str | None:
+        """Why nothing is removed; None where what is unused is."""
+        if self._config.getoption(_DESTINATION) != _DELETE:
+            return ""
+        reasons = self._session.gaps() + (["tests were deselected"] if self._session.deselected else [])
+        if exitstatus != pytest.ExitCode.OK:
+            reasons.append("the run was not green")
+        return f"nothing is removed: {'; '.join(reasons)}" if reasons else None
+
+    def _report_library(self, terminal: pytest.TerminalReporter, keep: str | None) -> None:
+        from vcr_openai.plugin.unused_cassettes import Unused
+
         refusal = self._session.refusal()
         if refusal is not None:
-            terminalreporter.section(f"{_TITLE}: not listed, because this was not a full run", yellow=True)
-            terminalreporter.write_line(refusal)
+            terminal.section(f"{_TITLE}: not listed, because this was not a full run", yellow=True)
+            terminal.write_line(refusal)
             return
         found, notes = unused(self._unplayed(), self._session, lambda name: (self._config.rootpath / name).is_file())
-        terminalreporter.section(f"{_TITLE} ({len(found)})", yellow=bool(found))
+        terminal.section(f"{_TITLE} ({len(found)})", yellow=bool(found))
         for path, why in found:
-            terminalreporter.write_line(f"{self._library.shown(path)}: {why}")
-        for note in notes:
-            terminalreporter.write_line(note)
+            removed = "" if keep is not None else self._removed([Unused(path, None, why)])
+            terminal.write_line(f"{removed}{self._library.shown(path)}: {why}")
+        self._write_notes(terminal, notes, keep, found)
+
+    def _report_cassettes(self, terminal: pytest.TerminalReporter, keep: str | None) -> None:
+        gaps = self._session.gaps()
+        if gaps:
+            terminal.section(f"{_CASSETTES_TITLE}: not listed, because this was not a full run", yellow=True)
+            terminal.write_line("; ".join(gaps))
+            return
+        from vcr_openai.plugin.unused_cassettes import Judge
+
+        files = {path: use for path, use in self._ledger.ledger.files.items() if not self._is_recording(path)}
+        judge = Judge(self._session, files, self._whole(), self._config.rootpath)
+        found = list(judge.unused())
+        terminal.section(f"{_CASSETTES_TITLE} ({len(found)})", yellow=bool(found))
+        for path in dict.fromkeys(one.path for one in found):
+            several = [one for one in found if one.path == path]
+            removed = "" if keep is not None else self._removed(several)
+            for one in several:
+                terminal.write_line(f"{removed}{self._library.shown(path)}: {printable(one.what)}")
+        self._write_notes(
+            terminal, [f"{count} not judged: {why}" for why, count in sorted(judge.spared.items())], keep, found
+        )
+
+    def _write_notes(
+        self, terminal: pytest.TerminalReporter, notes: Iterable[str], keep: str | None, found: Sequence[object]
+    ) -> None:
+        for note in [*notes, *([keep] if keep and found else [])]:
+            terminal.write_line(note)
+
+    def _removed(self, several: Sequence[Unused]) -> str:
+        """Remove a file, or some of its interactions; what is to be said of that."""
+        from vcr_openai._trees.removal import remove_file, remove_interactions
+
+        path, indexes = Path(several[0].path), [one.index for one in several if one.index is not None]
+        try:
+            if not indexes:
+                remove_file(path)
+                return "removed: "
+            count = len(self._ledger.ledger.files[str(path)].loaded)
+            return (
+                "removed: "
+                if remove_interactions(path, indexes, count)
+                else "not removed, because it has another layout: "
+            )
+        except (OSError, ValueError) as error:
+            return f"not removed, because {describe_error(error)}: "
+
+    def _whole(self) -> list[Path]:
+        given = [Path(self._config.invocation_params.dir, name) for name in self._config.args]
+        return [path.resolve() for path in given if path.is_dir()]
 
     def _unplayed(self) -> Iterable[Unplayed]:
-        given = [Path(self._config.invocation_params.dir, name) for name in self._config.args]
-        whole = [path.resolve() for path in given if path.is_dir()]
+        whole = self._whole()
         library = self._library.library()
         for folder in sorted(self._session.folders):
             within = any(path in Path(folder).resolve().parents for path in whole)

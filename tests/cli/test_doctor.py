@@ -1,0 +1,206 @@
+"""vcr-openai doctor: renamed tests are found, the plan is printed, and nothing that is right is touched."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from chats import interaction, question
+from recordings import chat_call, recording, reply
+
+from vcr_openai import Recording
+from vcr_openai._cli import main
+from vcr_openai._recording.key import recording_name
+from vcr_openai._recording.recorder import normal_form
+
+TEST = "tests/test_a.py::test_planets"
+OTHER = "tests/test_a.py::test_weather"
+
+
+def one(content="a", test_id=TEST):
+    """A recording as the recorder writes it."""
+    data = {"id": "x", "created": 1, "object": "chat.completion"}
+    return normal_form(Recording(recording(chat_call(seed=content), reply(data), test_id)))[0]
+
+
+@pytest.fixture
+def tests(tmp_path, monkeypatch):
+    """A folder of tests with the recording of another one, which stays."""
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path / "tests", one("other", OTHER))
+    return tmp_path / "tests"
+
+
+def put(tests, found, name=None, folder="recordings"):
+    path = tests / folder / (name or recording_name(found))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(found.dump())
+    return path
+
+
+def cassette(tests, name, module="test_a", asked="Where is Mars?"):
+    path = tests / "cassettes" / module / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"version": 1, "interactions": [interaction({}, sent=question(asked))]}))
+    return path
+
+
+def files(tests):
+    return {path.relative_to(tests).as_posix(): path.read_bytes() for path in tests.rglob("*") if path.is_file()}
+
+
+def run(capsys, tests, *ids, write=True, lists=None):
+    """Run it: the status, the kinds of the steps, standard error."""
+    arguments = []
+    for number, text in enumerate(lists or ["\n".join(ids) + f"\n\n{len(ids)} tests collected\n"]):
+        path = tests.parent / f"list{number}"
+        path.write_text(text)
+        arguments += ["--collected", str(path)]
+    status = main(["doctor", "tests", *arguments, *(["--write"] if write else [])])
+    said = capsys.readouterr()
+    return status, [line.partition(":")[0] for line in said.out.splitlines()], said.err
+
+
+def test_a_sound_tree_needs_nothing(tests, capsys):
+    """Nothing is found in a tree that is right."""
+    put(tests, one())
+    before = files(tests)
+    assert run(capsys, tests, TEST, OTHER)[:2] == (0, [])
+    assert files(tests) == before
+
+
+@pytest.mark.parametrize(
+    "new",
+    ["tests/test_a.py::test_the_planets", "tests/test_b.py::test_planets", "tests/test_a.py::TestIt::test_planets"],
+)
+def test_a_renamed_test_takes_its_recordings_along(tests, capsys, new):
+    """The recordings of a test with another name, module or class become those of the new test."""
+    put(tests, one())
+    assert run(capsys, tests, new, OTHER)[:2] == (0, ["renamed-test", "rename"])
+    found = one(test_id=new)
+    assert files(tests)[f"recordings/{recording_name(found)}"] == found.dump().encode()
+    assert len(files(tests)) == 2
+    assert run(capsys, tests, new, OTHER)[:2] == (0, [])
+
+
+def test_a_test_in_another_folder_takes_its_recordings_there(tests, capsys):
+    """The recordings of a test that moved lie next to its new file."""
+    put(tests, one())
+    new = "tests/sub/test_a.py::test_planets"
+    run(capsys, tests, new, OTHER)
+    assert f"sub/recordings/{recording_name(one(test_id=new))}" in files(tests)
+
+
+def test_two_candidates_are_named_and_nothing_is_moved(tests, capsys):
+    """Where a gone test can be one of two, its recording stays as it is."""
+    put(tests, one())
+    before = files(tests)
+    ids = ["tests/test_b.py::test_planets", "tests/test_c.py::test_planets"]
+    status, steps, err = run(capsys, tests, *ids, OTHER)
+    assert (status, steps, files(tests)) == (1, [], before)
+    assert all(name in err for name in ids)
+
+
+def test_a_gone_test_leaves_with_its_recordings(tests, capsys):
+    """Recordings of a test that is gone, and was not renamed, are deleted."""
+    put(tests, one(test_id="tests/test_a.py::test_fish"))
+    assert run(capsys, tests, OTHER, "tests/test_z.py::test_unlike")[:2] == (0, ["orphan"])
+    assert len(files(tests)) == 1
+
+
+def test_what_was_asked_finds_the_test(tests, capsys):
+    """A test with quite another name is found by the words that its source and the recording share."""
+    call = chat_call(messages=[{"role": "user", "content": "Where is Mars?"}])
+    made = normal_form(Recording(recording(call, reply({"id": "x", "created": 1}), TEST)))[0]
+    put(tests, made)
+    (tests / "test_a.py").write_text("def test_x():\n    ask('Where is Mars?')\n\ndef test_y():\n    ask('What?')\n")
+    new = "tests/test_a.py::test_x"
+    assert run(capsys, tests, new, "tests/test_a.py::test_y", OTHER)[1] == ["renamed-test", "rename"]
+
+
+def test_old_names_and_ids_are_repaired_in_the_same_plan(tests, capsys):
+    """A recording with an old name, or another id than the recorder's, gets what rekey and normalize give it."""
+    right = put(tests, one())
+    right.rename(right.with_name("0123456789ab.json"))
+    assert run(capsys, tests, TEST, OTHER)[:2] == (0, ["rekey"])
+    right.write_text(right.read_text().replace("rec-", "rex-"))
+    assert run(capsys, tests, TEST, OTHER)[:2] == (0, ["normalize"])
+    assert right.read_text() == one().dump()
+
+
+def test_of_two_equal_recordings_the_one_with_the_right_name_stays(tests, capsys):
+    """A copy of a recording is deleted, whatever its name."""
+    right = put(tests, one())
+    for name in ("0" * 64 + ".json", right.stem + "-0123abc.json"):
+        put(tests, one(), name)
+    assert run(capsys, tests, TEST, OTHER)[:2] == (0, ["duplicate", "duplicate"])
+    assert right.exists()
+    assert len(files(tests)) == 2
+
+
+def test_nothing_is_overwritten(tests, capsys):
+    """Where another file has the new name, both stay as they are, and it is said."""
+    new = "tests/test_a.py::test_the_planets"
+    put(tests, one())
+    (tests / "recordings" / recording_name(one(test_id=new))).write_text("{}")
+    before = files(tests)
+    status, steps, err = run(capsys, tests, new, OTHER)
+    assert (status, steps, files(tests)) == (1, [], before)
+    assert "is the name of another file" in err or "exists" in err
+
+
+def test_without_write_the_plan_is_printed(tests, capsys):
+    """Without --write it prints the same steps, ends with 1 and changes nothing."""
+    put(tests, one())
+    before = files(tests)
+    status, steps, err = run(capsys, tests, "tests/test_b.py::test_planets", OTHER, write=False)
+    assert (status, steps, files(tests)) == (1, ["renamed-test", "rename"], before)
+    assert "--write" in err
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
+def test_a_renamed_test_takes_its_cassette_along(tests, capsys, suffix):
+    """A cassette of any format gets the place where the renamed test looks for it, its bytes as they were."""
+    content = cassette(tests, f"test_planets.{suffix}").read_bytes()
+    cassette(tests, "test_weather.yaml")
+    assert run(capsys, tests, "tests/test_b.py::test_planets", OTHER)[:2] == (0, ["renamed-test"])
+    assert files(tests)[f"cassettes/test_b/test_planets.{suffix}"] == content
+
+
+def test_a_cassette_that_no_test_looks_for_stays(tests, capsys):
+    """A cassette may have a name that a test gives it, so it is never deleted."""
+    cassette(tests, "shared.yaml")
+    cassette(tests, "test_weather.yaml")
+    status, steps, err = run(capsys, tests, OTHER)
+    assert (status, steps) == (0, [])
+    assert "1 cassette" in err
+
+
+def test_lists_count_together(tests, capsys):
+    """Several lists are one, also where each was made with -k and has the number of all tests."""
+    put(tests, one())
+    parts = [f"{TEST}\n\n1/2 tests collected (1 deselected)\n", f"{OTHER}\n\n1/2 tests collected (1 deselected)\n"]
+    assert run(capsys, tests, lists=parts)[:2] == (0, [])
+    assert run(capsys, tests, lists=[f"{TEST}\n", f"{OTHER}\n"])[:2] == (0, [])
+    nothing = "\nno tests collected (2 deselected) in 0.01s\n"
+    assert run(capsys, tests, lists=[f"{TEST}\n{OTHER}\n\n2 tests collected\n", nothing])[:2] == (0, [])
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_list_with_tests_deselected_elsewhere_is_refused(tests, capsys, number):
+    """Where it is not known which tests were deselected, nothing is changed."""
+    put(tests, one())
+    before = files(tests)
+    parts = [f"{TEST}\n\n1/{number} tests collected ({number - 1} deselected)\n"]
+    if number == 3:
+        parts.append(f"{OTHER}\n\n1/3 tests collected (2 deselected)\n")
+    status, steps, err = run(capsys, tests, lists=parts)
+    assert (status, steps, files(tests)) == (1, [], before)
+    assert f"of {number}" in err
+
+
+def test_a_list_of_other_tests_is_refused(tests, capsys):
+    """Where no recording's test was collected, nothing is changed."""
+    before = files(tests)
+    assert run(capsys, tests, "elsewhere/test_q.py::test_r")[:2] == (1, [])
+    assert files(tests) == before

@@ -1,0 +1,276 @@
+"""``pytest --vcr-openai-unused``: cassettes and interactions that no test used, listed or removed."""
+
+from __future__ import annotations
+
+import pytest
+from cassette_texts import write_cassette
+from chats import answer, interaction, question
+from inner_project import LibraryProject
+from recordings import chat
+
+UNUSED = "--vcr-openai-unused"
+DELETE = f"{UNUSED}=delete"
+TITLE = "*vcr-openai: cassettes and interactions that were not played"
+EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(["-n2"], marks=pytest.mark.slow)], ids=["one", "xdist"])
+FORMATS = pytest.mark.parametrize("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
+LEFT = "cassettes/test_it/test_a.{}: interactions[[]1]: POST /chat/completions gpt-4o: Venus: no test played it"
+GONE = "cassettes/test_it/test_gone.{}: no test opened it"
+TWO = """
+@pytest.mark.vcr
+def test_a():
+    assert ask('Saturn') == 'rings'
+    assert ask('Mars') == 'red'
+
+@pytest.mark.vcr
+def test_b():
+    assert ask('Moon') == 'cheese'
+"""
+PAIRS = [("Saturn", "rings"), ("Venus", "hot"), ("Mars", "red")]
+
+
+def cassette(*pairs, suffix="yaml"):
+    return write_cassette([interaction(answer(told), sent=question(asked)) for asked, told in pairs], suffix)
+
+
+class Unused(LibraryProject):
+    """A project with two tests, a cassette of a test that is gone, and an interaction that no test plays."""
+
+    def fill(self, suffix="yaml"):
+        self.ini("")
+        self.conftest(f"import pytest\n@pytest.fixture\ndef vcr_config():\n    return {{'serializer': {suffix!r}}}\n")
+        self.cassette(f"test_a.{suffix}", cassette(*PAIRS, suffix=suffix))
+        self.cassette(f"test_b.{suffix}", cassette(("Moon", "cheese"), suffix=suffix))
+        self.cassette(f"test_gone.{suffix}", cassette(("Io", "hot"), suffix=suffix))
+        self.test(TWO)
+
+    @property
+    def folder(self):
+        return self.path / "cassettes" / "test_it"
+
+    def files(self):
+        return {
+            path.relative_to(self.path).as_posix(): path.read_text(encoding="utf-8")
+            for path in self.path.rglob("cassettes/**/*.*")
+        }
+
+
+@pytest.fixture
+def project(pytester, httpserver, monkeypatch):
+    """The project with YAML cassettes."""
+    project = Unused(pytester, httpserver, monkeypatch)
+    project.fill()
+    return project
+
+
+@EVERYWHERE
+@FORMATS
+def test_what_no_test_used_is_listed(project, suffix, more):
+    """A file that no test opened and an interaction that no test played are named, in each format; nothing changes."""
+    for path in project.folder.iterdir():
+        path.unlink()
+    project.fill(suffix)
+    before = project.files()
+    result = project.run(UNUSED, *more)
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines([f"{TITLE} (2)*", LEFT.format(suffix), GONE.format(suffix)])
+    assert project.files() == before
+
+
+@EVERYWHERE
+@FORMATS
+def test_what_no_test_used_is_removed(project, suffix, more):
+    """``=delete`` removes the file and the interaction after a green run; every other byte stays."""
+    for path in project.folder.iterdir():
+        path.unlink()
+    project.fill(suffix)
+    rest = cassette(*PAIRS[::2], suffix=suffix)
+    result = project.run(DELETE, *more)
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines([f"{TITLE} (2)*", f"removed: {LEFT.format(suffix)}", f"removed: {GONE.format(suffix)}"])
+    assert set(project.files()) == {f"cassettes/test_it/test_{name}.{suffix}" for name in "ab"}
+    assert project.files()[f"cassettes/test_it/test_a.{suffix}"] == rest
+    project.run(UNUSED).stdout.fnmatch_lines([f"{TITLE} (0)*"])
+
+
+@EVERYWHERE
+@pytest.mark.parametrize(
+    ("arguments", "source", "reason"),
+    [
+        (["-k", "test_a"], TWO, "tests were deselected"),
+        ([], TWO.replace("cheese", "rock"), "the run was not green"),
+        (["--deselect", "test_it.py::test_b"], TWO, "tests were deselected"),
+    ],
+    ids=["deselected by name", "failed", "deselected"],
+)
+def test_nothing_is_removed_after_a_part_or_a_failure(project, arguments, source, reason, more):
+    """``=delete`` lists what is unused, removes nothing, and says why, unless all tests ran and none failed."""
+    project.test(source)
+    before = project.files()
+    result = project.run(DELETE, *arguments, *more)
+    result.stdout.fnmatch_lines([LEFT.format("yaml"), GONE.format("yaml"), f"nothing is removed: {reason}"])
+    result.stdout.no_fnmatch_line("*test_b.yaml*")
+    assert project.files() == before
+
+
+@EVERYWHERE
+@pytest.mark.parametrize(
+    ("marker", "body"),
+    [
+        ("@pytest.mark.skip", "ask('Moon')"),
+        ("", "pytest.skip()"),
+        ("", "ask('Moon')\n    assert False"),
+        ("", "pytest.xfail()"),
+    ],
+    ids=["skipped", "skips", "fails", "xfails"],
+)
+def test_what_a_test_without_success_may_play_is_not_unused(project, marker, body, more):
+    """The cassette of a test that was skipped or failed is not judged, whatever it left."""
+    project.cassette("test_b.yaml", cassette(("Moon", "cheese"), ("Io", "hot")))
+    project.test(TWO.replace("assert ask('Moon') == 'cheese'", body).replace("\n\n@", f"\n\n{marker}\n@"))
+    result = project.run(UNUSED, *more)
+    result.stdout.fnmatch_lines([f"{TITLE} (2)*", LEFT.format("yaml"), GONE.format("yaml"), "1 not judged: *"])
+    result.stdout.no_fnmatch_line("*test_b.yaml*")
+
+
+def test_skipped_tests_do_not_keep_a_run_from_being_green(project):
+    """``=delete`` removes what is unused though a test is skipped, whose cassettes stay."""
+    project.cassette("more.yaml", cassette(("Io", "hot")))
+    project.cassette("named.yaml", cassette(("Io", "hot")))
+    project.test(
+        TWO + "\n@pytest.mark.skip\n@pytest.mark.vcr('more.yaml')\ndef test_c():\n    pass\n"
+        "@pytest.mark.skip\ndef test_d():\n    use_cassette('cassettes/test_it/named.yaml')\n"
+    )
+    project.run(DELETE).assert_outcomes(passed=2, skipped=2)
+    assert sorted(path.name for path in project.folder.iterdir()) == [
+        "more.yaml",
+        "named.yaml",
+        "test_a.yaml",
+        "test_b.yaml",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["test_it.py::test_a"], "single tests were named"),
+        (["--lf"], "only tests that failed last time were selected"),
+        (["--collect-only"], "tests were only collected"),
+        (["-x"], "1 of 2 tests did not run"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_run_that_leaves_tests_unknown_tells_nothing(project, arguments, reason):
+    """Where it is not known which tests there are, or they did not run, nothing is listed or removed."""
+    if "-x" in arguments:
+        project.test(TWO.replace("rings", "ears"))
+    before = project.files()
+    result = project.run(DELETE, *arguments)
+    result.stdout.fnmatch_lines([f"{TITLE}: not listed, because this was not a full run*", f"*{reason}*"])
+    result.stdout.no_fnmatch_line("*test_gone*")
+    assert project.files() == before
+
+
+def test_cassettes_of_other_test_files_stay(project):
+    """Where one file ran, another file's cassettes are not judged; those of a file that is gone are, where all ran."""
+    project.pytester.makepyfile(test_other="def test_x(): pass")
+    for module in ("test_other", "test_removed"):
+        path = project.path / "cassettes" / module / "test_y.yaml"
+        path.parent.mkdir()
+        path.write_text(cassette(("Io", "hot")), encoding="utf-8")
+    one = project.run(UNUSED, "test_it.py")
+    one.stdout.fnmatch_lines([f"{TITLE} (2)*", "1 not judged: its test file exists*", "1 not judged: shared with*"])
+    every = project.run(UNUSED)
+    every.stdout.fnmatch_lines(
+        [
+            f"{TITLE} (4)*",
+            "cassettes/test_other/test_y.yaml: no test opened it",
+            "cassettes/test_removed/test_y.yaml: no test opened it",
+        ]
+    )
+
+
+def test_a_folder_of_ones_own_is_looked_through(project):
+    """Cassettes in another folder than pytest-recording's are judged where tests open any of it."""
+    folder = project.path / "data" / "llm"
+    folder.mkdir(parents=True)
+    for name in ("test_b.yaml", "old.yaml"):
+        (folder / name).write_text(cassette(("Moon", "cheese")), encoding="utf-8")
+    (folder / "settings.yaml").write_text("a: 1\n", encoding="utf-8")
+    project.test(
+        "@pytest.fixture(scope='module')\ndef vcr_cassette_dir():\n    return os.path.abspath('data/llm')\n"
+        "@pytest.mark.vcr\ndef test_b():\n    ask('Moon')\n"
+    )
+    result = project.run(UNUSED)
+    result.stdout.fnmatch_lines(["data/llm/old.yaml: no test opened it"])
+    result.stdout.no_fnmatch_line("data/llm/[st]*")
+
+
+def test_what_several_tests_share_is_used_by_any(project):
+    """An extra cassette, a shared one and one of a wider fixture are unused only where no test played them."""
+    project.cassette("extra.yaml", cassette(("Io", "hot"), ("Ceres", "cold"), ("Pluto", "far")))
+    project.cassette("wide.yaml", cassette(("Rhea", "icy"), ("Titan", "hazy")))
+    project.test(
+        "import vcr_openai\n@pytest.fixture(scope='module')\ndef wide(request):\n"
+        "    with vcr_openai.use(request, serializer='yaml'):\n        yield ask('Rhea')\n"
+        "@pytest.mark.vcr('extra.yaml')\ndef test_a():\n    ask('Io')\n"
+        "@pytest.mark.vcr('extra.yaml')\ndef test_b(wide):\n    ask('Ceres')\n    ask('Moon')\n"
+    )
+    result = project.run(UNUSED)
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "cassettes/test_it/extra.yaml: interactions[[]2]: *Pluto: no test played it",
+            "cassettes/test_it/test_a.yaml: interactions[[]0]: *",
+            "cassettes/test_it/wide.yaml: interactions[[]1]: *Titan: no test played it",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*Ceres*")
+
+
+@pytest.mark.parametrize("mode", ["new_episodes", "all", "rewrite"])
+def test_what_was_recorded_is_not_judged(project, mode):
+    """The cassette that a test recorded into is not judged in that run."""
+    project.server("new")
+    project.test("@pytest.mark.vcr\ndef test_a():\n    assert ask('Io') == 'new'\n")
+    result = project.run(UNUSED, f"--record-mode={mode}")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*test_a.yaml*")
+
+
+def test_a_file_in_another_layout_is_not_changed(project):
+    """A file that was written by hand stays as it is, and that is said."""
+    text = "# by hand\n" + cassette(*PAIRS)
+    project.cassette("test_a.yaml", text)
+    result = project.run(DELETE)
+    result.stdout.fnmatch_lines(["not removed, because it has another layout: cassettes/test_it/test_a.yaml: *"])
+    assert project.files()["cassettes/test_it/test_a.yaml"] == text
+
+
+def test_a_cassette_of_which_nothing_played_goes(project):
+    """A file whose interactions all were left is removed, and its folder where that is empty then."""
+    (project.folder / "test_b.yaml").unlink()
+    (project.folder / "test_gone.yaml").unlink()
+    project.test("@pytest.mark.vcr\ndef test_a():\n    pass\n")
+    project.run(DELETE).assert_outcomes(passed=1)
+    assert not project.folder.exists()
+
+
+@EVERYWHERE
+def test_a_librarys_recordings_are_removed(project, more):
+    """``=delete`` removes recordings of a library that no test played."""
+    project.ini("vcr_openai_library = true")
+    for path in project.folder.iterdir():
+        path.unlink()
+    for asked, told, test in [*((*pair, "test_a") for pair in PAIRS), ("Moon", "cheese", "test_b"), ("Io", "hot", "x")]:
+        project.record(chat(asked, told, f"test_it.py::{test}"), f"{asked}.json")
+    result = project.run(DELETE, *more)
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["removed: recordings/Io.json: its test is gone*", "removed: recordings/Venus.json: *"])
+    assert sorted(project.recorded()) == ["Mars.json", "Moon.json", "Saturn.json"]
+
+
+def test_an_unknown_value_is_refused(project):
+    """Any other value than ``delete`` ends the run before any test."""
+    result = project.run(f"{UNUSED}=all")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*{UNUSED}: expected nothing or delete, found 'all'"])

@@ -1,0 +1,44 @@
+"""Audit events of name look-ups and connections, whichever library makes them, without a patch.
+
+A hook that was added to the interpreter stays for ever, so there is one, added when it is first needed; while nobody
+listens it costs a comparison.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+Listener = Callable[[str, "tuple[Any, ...]"], None]
+LOOKUPS: Final = frozenset(["socket.getaddrinfo", "socket.gethostbyname"])
+CONNECTIONS: Final = frozenset(["socket.connect", "socket.sendto", "socket.sendmsg"])
+_EVENTS: Final = LOOKUPS | CONNECTIONS
+
+
+class _Audit:
+    """The one hook of this process, and who listens now."""
+
+    def __init__(self) -> None:
+        self.is_added = False
+        self._listeners: tuple[Listener, ...] = ()
+
+    def add(self, listener: Listener) -> None:
+        """Let a listener hear of each event before it happens; an exception of it prevents that."""
+        self._listeners = (*self._listeners, listener)
+        if not self.is_added:
+            self.is_added = True
+            sys.addaudithook(self._hear)
+
+    def remove(self, listener: Listener) -> None:
+        """Let a listener hear no more."""
+        self._listeners = tuple(one for one in self._listeners if one != listener)
+
+    def _hear(self, event: str, args: tuple[Any, ...]) -> None:
+        __tracebackhide__ = True  # for pytest
+        if self._listeners and event in _EVENTS:
+            for listener in self._listeners:
+                listener(event, args)
+
+
+AUDIT: Final = _Audit()

@@ -1,0 +1,136 @@
+"""The cassette files that a run did not open, and the interactions that it did not play."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vcr_openai._files import read_text, walk
+from vcr_openai._trees.cassette_paths import CASSETTES, cassette_of_test, stem
+
+if TYPE_CHECKING:
+    from vcr_openai._library.library_reports import Session
+    from vcr_openai._vcrpy.ledger import FileUse
+
+_UNOPENED = "no test opened it"
+
+
+@dataclass(frozen=True)
+class Unused:
+    """A cassette file, or one of its interactions, that no test used; ``what`` says that in a line."""
+
+    path: str
+    index: int | None
+    what: str
+
+
+def names_of(test_id: str) -> set[str]:
+    """The names that pytest-recording gives a test's cassette, in each format."""
+    from vcr_openai._formats.registry import FORMATS
+
+    try:
+        return {cassette_of_test(test_id, (), name).rpartition("/")[2] for name in FORMATS}
+    except ValueError:  # a test of another plugin's, in a file that is none of Python's
+        return set()
+
+
+def home_of(test_file: Path) -> Path:
+    """The folder in which pytest-recording looks for the cassettes of a folder's tests."""
+    return test_file.parent / CASSETTES
+
+
+def folder_of_cassettes(path: str) -> Path:
+    """The folder in which a cassette lies with others: the last that is called ``cassettes``, else its own."""
+    parents = Path(path).parents
+    return next((one for one in parents if one.name == CASSETTES), parents[0])
+
+
+class Judge:
+    """Judges the cassettes of a run. ``whole`` are the folders whose tests were all to run, ``root`` is pytest's."""
+
+    def __init__(self, session: Session, files: Mapping[str, FileUse], whole: Collection[Path], root: Path) -> None:
+        self._session = session
+        self._files = files
+        self._whole = whole
+        self._root = root
+        self._open = session.deselected | (session.collected - session.passed)  # what they may play is not known
+        self._names = {name for test, name in session.names if test in self._open}
+        self._known = {name for test, name in session.names if test not in self._open}
+        self._modules = {self._module_of(test) for test in self._open}
+        self._sources = {path: _source(path) for path in self._modules}
+        self._collected = {self._module_of(test) for test in session.collected | session.deselected}
+        self.spared: Counter[str] = Counter()
+
+    def unused(self) -> Iterator[Unused]:
+        """What no test used, by path; ``spared`` then counts the reasons why other files were not judged."""
+        for path in sorted({*self._candidates(), *(one for one in self._files if os.path.isfile(one))}):  # noqa: PTH113
+            use = self._files.get(path)
+            found = [Unused(path, None, _UNOPENED)] if use is None else list(_left(path, use))
+            if found and (use is not None or _is_cassette(path)):
+                reason = self._spares(path, use)
+                if reason is None:
+                    yield from found
+                else:
+                    self.spared[reason] += 1
+
+    def _candidates(self) -> Iterator[str]:
+        from vcr_openai._formats.registry import SUFFIXES
+
+        for home in sorted(self._session.homes):
+            for path in walk(Path(home), SUFFIXES, []):
+                if Path(home).name == CASSETTES or path.parent == Path(home):
+                    yield os.path.realpath(path)
+
+    def _spares(self, path: str, use: FileUse | None) -> str | None:
+        """Why a file is not judged; None where it is."""
+        if use is not None and use.written:
+            return "recorded in this run"
+        if use is not None and use.tests - self._session.passed - {""}:
+            return "a test that opened it failed or was skipped"
+        if use is not None and use.wide and self._open:
+            return "a fixture's, and some tests failed, were skipped or deselected"
+        if Path(path).name in self._names:
+            return "its test failed, was skipped or deselected"
+        name = Path(path).name
+        if name not in self._known and any(stem(name) in text for text in self._sources.values()):
+            return "tests that failed, were skipped or deselected may open it"
+        return self._spares_unopened(Path(path)) if use is None else None
+
+    def _spares_unopened(self, path: Path) -> str | None:
+        home = folder_of_cassettes(str(path))
+        parts = path.relative_to(home).parts
+        module = (home.parent / f"{parts[0]}.py").resolve() if len(parts) > 1 else None
+        if module is not None and module in self._collected:
+            return None
+        if module is not None and module.is_file():
+            return "its test file exists and was not collected"
+        is_within = any(one == home.parent or one in home.parents for one in self._whole)
+        return None if is_within else "shared with tests of folders that pytest did not run"
+
+    def _module_of(self, test: str) -> Path:
+        return (self._root / test.partition("::")[0]).resolve()
+
+
+def _left(path: str, use: FileUse) -> Iterator[Unused]:
+    for index in use.left:
+        yield Unused(path, index, f"interactions[{index}]: {use.asks.get(index, '')}: no test played it")
+
+
+def _source(path: Path) -> str:
+    try:
+        return read_text(path)
+    except (OSError, ValueError):
+        return ""
+
+
+def _is_cassette(path: str) -> bool:
+    from vcr_openai._formats.registry import read_document
+
+    try:
+        return bool(read_document(read_text(path)).exchanges)
+    except (OSError, ValueError, RecursionError):
+        return False
