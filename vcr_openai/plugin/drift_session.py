@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vcr_openai._files import write_text
 from vcr_openai._findings import counted, describe_error, printable
 from vcr_openai.plugin.adoption_hint import AdoptionHint
 from vcr_openai.plugin.drift_settings import ACCEPT, DRIFT, WARN, DriftSettings
@@ -172,6 +171,8 @@ class DriftPlugin:
         wrong = self._outcome.failures
         if self._settings.path is not None:
             try:
+                from vcr_openai._files import write_text
+
                 write_text(self._settings.path, json.dumps(self._document(), indent=2) + "\n", replace=True)
             except (OSError, ValueError) as error:
                 self._failure = f"{self._settings.file}: not written: {describe_error(error)}"

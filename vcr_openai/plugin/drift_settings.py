@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from vcr_openai._files import check_writable
 from vcr_openai._findings import describe_error
 from vcr_openai.plugin.ini_settings import setting_of
 
@@ -95,6 +94,8 @@ def _accepted(given: list[str] | None) -> Accepted | None:
 
 
 def _path(config: pytest.Config, name: str) -> Path:
+    from vcr_openai._files import check_writable  # which is not imported at every start of pytest
+
     path = Path(config.invocation_params.dir, name)
     if path.suffix != ".json" or path.is_dir():
         raise pytest.UsageError(f"{DRIFT}: expected the name of a .json file, found {name!r}")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vcr_openai._files import check_writable, write_text
 from vcr_openai._findings import describe_error, printable
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ def wants_report(config: pytest.Config) -> bool:
     """Whether the option is given. Raises UsageError for a file that cannot be written."""
     name = config.getoption(_DESTINATION)
     if name:
+        from vcr_openai._files import check_writable  # which is not imported at every start of pytest
+
         path = Path(config.invocation_params.dir, name)
         try:
             check_writable(path)
@@ -69,6 +70,8 @@ class ReportPlugin:
         """Write the JSON; the processes of pytest-xdist have done their part by now."""
         if not self._name or hasattr(session.config, "workerinput"):
             return
+        from vcr_openai._files import write_text
+
         text = json.dumps(report_of(self._session.ledger), indent=2) + "\n"
         try:
             write_text(Path(self._folder, self._name), text, replace=True)

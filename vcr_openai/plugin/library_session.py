@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vcr_openai._library.library_reports import lookup_report
 from vcr_openai.plugin.host_settings import merged_settings
 from vcr_openai.plugin.ini_settings import setting_of
 from vcr_openai.plugin.paths import shown
@@ -108,6 +107,8 @@ class LibraryPlugin:
         test = item.stash[_PERSISTER].test
         owners = {path: self.library().owners(path) if path.is_dir() else None for path in test.folders}
         folders = {self.shown(str(path)): found for path, found in owners.items()}
+        from vcr_openai._library.library_reports import lookup_report
+
         return lookup_report(test.test_id, folders, item.path.as_posix())
 
     def use(self, vcr: Any, item: pytest.Item, test: LibraryTest) -> LibraryPersister:

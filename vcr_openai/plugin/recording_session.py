@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vcr_openai._files import read_text, write_text
 from vcr_openai.plugin.host_settings import default_folder, default_name, file_name, is_of_the_host, merged_settings
 from vcr_openai.plugin.ini_settings import switch_of
 from vcr_openai.plugin.workers import received, send
@@ -101,6 +100,8 @@ class RecordingPlugin:
         known.alone = is_default and self._names[item.path, default] == 1 and file not in self._further
         if settings["record_mode"] != "rewrite":
             return
+        from vcr_openai._files import read_text  # which is not imported at every start of pytest
+
         known.path = Path(folder, file_name(str(name), settings.get("serializer")))
         known.former = ""
         with contextlib.suppress(OSError, ValueError):  # it is not there, or no text
@@ -150,5 +151,7 @@ class RecordingPlugin:
 def _put_back(known: _Recording) -> None:
     """Write a cassette again that was deleted, where nothing took its place."""
     if known.path and known.former and not os.path.lexists(known.path):
+        from vcr_openai._files import write_text
+
         with contextlib.suppress(OSError):  # as it was without this: pytest-recording deleted it
             write_text(known.path, known.former)

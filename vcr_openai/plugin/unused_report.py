@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vcr_openai._findings import describe_error, printable
-from vcr_openai._library.library_reports import Session, Unplayed, unused
 from vcr_openai.plugin.workers import received, send
 
 if TYPE_CHECKING:
+    from vcr_openai._library.library_reports import Unplayed
     from vcr_openai.plugin.ledger_session import LedgerPlugin
     from vcr_openai.plugin.library_session import LibraryPlugin
     from vcr_openai.plugin.unused_cassettes import Unused
@@ -54,6 +54,8 @@ class UnusedPlugin:
         self._config = config
         self._library = library
         self._ledger = session
+        from vcr_openai._library.library_reports import Session
+
         self._session = Session()
         if any("::" in name for name in config.args):
             self._is_not_full("single tests were named")
@@ -115,6 +117,8 @@ class UnusedPlugin:
         if part is None:
             self._is_not_full("a worker of pytest-xdist crashed")
         else:
+            from vcr_openai._library.library_reports import Session
+
             self._session.add(Session(**part))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
@@ -154,6 +158,8 @@ class UnusedPlugin:
             terminal.section(f"{_TITLE}: not listed, because this was not a full run", yellow=True)
             terminal.write_line(refusal)
             return
+        from vcr_openai._library.library_reports import unused
+
         found, notes = unused(self._unplayed(), self._session, lambda name: (self._config.rootpath / name).is_file())
         terminal.section(f"{_TITLE} ({len(found)})", yellow=bool(found))
         for path, why in found:
@@ -211,6 +217,8 @@ class UnusedPlugin:
         return [path.resolve() for path in given if path.is_dir()]
 
     def _unplayed(self) -> Iterable[Unplayed]:
+        from vcr_openai._library.library_reports import Unplayed
+
         whole = self._whole()
         library = self._library.library()
         for folder in sorted(self._session.folders):
