@@ -6,12 +6,12 @@ escaped. Files in another layout than the one that is written are not taken apar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-_ANCHOR = re.compile(r"&(?<![^\s,\[{:-]&)[A-Za-z0-9_-]")  # of a value that several interactions may share
+from vcr_openai._yaml.quick_yaml import ANCHOR  # of a value that several interactions may share
+
 _YAML_HEAD, _YAML_TAIL = "interactions:\n", "version: 1\n"
 _JSON_HEAD, _JSON_TAIL = '{\n    "version": 1,\n    "interactions": [\n', "\n    ]\n}\n"
 _READABLE_HEAD = "version: 1\ninteractions:\n"
@@ -30,7 +30,7 @@ class FileParts:
 
 
 def _split_yaml(text: str, *, head: str, tail: str) -> list[str] | None:
-    if not text.startswith(f"{head}- ") or not text.endswith(f"\n{tail}") or _ANCHOR.search(text):
+    if not text.startswith(f"{head}- ") or not text.endswith(f"\n{tail}") or ANCHOR.search(text):
         return None
     first, *others = text[len(head) : len(text) - len(tail)].split("\n- ")
     texts = [first, *(f"- {one}" for one in others)]

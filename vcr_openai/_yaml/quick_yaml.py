@@ -16,8 +16,8 @@ import orjson
 UNREAD: Any = object()
 _LEVELS = 254  # orjson's limit
 _ENDS = r"[ \t]*(?:[\n,\]}#]|\Z)"  # of a scalar
-# Numbers of YAML 1.2 that are none in JSON, and some of them none in YAML 1.1. Each pattern begins with a character
-# that tells most places apart, which makes the search fast.
+# Numbers of YAML 1.2 that are not numbers in JSON, and some of them not in YAML 1.1. Each pattern begins with a rare
+# character, which makes the search fast.
 _NO_NUMBERS = (
     re.compile(r"0(?:(?<=[\s,\[{]0)|(?<=[\s,\[{][-+]0))[0-9xo][0-9a-fA-F]*(?:\.[0-9eE+-]*)?" + _ENDS),
     re.compile(r"\+(?<=[\s,\[{]\+)[0-9.][0-9.eE+-]*" + _ENDS),
@@ -38,7 +38,7 @@ _MOST = 1 << 64
 _KINDS = frozenset([dict, list, str, int, float, bool, type(None)])
 _MOST_OTHERS = 8  # different texts for which it is looked up whether they have quotes
 _LONGEST_SCALAR = 64  # characters; longer ones are texts, if they do not begin like a number
-_ANCHOR = re.compile(r"&(?<![^\s,\[{:-]&)[A-Za-z0-9_-]")
+ANCHOR = re.compile(r"&(?<![^\s,\[{:-]&)[A-Za-z0-9_-]")
 _TAG = re.compile(r"!(?<![^\s,\[{:-]!)")
 _MERGE = re.compile(r"<<(?=[\"']?\s*:)")
 _DIRECTIVE = re.compile(r"%(?<=[\s,\[{:-]%)")
@@ -47,8 +47,9 @@ _COMPLEX_KEY = re.compile(r"\?(?<=[\n ]\?)\s")
 _NEAR = 200  # characters before a number in which the list or object around it must begin
 _LINE_ENDS = frozenset("\x85\u2028\u2029")  # in YAML 1.1 alone
 _DIGITS = bytes.maketrans(b"023456789_:", b"11111111111")
-_LONG_NUMBER = b"1" * 1000  # which is a text for yamlrocks
-_SYNTAX = (_ANCHOR, _TAG, _MERGE, _DIRECTIVE, _COMPLEX_KEY, _TAB)
+_LONG_NUMBER = b"1" * 200  # with 1,000 digits it is a text for yamlrocks; with 200 and a short exponent it is finite
+_LARGE = tuple(digit + e + sign + b"111" for digit in (b"1", b".") for e in (b"e", b"E") for sign in (b"", b"+"))
+_SYNTAX = (ANCHOR, _TAG, _MERGE, _DIRECTIVE, _COMPLEX_KEY, _TAB)
 _PRINTABLE = bytes([9, 10, 13, *range(32, 127)])
 
 
@@ -59,12 +60,14 @@ def read_quickly(text: str, *, unprintable: re.Pattern[str], depth: int, as_json
     that are allowed.
     """
     rocks = _yamlrocks()
-    if rocks is None or _is_odd(text, unprintable, as_json=as_json):
+    content = text.encode("utf-8", "surrogatepass")
+    digits = content.translate(_DIGITS)
+    if rocks is None or _LONG_NUMBER in digits or _is_odd(text, content, unprintable, as_json=as_json):
         return UNREAD
     try:
         value = rocks.loads(text, option=rocks.OPT_DUPLICATE_KEYS_ERROR)
         if as_json:
-            _check_json(value, depth)
+            _check_json(value, depth, may_be_infinite=any(mark in digits for mark in _LARGE))
         else:
             _check_yaml_1_1(value, depth, text)
     except (ValueError, TypeError):  # yamlrocks' and orjson's own errors are these
@@ -72,14 +75,11 @@ def read_quickly(text: str, *, unprintable: re.Pattern[str], depth: int, as_json
     return value
 
 
-def _is_odd(text: str, unprintable: re.Pattern[str], *, as_json: bool) -> bool:
+def _is_odd(text: str, content: bytes, unprintable: re.Pattern[str], *, as_json: bool) -> bool:
     """Whether a text has anything that the two readers may read in different ways, texts of YAML 1.1 aside."""
     if text.startswith(("---", "%", "\ufeff")) or "\n---" in text or "\n..." in text or "\r" in text:
         return True
     if text[:1] in " \t\n" or not text.endswith("\n"):  # the readers disagree on blocks at the beginning and the end
-        return True
-    content = text.encode("utf-8", "surrogatepass")
-    if _LONG_NUMBER in content.translate(_DIGITS):
         return True
     rest = content.translate(None, _PRINTABLE)
     others = rest.decode("utf-8", "surrogatepass")
@@ -99,13 +99,13 @@ def _is_number(text: str, end: int) -> bool:
     return before[-1] == "," and (end - start == _NEAR or "{" in before or "[" in before)  # in a list or object
 
 
-def _check_json(value: Any, depth: int) -> None:
+def _check_json(value: Any, depth: int, *, may_be_infinite: bool) -> None:
     """Raises TypeError for a value with more levels, or with what JSON has not: infinity, keys of other types."""
     around = value
     for _ in range(_LEVELS - depth):
         around = [around]
     written = orjson.dumps(around)
-    if b"null" in written and orjson.loads(written[_LEVELS - depth : depth - _LEVELS]) != value:
+    if may_be_infinite and orjson.loads(written[_LEVELS - depth : depth - _LEVELS]) != value:
         raise TypeError
 
 

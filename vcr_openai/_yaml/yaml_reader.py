@@ -23,8 +23,8 @@ import yaml
 
 from vcr_openai._errors import MalformedInteraction, describe, without_secrets
 from vcr_openai._json import json_path
+from vcr_openai._yaml.quick_yaml import ANCHOR, read_quickly
 from vcr_openai._yaml.quick_yaml import UNREAD as UNREAD  # noqa: PLC0414 - exported
-from vcr_openai._yaml.quick_yaml import read_quickly
 
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it
 NODES = 5_000_000  # values and keys in a file: a hundred times the largest public cassette, and some seconds of reading
@@ -38,7 +38,6 @@ _PYTHON = f"{_YAML}python/"
 _NO_KEY: Any = object()
 # The pattern begins with the mark, which makes the search fast; the look-behind is for what may come before the mark.
 _ALIAS = re.compile(r"\*(?<![^\s,\[{:-]\*)[A-Za-z0-9_-]")
-_ANCHOR = re.compile(r"&(?<![^\s,\[{:-]&)[A-Za-z0-9_-]")
 
 # The value of a scalar from its event and the parser, or of a collection from what was read and the event of its start.
 _Reader = Callable[[Any, Any], Any]
@@ -98,7 +97,7 @@ def check_aliases(text: str) -> None:
 
     Raises what ``read`` raises, for a document with more than a few aliases; others are not looked at.
     """
-    if _ANCHOR.search(text) and sum(1 for _ in islice(_ALIAS.finditer(text), _FEW + 1)) > _FEW:
+    if ANCHOR.search(text) and sum(1 for _ in islice(_ALIAS.finditer(text), _FEW + 1)) > _FEW:
         read(text, FOREIGN)
 
 
