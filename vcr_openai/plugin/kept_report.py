@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from vcr_openai._findings import printable
-from vcr_openai.plugin.workers import received, send
+from vcr_openai.plugin.summary_lines import SummaryLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,11 +25,11 @@ def note_kept(item: pytest.Item, findings: Callable[[], Iterable[Finding]]) -> N
     item.stash[_FINDINGS] = findings
 
 
-class KeptPlugin:
+class KeptPlugin(SummaryLines):
     """The report of one pytest session."""
 
     def __init__(self) -> None:
-        self._lines: list[str] = []
+        super().__init__(_TITLE, _OUTPUT)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -38,20 +38,4 @@ class KeptPlugin:
             return (yield)
         finally:
             findings = item.stash.get(_FINDINGS, tuple)
-            self._lines += [f"{item.nodeid}: {printable(finding)}" for finding in findings()]
-
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Send the lines to the process that has the terminal."""
-        send(session, _OUTPUT, self._lines)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        """Add a worker's lines."""
-        self._lines += received(node, _OUTPUT) or []
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """List them."""
-        if self._lines:
-            terminalreporter.section(_TITLE, yellow=True)
-            for line in self._lines:
-                terminalreporter.write_line(line)
+            self.lines += [f"{item.nodeid}: {printable(finding)}" for finding in findings()]

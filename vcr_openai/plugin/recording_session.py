@@ -14,7 +14,7 @@ import pytest
 
 from vcr_openai.plugin.host_settings import default_folder, default_name, file_name, is_of_the_host, merged_settings
 from vcr_openai.plugin.ini_settings import switch_of
-from vcr_openai.plugin.workers import received, send
+from vcr_openai.plugin.summary_lines import SummaryLines
 
 if TYPE_CHECKING:
     from vcr_openai._vcrpy.saving import Saving
@@ -49,14 +49,14 @@ class _Recording:
 _RECORDING = pytest.StashKey[_Recording]()
 
 
-class RecordingPlugin:
+class RecordingPlugin(SummaryLines):
     """The recording of one pytest session."""
 
     def __init__(self, config: pytest.Config) -> None:
+        super().__init__(_TITLE, _OUTPUT)
         self._stable = switch_of(config, STABLE)
         self._names: Counter[tuple[Path, str]] = Counter()
         self._further: set[str] = set()  # the names of cassettes that a marker adds to a test's own
-        self._lines: list[str] = []
 
     def saving(self, item: pytest.Item) -> Saving:
         """How a test's cassette saves."""
@@ -127,25 +127,9 @@ class RecordingPlugin:
             return (yield)
         finally:
             known = item.stash.get(_RECORDING, _Recording())
-            self._lines += [f"{item.nodeid}: {line}" for line in known.kept_back]
+            self.lines += [f"{item.nodeid}: {line}" for line in known.kept_back]
             if known.is_ours and not known.passed:
                 _put_back(known)
-
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Send the lines to the process that has the terminal."""
-        send(session, _OUTPUT, self._lines)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        """Add a worker's lines."""
-        self._lines += received(node, _OUTPUT) or []
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """List what was not saved."""
-        if self._lines:
-            terminalreporter.section(_TITLE, yellow=True)
-            for line in self._lines:
-                terminalreporter.write_line(line)
 
 
 def _put_back(known: _Recording) -> None:
