@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from vcr_openai._findings import describe_error
 from vcr_openai.plugin.ini_settings import setting_of
+from vcr_openai.plugin.optional_values import json_file
 
 if TYPE_CHECKING:
     from vcr_openai._matching.drift import Accepted
@@ -61,7 +60,7 @@ class DriftSettings:
         given: list[str] | None = config.getoption(_PATHS)
         self.is_listed = self.file is not None or given is not None
         self.accepted = _accepted(given)
-        self.path = _path(config, self.file) if self.file else None
+        self.path = json_file(config, DRIFT, self.file) if self.file else None
         mode = config.getoption("record_mode", None)
         if self.is_listed and mode in _RECORDING:
             raise pytest.UsageError(f"{DRIFT} and {ACCEPT} replay: expected no --record-mode={mode} beside them")
@@ -91,16 +90,3 @@ def _accepted(given: list[str] | None) -> Accepted | None:
         return Accepted.parse(given)
     except ValueError as error:
         raise pytest.UsageError(f"{ACCEPT}: {error}") from error
-
-
-def _path(config: pytest.Config, name: str) -> Path:
-    from vcr_openai._files import check_writable  # which is not imported at every start of pytest
-
-    path = Path(config.invocation_params.dir, name)
-    if path.suffix != ".json" or path.is_dir():
-        raise pytest.UsageError(f"{DRIFT}: expected the name of a .json file, found {name!r}")
-    try:
-        check_writable(path)
-    except OSError as error:
-        raise pytest.UsageError(f"{DRIFT}: {name}: {describe_error(error)}") from error
-    return path

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vcr_openai._findings import describe_error, printable
+from vcr_openai.plugin.optional_values import json_file
 
 if TYPE_CHECKING:
     from vcr_openai._vcrpy.ledger import Ledger
@@ -43,15 +44,7 @@ def wants_report(config: pytest.Config) -> bool:
     """Whether the option is given. Raises UsageError for a file that cannot be written."""
     name = config.getoption(_DESTINATION)
     if name:
-        from vcr_openai._files import check_writable  # which is not imported at every start of pytest
-
-        path = Path(config.invocation_params.dir, name)
-        try:
-            check_writable(path)
-        except OSError as error:
-            raise pytest.UsageError(f"{OPTION}: {name}: {describe_error(error)}") from error
-        if path.is_dir() or path.suffix != ".json":
-            raise pytest.UsageError(f"{OPTION}: expected the name of a .json file, found {name!r}")
+        json_file(config, OPTION, name)
     return name is not None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import pytest
 
@@ -18,3 +19,18 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
         args[:] = changed
         anew = parser.parse_known_args(args, namespace=copy.copy(early_config.option))
         early_config.known_args_namespace.file_or_dir = anew.file_or_dir  # whose conftest.py files are loaded now
+
+
+def json_file(config: pytest.Config, option: str, name: str) -> Path:
+    """The file that an option names. Raises UsageError where it is not a .json file, or cannot be written."""
+    from vcr_openai._files import check_writable  # which is not imported at every start of pytest
+    from vcr_openai._findings import describe_error
+
+    path = Path(config.invocation_params.dir, name)
+    if path.suffix != ".json" or path.is_dir():
+        raise pytest.UsageError(f"{option}: expected the name of a .json file, found {name!r}")
+    try:
+        check_writable(path)
+    except OSError as error:
+        raise pytest.UsageError(f"{option}: {name}: {describe_error(error)}") from error
+    return path
