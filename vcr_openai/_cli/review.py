@@ -25,8 +25,8 @@ def review(  # noqa: PLR0913 - click hands over the options
     """Show what changed in the recordings and cassettes between two states of the git repository.
 
     A..B compares two commits, A...B what B changed since it branched off A, A alone (HEAD by default) the work tree
-    with A. First a summary in a line, then each conversation that changed; with --html FILE all of it also as a page. Ends
-    with 1 where a new version has a secret or a file could not be read.
+    with A. First a summary in a line, then each conversation that changed; with --html FILE also as a page. Ends with 1
+    where a new version has a secret or a file could not be read.
     """
     from vcr_openai._page.page_data import page_of
     from vcr_openai._review.diff_report import document, lines, summary

@@ -163,7 +163,7 @@ function argumentsOf(text) {
 
 function part([kind, text, name]) {
   if (kind === "json") return add(make("div", "part"), tree(text));
-  const names = kind === "call" ? "part call-part" : `part ${kind}`;
+  const names = kind === "call" ? "part call-part" : `part of-${kind}`;
   const element = make("div", names);
   if (kind === "call") {
     add(element, make("div", "label", `calls ${name ?? "?"}`), text ? textOf("pre", "", argumentsOf(text)) : null);
@@ -405,7 +405,7 @@ function wire(call) {
 function drawCall(call) {
   const box = make("div", "body");
   const diff = of(call, "diff"), was = of(call, "was");
-  if (diff) add(box, section(get(diff.kinds).map(kindWords).join(", ") || "Differences", () => changes(call), "section changes", true));
+  if (diff) add(box, section(`Differences: ${get(diff.kinds).map(kindWords).join(", ")}`, () => changes(call), "section changes", true));
   add(box, ...talk(call), ...wire(call));
   if (was !== null) add(box, section("The version before", () => [...talk(was), ...wire(was)]));
   return box;
