@@ -41,16 +41,12 @@ def report(  # noqa: PLR0913 - click hands over the options
     if not files and not other and not data.failures:
         click.echo("no recording or cassette was found", err=True)
         return 1
-    failures = list(data.failures)
     if other is not None:
-        found = report_files.compare_paths(paths, other)
-        report_files.compare_report(data, found)
-        known = {(one.file, str(one)) for one in failures}
-        failures += [one for one in found.failures if (one.file, str(one)) not in known]
+        report_files.compare_report(data, report_files.compare_paths(paths, other))
     write_page(output, data)
-    for failure in failures:
+    for failure in data.failures:
         click.echo(line(failure), err=True)
-    return 1 if failures else 0
+    return 1 if data.failures else 0
 
 
 def _other(paths: tuple[Path, ...], against: str | None) -> Path | str | None:

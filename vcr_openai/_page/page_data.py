@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,13 +26,17 @@ _NO_STATE = ""
 
 @dataclass
 class PageData:
-    """What the page has: calls by their tests, in order. No call has a secret."""
+    """What the page has: calls by their tests, in order. No call has a secret.
+
+    ``unread`` names the files that could not be read, or not all of it.
+    """
 
     title: str
     summary: str
     is_compared: bool = False
     failures: list[Finding] = field(default_factory=list)
     tests: dict[str, list[Call]] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
 
     def add(self, call: Call) -> None:
         """Add a call to its test."""
@@ -171,7 +175,7 @@ def _stream(body: Body, answered: Sequence[Turn]) -> tuple[list[Any], bool]:
     The first has the parts by their kinds; the rules, each with the part, whether it is a name, and the place in a
     chunk; and for each chunk the number of its rule, or a list of several.
     """
-    slots: dict[Hashable, int] = {}
+    slots: dict[str, int] = {}
     kinds: list[str] = []
     texts: list[list[str]] = []
     rules: dict[tuple[Any, ...], int] = {}
@@ -181,7 +185,7 @@ def _stream(body: Body, answered: Sequence[Turn]) -> tuple[list[Any], bool]:
         for piece in () if chunk.text == DONE else pieces(chunk.json.value):
             if not (text := _at(chunk.json.value, piece.place)):
                 continue  # the part begins where it says something
-            slot = slots.setdefault((piece.slot, piece.kind), len(slots))
+            slot = slots.setdefault(repr((piece.slot, piece.kind)), len(slots))  # an index may be anything
             if slot == len(kinds):
                 kinds.append(piece.kind)
                 texts.append(["", ""])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from vcr_openai._json.json_path import Place
@@ -32,7 +32,7 @@ _CALLS: Final = ("function_call", "custom_tool_call", "tool_use", "server_tool_u
 class Piece(NamedTuple):
     """A text at a place of a chunk that continues the part ``slot`` of the answer, or is the name of its function."""
 
-    slot: Hashable
+    slot: tuple[Any, ...]
     kind: str
     place: Place
     is_name: bool = False
@@ -92,10 +92,9 @@ def _call(function: Any, slot: tuple[Any, ...], place: Place) -> Iterator[Piece]
 
 def _event(value: dict[str, Any]) -> Iterator[Piece]:
     """The pieces of an event that says what it is: of the Responses API, transcriptions, Anthropic, threads."""
-    event = value.get("type")
+    event, delta = value.get("type"), value.get("delta")
     slot = tuple(value.get(name) for name in _PART)
     kind = _DELTAS.get(event) if isinstance(event, str) else None
-    delta = value.get("delta")
     if kind and isinstance(delta, str):
         yield Piece((*(slot[:1] if kind == "call" else slot), kind), kind, ("delta",))
     elif isinstance(delta, dict):
@@ -105,12 +104,16 @@ def _event(value: dict[str, Any]) -> Iterator[Piece]:
         for at, part in _objects(delta.get("content")):  # of a thread's message
             if isinstance(part.get("text"), dict) and isinstance(part["text"].get("value"), str):
                 yield Piece(("thread", part.get("index", at)), "text", ("delta", "content", at, "text", "value"))
-    starts = {"response.output_item.added": ("item", (slot[0], "call")), "content_block_start": ("content_block", None)}
-    if event in starts:
-        member, of_item = starts[event]
-        item = value.get(member)
-        if isinstance(item, dict) and item.get("type") in _CALLS and isinstance(item.get("name"), str):
-            yield Piece(of_item or (value.get("index"),), "call", (member, "name"), is_name=True)
+    if event == "response.output_item.added":
+        yield from _name(value.get("item"), (slot[0], "call"), "item")
+    elif event == "content_block_start":
+        yield from _name(value.get("content_block"), (value.get("index"),), "content_block")
+
+
+def _name(item: Any, slot: tuple[Any, ...], member: str) -> Iterator[Piece]:
+    """The name of the function that an item calls."""
+    if isinstance(item, dict) and item.get("type") in _CALLS and isinstance(item.get("name"), str):
+        yield Piece(slot, "call", (member, "name"), is_name=True)
 
 
 def _objects(values: Any) -> Iterable[tuple[int, dict[str, Any]]]:

@@ -10,11 +10,11 @@ from pathlib import Path
 from vcr_openai._errors import Unsupported
 from vcr_openai._files import text_of
 from vcr_openai._findings import Finding, counted, refused
-from vcr_openai._formats.registry import SUFFIXES
+from vcr_openai._formats.registry import SUFFIXES, read_document
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._page.page_data import Call, PageData, call_of, calls_of, compared
 from vcr_openai._redaction.redact import redact_exchange
-from vcr_openai._review.comparison import Comparison, compare_texts
+from vcr_openai._review.comparison import Comparison, FileDiff, compare_texts
 from vcr_openai._review.diff_report import summary
 from vcr_openai._trees.git_repository import contents, files_of, revision_of, top_level
 from vcr_openai._trees.sources import Progress, Source, find_sources, load, read, work_on
@@ -24,6 +24,7 @@ from vcr_openai._trees.sources import Progress, Source, find_sources, load, read
 class FileCalls:
     """The calls of a file, and why others of it, or the whole file, could not be read."""
 
+    name: str
     calls: list[Call] = field(default_factory=list)
     failures: list[Finding] = field(default_factory=list)
     is_found: bool = True
@@ -34,6 +35,7 @@ def read_report(paths: Sequence[Path], title: str, processes: int | None, progre
     names = _Names.of(paths)
     results, failures = work_on(paths, partial(_calls, names), "reading", processes, progress)
     data = PageData(title, "", failures=[*failures, *(one for found in results for one in found.failures)])
+    data.unread.update(found.name for found in results if found.failures)
     for found in results:
         for call in found.calls:
             data.add(call)
@@ -51,17 +53,24 @@ def counts_of(data: PageData, files: int) -> str:
 
 
 def compare_report(data: PageData, found: Comparison) -> None:
-    """Add what changed to the calls of a page, and the calls that are gone."""
-    differences = [one for file in found.files for one in file.interactions]
+    """Add what changed to the calls of a page, and the calls that are gone; nothing to those of an unread file."""
+    unread = data.unread | {one.file for one in found.failures}
+    differences = [one for file in found.files for one in file.interactions if one.shown.file not in unread]
     changed = {(one.new.file, one.new.place): one for one in differences if one.new}
     for calls in data.tests.values():
         for number, call in enumerate(calls):
             one = changed.get((call["file"], call["place"]))
-            calls[number] = compared(call, one) if one else {**call, "state": "same"}
+            calls[number] = compared(call, one) if one else {**call, "state": "" if call["file"] in unread else "same"}
     for call in calls_of(one for one in differences if one.new is None):
         data.add(call)
+    data.failures += [one for one in found.failures if one.file not in data.unread]
     data.is_compared = True
-    data.summary = f"{data.summary} — compared: {summary(found)}"
+    data.summary = f"{data.summary} — compared: {summary(replace(found, files=_of_read(found, unread)))}"
+
+
+def _of_read(found: Comparison, unread: set[str]) -> list[FileDiff]:
+    """The files of a comparison of which both versions could be read."""
+    return [file for file in found.files if not any(one.shown.file in unread for one in file.interactions)]
 
 
 def compare_paths(paths: Sequence[Path], against: Path | str) -> Comparison:
@@ -75,8 +84,24 @@ def compare_paths(paths: Sequence[Path], against: Path | str) -> Comparison:
         old = _texts(find_sources([against])[0], _Names.of([against]), failures)
     else:
         old = _texts_of_revision(paths, against, failures)
-    found = compare_texts(old, new)
+    unread = {one.file for one in failures}
+    differ = {name for name in (*old, *new) if old.get(name) != new.get(name)}
+    left = unread | {name for name in differ if _is_other(name, old, new)}
+    found = compare_texts(*({name: text for name, text in side.items() if name not in left} for side in (old, new)))
     return replace(found, failures=[*failures, *found.failures])
+
+
+def _is_other(name: str, *sides: dict[str, str]) -> bool:
+    """Whether a file in a tree is no recording or cassette, in any version."""
+    try:
+        for side in sides:
+            if name in side:
+                read_document(side[name])
+    except Unsupported:
+        return True
+    except (ValueError, RecursionError):  # a broken one
+        return False
+    return False
 
 
 @dataclass(frozen=True)
@@ -100,8 +125,8 @@ def _calls(names: _Names, source: Source) -> FileCalls:
         results = load(source)[1].results
     except (OSError, ValueError, RecursionError) as error:
         is_other = isinstance(error, Unsupported) and not source.named  # a tree may hold other files
-        return FileCalls(failures=[] if is_other else [refused(error, source.path)], is_found=False)
-    found = FileCalls()
+        return FileCalls(name, failures=[] if is_other else [refused(error, source.path)], is_found=False)
+    found = FileCalls(name)
     for number, one in enumerate(results):
         place = f"interactions[{number}]"
         try:
@@ -119,7 +144,7 @@ def _texts(sources: Iterable[Source], names: _Names, failures: list[Finding]) ->
         try:
             texts[names.name(source)] = read(source)
         except (OSError, ValueError) as error:
-            failures.append(refused(error, source.path))
+            failures.append(refused(error, names.name(source)))
     return texts
 
 
@@ -136,8 +161,9 @@ def _texts_of_revision(paths: Sequence[Path], revision: str, failures: list[Find
         tracked = files_of(top, revision_of(folder, revision), inside, SUFFIXES)
         for name, content in contents(top, revision, tracked).items():
             relative = name if below == "." else name.removeprefix(f"{below}/")
+            name_here = relative if names.is_alone else str(folder / relative)
             try:
-                texts[relative if names.is_alone else str(folder / relative)] = text_of(content)
+                texts[name_here] = text_of(content)
             except ValueError as error:
-                failures.append(refused(error, f"{revision}:{name}"))
+                failures.append(refused(error, name_here))
     return texts

@@ -306,9 +306,15 @@ function line(before, after) {
   return add(row, ...cells.map(([kind, own, side]) => cell(kind, own, isAlike ? new Set(pairs.map((pair) => pair[side])) : new Set(own.keys()))));
 }
 
+/** The lines of two texts; where there are long ones, they are cut at the ends of sentences. */
+function linesOf(...texts) {
+  const isLong = texts.some((text) => text.split("\n").some((one) => one.length > 100));
+  return texts.map((text) => text.split("\n").flatMap((one) => isLong ? one.split(/(?<=[.?!;]) /) : [one]));
+}
+
 /** The rows of two texts, side by side; of a long stretch that both have only the ends are shown. */
 function sides(old, now) {
-  const one = old.split("\n"), other = now.split("\n"), rows = [];
+  const [one, other] = linesOf(old, now), rows = [];
   let i = 0, j = 0, same = [];
   const flush = (isLast) => {
     const folded = same.length > 7 ? same.slice(rows.length ? 3 : 0, isLast ? same.length : same.length - 3) : [];
@@ -435,7 +441,8 @@ function showTest(test) {
   const title = add(make("h2"), make("span", "soft", test.name.slice(0, skip)), test.short);
   detail.replaceChildren(back, title, ...boxes);
   detail.scrollTop = 0;
-  highlight();
+  const place = highlight()?.getBoundingClientRect().top - detail.getBoundingClientRect().top;
+  if (place > detail.clientHeight) detail.scrollTop = place - detail.clientHeight / 3;
 }
 
 function leave() {
@@ -540,12 +547,12 @@ function filter() {
   highlight();
 }
 
-/** Mark what is searched for in the conversation. */
+/** Mark what is searched for in the conversation; where that is first. */
 function highlight() {
-  if (!window.Highlight || !CSS.highlights) return;
+  if (!window.Highlight || !CSS.highlights) return undefined;
   CSS.highlights.delete("found");
   const searched = terms();
-  if (!searched.length) return;
+  if (!searched.length) return undefined;
   const ranges = [], walker = document.createTreeWalker($("detail"), NodeFilter.SHOW_TEXT);
   for (let one; (one = walker.nextNode()) && ranges.length < 2000;) {
     const text = one.data.toLowerCase();
@@ -558,6 +565,7 @@ function highlight() {
     }
   }
   CSS.highlights.set("found", new Highlight(...ranges));
+  return ranges.find((range) => range.startContainer.parentElement.closest(".call"));
 }
 
 function clear() {
