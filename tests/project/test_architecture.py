@@ -11,9 +11,15 @@ MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 # From the bottom: what a folder (or a module of the package itself) may import stands before it.
 LAYERS = (
     "_secrets", "_errors", "_findings", "_json", "_yaml", "_http", "_api", "_recording", "_redaction", "_matching",
-    "_formats", "_review", "_files", "_library", "_trees", "_checks", "_vcrpy", "plugin", "_cli",
+    "_formats", "_review", "_files", "_page", "_library", "_trees", "_checks", "_vcrpy", "plugin", "_cli",
 )  # fmt: skip
-HOSTS = {"vcr": "_vcrpy", "pytest": "plugin", "click": "_cli", "openai": "_api"}  # each in one folder
+HOSTS = {
+    "vcr": "_vcrpy",
+    "pytest": "plugin",
+    "click": "_cli",
+    "openai": "_api",
+    "jinja2": "_page",
+}  # each in one folder
 FILE_SYSTEM = {"os", "pathlib", "shutil", "tempfile", "logging"}
 WITHOUT_FILES = LAYERS[: LAYERS.index("_files")]
 pytestmark = pytest.mark.skipif(not PAGE.is_file(), reason="the tests run apart from the repository")

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.metadata
+import importlib.resources
 import inspect
 import os
 import sys
@@ -35,6 +36,12 @@ def test_the_wheel_holds_the_package_and_nothing_else():
 def test_the_wheel_says_that_it_is_typed():
     """The marker of PEP 561 is in the wheel, so that a user's type checker reads our annotations."""
     assert Path(vcr_openai._errors.__file__).with_name("py.typed").is_file()
+
+
+@pytest.mark.parametrize("name", ["page.html", "page.css", "page.js"])
+def test_the_files_of_the_report_page_are_installed(name):
+    """Template, style and script are in the package, so that ``vcr-openai report`` works from a wheel."""
+    assert (importlib.resources.files("vcr_openai._page") / "files" / name).is_file()
 
 
 @pytest.mark.skipif(

@@ -16,7 +16,10 @@ from typing import Any
 import click
 
 _COMMANDS = {  # the name of each command, and the module with it
-    **{name: name for name in ("check", "convert", "diff", "explain", "key", "redact", "review", "show", "stats")},
+    **{
+        name: name
+        for name in ("check", "convert", "diff", "explain", "key", "redact", "report", "review", "show", "stats")
+    },
     **dict.fromkeys(("git-setup", "merge"), "git"),
     **dict.fromkeys(("doctor", "normalize", "prune", "rekey"), "maintain"),
 }

@@ -112,20 +112,26 @@ def totals(calls: Sequence[Call]) -> dict[str, Any]:
     return {**counts, "dollars": float(round(sum(prices, Decimal(0)), 6)), "unpriced": unpriced}
 
 
-def _call(exchange: Exchange) -> Call:
-    request, response = exchange.request, exchange.response
-    url = urlsplit(request.uri)
+def names_of(exchange: Exchange) -> tuple[str, str, str]:
+    """The provider, the model and the endpoint of a call. Raises ValueError for a URL that cannot be parsed."""
+    url = urlsplit(exchange.request.uri)
     path = api_path(url.path)
-    model, _ = asked_of(request)
+    model, _ = asked_of(exchange.request)
     endpoint = path.path
     if not model and (in_path := _MODEL_IN_PATH.search(endpoint)):  # Gemini's, Bedrock's
         model = unquote(in_path[1])
         endpoint = endpoint[: in_path.start(1)] + "{model}" + endpoint[in_path.end(1) :]
+    return _provider(exchange, url.hostname or ""), model or path.deployment or "", endpoint
+
+
+def _call(exchange: Exchange) -> Call:
+    request, response = exchange.request, exchange.response
+    provider, model, endpoint = names_of(exchange)
     key = canonical(request, _RULES).key
     digest = hashlib.sha256("\0".join([*key, str(response.status)]).encode() + response.body.octets).hexdigest()
     return Call(
-        provider=_provider(exchange, url.hostname or ""),
-        model=model or path.deployment or "",
+        provider=provider,
+        model=model,
         endpoint=endpoint,
         usage=usage_of(response.body),
         failed=response.status >= 400,

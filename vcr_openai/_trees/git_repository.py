@@ -56,6 +56,20 @@ def changed_files(top: Path, between: Range, suffixes: tuple[str, ...]) -> list[
     return sorted({name for name in names if name.endswith(suffixes)})
 
 
+def files_of(top: Path, revision: str, below: str, suffixes: tuple[str, ...]) -> list[str]:
+    """The paths of a revision's files with these suffixes in a folder of ``top``, or that one file; no hidden ones."""
+    names = _names(git(top, "ls-tree", "-r", "--name-only", "--full-tree", "-z", revision, "--", f":(literal){below}"))
+    prefix = "" if below == "." else f"{below}/"
+    shown = [name for name in names if not any(step.startswith(".") for step in name.removeprefix(prefix).split("/"))]
+    return [name for name in shown if name == below or name.endswith(suffixes)]
+
+
+def revision_of(folder: Path, revision: str) -> str:
+    """The name of a revision's commit. Raises OSError for one that is not there."""
+    _verified(folder, revision)
+    return git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").strip()
+
+
 def contents(top: Path, revision: str, names: Sequence[str]) -> dict[str, bytes]:
     """The bytes of files in a revision, by their paths; those that it does not have are left out."""
     asked = [name for name in names if "\n" not in name]

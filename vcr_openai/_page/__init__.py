@@ -1,0 +1,1 @@
+"""The report page: recordings and their differences in one HTML file."""
