@@ -232,11 +232,37 @@ def test_a_phone_shows_the_list_or_a_conversation(driver, report):
     assert opened.console == []
 
 
+def test_a_long_test_is_drawn_when_it_is_looked_at(driver, tmp_path):
+    """The last of its conversations is empty until one scrolls there."""
+    interactions = [interaction(answer(f"answer {n}\n" * 40), sent=question(f"question {n}")) for n in range(60)]
+    (tmp_path / "a.yaml").write_text(write_cassette(interactions, "yaml"))
+    path = tmp_path / "r.html"
+    assert main(["report", str(tmp_path), "-o", str(path)]) == 0
+    opened = Page(driver, path)
+    assert "question 1" in opened.detail and "question 59" not in opened.detail
+    opened.run("document.querySelector('.call:last-child').scrollIntoView()")
+    opened.until("return document.getElementById('detail').textContent.includes('question 59')")
+
+
+def test_what_could_not_be_read_is_listed(driver, tmp_path):
+    """By its file, with the reason."""
+    for n in range(30):
+        (tmp_path / f"{n}.json").write_text("{")
+    (tmp_path / "a.yaml").write_text(write_cassette([STREAMED], "yaml"))
+    path = tmp_path / "r.html"
+    assert main(["report", str(tmp_path), "-o", str(path)]) == 1
+    opened = Page(driver, path)
+    opened.open_all()
+    shown = opened.run("return document.querySelector('header').textContent")
+    assert "30 problems" in shown and "29.json: " in shown
+    assert opened.tests == ["a.yaml"]
+
+
 def test_an_address_names_a_test(driver, report):
     """A link to a test opens it."""
     opened = Page(driver, report)
     opened.press("j", "j")
-    address = opened.run("return location.hash")
+    address = opened.until("return location.hash.includes('c_failure') && location.hash")
     opened.driver.get("about:blank")
     opened.driver.get(report.as_uri() + address)
     opened.until("return 'ready' in document.documentElement.dataset")

@@ -213,6 +213,18 @@ def test_a_tree_is_compared_with_a_revision(tmp_path, monkeypatch, paths):
     assert found == {"a.yaml": ["changed"], **({} if paths == ["t/a.yaml"] else {"b.yaml": ["same"]})}
 
 
+@pytest.mark.slow
+def test_a_name_with_brackets_is_a_name(tmp_path, monkeypatch):
+    """And no pattern, as the cassettes of parametrized tests have them."""
+    repository = Repository(tmp_path, monkeypatch)
+    (tmp_path / "t").mkdir()
+    for name in ("t/test[a].yaml", "t/testa.yaml"):
+        repository.write(name, write_cassette([chat(name)], "yaml"))
+    repository.commit("one")
+    assert main(["report", "t/test[a].yaml", "--against", "HEAD", "-o", "r.html"]) == 0
+    assert states(tmp_path / "r.html") == {"test[a].yaml": ["same"]}
+
+
 @pytest.mark.usefixtures("tree")
 def test_an_unknown_revision_is_named(capsys):
     """In git's words or ours."""

@@ -452,7 +452,7 @@ function leave() {
 
 // --- the list
 
-let found = tests, selected = null;
+let found = tests, selected = null, naming = null;
 const rows = $("rows"), list = $("list");
 
 function rowOf(test, place) {
@@ -491,7 +491,8 @@ function select(test, isOpened = false) {
   if (place * ROW < list.scrollTop) list.scrollTop = place * ROW;
   if ((place + 1) * ROW > list.scrollTop + list.clientHeight) list.scrollTop = (place + 1) * ROW - list.clientHeight;
   drawRows();
-  history.replaceState(null, "", `#${encodeURIComponent(test.name.toWellFormed())}`);
+  clearTimeout(naming); // browsers refuse many changes of the address in a short time
+  naming = setTimeout(() => history.replaceState(null, "", `#${encodeURIComponent(test.name.toWellFormed())}`), 200);
 }
 
 function move(by) {
@@ -650,7 +651,11 @@ fill("tool", "All tools");
 fill("state", "All states");
 $("state").hidden = !data.compared;
 if (data.compared) $("state").options[0].after(new Option("changed, added or removed", "*"));
-for (const [file, message] of get(data.failures).map(whole)) add($("summary"), make("span", "bad", ` ${file}: ${message}.`));
+const failures = get(data.failures).map(whole);
+if (failures.length) {
+  const title = make("span", "bad", `${plural(failures.length, "problem")}: not all could be read`);
+  $("summary").after(section([title], () => failures.map(([file, message]) => make("div", "text", `${file}: ${message}`)), "problems"));
+}
 showTheme();
 filter();
 open(asked);
