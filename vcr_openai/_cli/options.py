@@ -27,7 +27,6 @@ _SELECTION = (
     ("--grep", "REGEX", "Only interactions in whose transcript it is found."),
 )
 _ROOTDIR, _QUIET = "vcr_openai.rootdir", "vcr_openai.quiet"  # in the meta of click's context
-EXISTING = click.Path(exists=True, path_type=Path)
 FILE_OR_STDIN = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 
