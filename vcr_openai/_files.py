@@ -13,6 +13,7 @@ from pathlib import Path
 
 from vcr_openai._http.content_coding import LIMIT, Undecodable, decompress
 
+EXISTS = "a file of that name exists"
 GZIPPED = ".gz"  # the suffix of a file that is written gzipped
 _GZIP = b"\x1f\x8b"
 
@@ -65,7 +66,7 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False
     target = Path(path)
     content = _content(target.name, text)
     if not replace and os.path.lexists(target):
-        raise FileExistsError("a file of that name exists")
+        raise FileExistsError(EXISTS)
     target.parent.mkdir(parents=True, exist_ok=True)
     # In the same folder: a rename is atomic only within a file system. Short: the target's name may be very long.
     with _named(target):
@@ -119,7 +120,7 @@ def put(temporary: Path, path: str | os.PathLike[str], *, replace: bool = False)
     """Give a file that ``write_aside`` wrote its name, in a folder that may be missing. Raises as ``write_text``."""
     target = Path(path)
     if not replace and os.path.lexists(target):
-        raise FileExistsError("a file of that name exists")
+        raise FileExistsError(EXISTS)
     with _named(target):
         try:
             _put(temporary, target)
@@ -193,7 +194,7 @@ def rename(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> None
         raise
     except (OSError, NotImplementedError):  # a file system without hard links
         if os.path.lexists(target):
-            raise FileExistsError("a file of that name exists") from None
+            raise FileExistsError(EXISTS) from None
         Path(path).rename(target)
     else:
         Path(path).unlink()

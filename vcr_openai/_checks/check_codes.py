@@ -54,8 +54,13 @@ def document(finding: Finding) -> dict[str, Any]:
 
 def annotation(finding: Finding) -> str:
     """The finding as a workflow command of GitHub Actions, which shows it next to the line."""
-    properties = f"file={_property(finding.file)},line={finding.line},title={_property(f'vcr-openai {finding.code}')}"
-    return f"::{severity(finding)} {properties}::{_data(without_secrets(str(finding)))}"
+    return workflow_command(severity(finding), finding.file, finding.line, f"vcr-openai {finding.code}", str(finding))
+
+
+def workflow_command(level: str, file: str, line: int, title: str, message: str) -> str:
+    """A workflow command with which GitHub Actions shows a message, without its secrets, next to a line of a file."""
+    properties = f"file={_property(file)},line={line},title={_property(title)}"
+    return f"::{level} {properties}::{_data(without_secrets(message))}"
 
 
 def _data(text: str) -> str:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from vcr_openai._checks.answer_checks import answer_findings, answer_of
@@ -35,7 +34,7 @@ from vcr_openai._redaction.edits import Secret
 from vcr_openai._redaction.redact import find_secrets, secrets_in
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._trees import sources
-from vcr_openai._trees.sources import Progress, Source
+from vcr_openai._trees.sources import Paths, Progress, Source
 
 _LINE = re.compile(r"\bline (\d+)\b")
 _INTERACTION = re.compile(r"interactions\[\d+\]")
@@ -64,7 +63,7 @@ class Checked:
 
 
 def check(
-    paths: Sequence[Path],
+    paths: Paths,
     settings: CheckSettings,
     *,
     processes: int | None = None,

@@ -38,6 +38,19 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(f"{__name__}.{_COMMANDS[cmd_name]}"), cmd_name.replace("-", "_"))
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments name; for a name that is none, an error with the one that was meant."""
+        name = str(args[0])
+        if name in _COMMANDS or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        import difflib
+
+        near = difflib.get_close_matches(name, _COMMANDS, n=2) or [one for one in _COMMANDS if one.startswith(name)]
+        hint = f" Did you mean {' or '.join(near)}?" if near else " See vcr-openai --help."
+        raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
+
 
 def _show_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if wanted:
@@ -75,7 +88,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return _INTERRUPTED
-    except (SystemExit, BrokenPipeError):  # the reader of standard output is gone; the first is what click makes of it
+    except (SystemExit, BrokenPipeError) as error:
+        if isinstance(error, SystemExit) and not error.code:  # a shell's completion
+            return 0
+        # The reader of standard output is gone; SystemExit is what click makes of that.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more is written, even when Python ends
         return 1
     except OSError as error:

@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING
 import click
 
 from vcr_openai._checks.check_codes import CODES, ERROR, annotation, document, fails, severity
-from vcr_openai._cli.options import jobs_option, paths_argument, progress, redaction_options, report
+from vcr_openai._cli.options import (
+    conclude,
+    jobs_option,
+    paths_argument,
+    progress,
+    quiet_option,
+    redaction_options,
+    report,
+)
 from vcr_openai._findings import Finding, counted, printable
 
 if TYPE_CHECKING:
     from vcr_openai._redaction.redaction import Redaction
+    from vcr_openai._trees.sources import FilesOfTest
 
 _CODE = click.Choice(list(CODES))
 
@@ -27,16 +36,19 @@ _CODE = click.Choice(list(CODES))
 @click.option("--ignore", multiple=True, metavar="CODE", type=_CODE, help="Do not report this code; can be repeated.")
 @click.option("--errors-only", is_flag=True, help="End with status 0 where there are only warnings.")
 @jobs_option
+@quiet_option
+@click.option("-v", "--verbose", is_flag=True, help="Also name the files that were skipped.")
 @redaction_options
 def check(  # noqa: PLR0913 - one argument for each of the command's options
     *,
-    paths: tuple[Path, ...],
+    paths: tuple[Path | FilesOfTest, ...],
     as_json: bool,
     github: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     errors_only: bool,
     jobs: int | None,
+    verbose: bool,
     redaction: Redaction,
 ) -> int:
     """Check PATH… (files or trees of any format) and print what is wrong, a line for each finding.
@@ -56,9 +68,12 @@ def check(  # noqa: PLR0913 - one argument for each of the command's options
         click.echo(json.dumps(document(finding)) if as_json else annotation(finding) if github else _line(finding))
     skipped = [result.skipped for result in results if result.skipped]
     checked = len(results) - len(skipped)
-    click.echo(_summary(findings, checked, len(skipped)), err=True)
-    if not checked:
+    if verbose:
         report("skipped", skipped)
+    conclude(_summary(findings, checked, len(skipped)))
+    if not checked:
+        if not verbose:
+            report("skipped", skipped)
         click.echo("no recording or cassette was found", err=True)
         return 1
     return 1 if fails(findings, errors_only=errors_only) else 0

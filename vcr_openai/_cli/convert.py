@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vcr_openai._cli.options import EXISTING, jobs_option, line, progress, report
-from vcr_openai._findings import counted
+from vcr_openai._cli.options import conclude, jobs_option, line, place_argument, progress, quiet_option, report
+from vcr_openai._findings import Finding, counted, printable
 from vcr_openai._formats.registry import FORMATS
 
 if TYPE_CHECKING:
     from vcr_openai._trees.conversion import Report
+    from vcr_openai._trees.sources import FilesOfTest
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command(short_help="Convert recordings and cassettes into each other.")
-@click.argument("src", nargs=-1, required=True, type=EXISTING)
+@place_argument("src", nargs=-1, required=True)
 @click.option("-o", "dest", metavar="DEST", type=_FOLDER, help="The folder to write to.")
 @click.option(
     "--to", type=click.Choice(["cassettes", "recordings"]), help="The kind to make. [default: the other kind]"
@@ -33,34 +35,85 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @jobs_option
 @click.option("--test-id", help="The test_id of recordings made from cassettes without one.")
 @click.option("--check", is_flag=True, help="Convert there and back in memory, compare byte for byte, write nothing.")
+@click.option(
+    "--replace", "in_place", is_flag=True, help="Change the format of cassettes in place: the old files are removed."
+)
 @click.option("--force", "replace", is_flag=True, help="Replace existing files.")
-def convert(*, src: tuple[Path, ...], dest: Path | None, to: str | None, jobs: int | None, **options: Any) -> int:
+@quiet_option
+def convert(
+    *,
+    src: tuple[Path | FilesOfTest, ...],
+    dest: Path | None,
+    to: str | None,
+    jobs: int | None,
+    in_place: bool,
+    **options: Any,
+) -> int:
     """Convert SRC (files or trees of any format) and write the result to DEST.
 
     To cassettes: one for each test, where pytest-recording looks for it. To recordings: one file for each interaction,
     where it was recorded.
+
+    With --replace, cassettes get another format where they are. A cassette's old file is removed when its new one was
+    read back and has the same interactions.
     """
+    if in_place:
+        return _replace(src, dest, to, jobs, **options)
     from vcr_openai._trees.conversion import ConversionSettings, MixedContent
     from vcr_openai._trees.conversion import convert as convert_files
 
     settings = ConversionSettings(str(dest or "."), **options)
     if dest is None and not settings.check:
-        raise click.UsageError("Missing option '-o' (or --check, which writes nothing).")
+        raise click.UsageError("Missing option '-o' (or --replace, or --check, which writes nothing).")
     try:
         result = convert_files(src, settings, to=to, processes=jobs, progress=progress)
     except MixedContent as error:
         raise click.UsageError(f"{error}: choose with --to what to make.") from error
     for finding in result.inexact:
         click.echo(line(finding))
-    report("refused", result.refused)
+    report("refused", map(_with_hint, result.refused))
     report("skipped", result.skipped)
     report("note", result.notes)
     report("opaque", (f"{number} ({reason})" for reason, number in sorted(result.opaque.items())))
     if result.unnamed:
         names = counted(result.unnamed, "file name")
         report("note", [f"{names} lost, since the format has no place for names: the key becomes the name"])
-    click.echo(_summary(result, check=settings.check), err=True)
+    conclude(_summary(result, check=settings.check))
     return 1 if result.refused or result.inexact else 0
+
+
+def _replace(
+    src: tuple[Path | FilesOfTest, ...], dest: Path | None, to: str | None, jobs: int | None, **options: Any
+) -> int:
+    """Change the format of cassettes in place."""
+    from vcr_openai._trees.format_change import change_format
+
+    others = {"-o": dest, "--check": options["check"], "--test-id": options["test_id"], "--to": to == "recordings"}
+    if wrong := next((name for name, value in others.items() if value), None):
+        raise click.UsageError(f"--replace and {wrong} exclude each other: it changes formats in place.")
+    name, force = options["format"], options["replace"]
+    changes = change_format(src, name, force=force, processes=jobs, progress=progress)
+    for change in changes:
+        if change.new:
+            click.echo(printable(f"{change.path} -> {change.new}"))
+    refused = [change.refused for change in changes if change.refused]
+    skipped = [change.skipped for change in changes if change.skipped]
+    report("refused", refused)
+    report("skipped", skipped)
+    done = [change for change in changes if change.new]
+    if done and name != "yaml":
+        report("note", [f"the tests find them with vcr_config = {{'serializer': '{name}'}}"])
+    number = counted(sum(change.interactions for change in done), "interaction")
+    conclude(f"{number} in {counted(len(done), 'file')} replaced, {len(refused)} refused, {len(skipped)} skipped")
+    return 1 if refused else 0
+
+
+def _with_hint(finding: Finding) -> Finding:
+    """A refusal with the option that would help."""
+    from vcr_openai._files import EXISTS
+
+    hint = " (--force replaces it)" if finding.message == EXISTS else ""
+    return replace(finding, message=finding.message + hint)
 
 
 def _summary(result: Report, *, check: bool) -> str:

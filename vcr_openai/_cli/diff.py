@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vcr_openai._cli.options import line, read_input
+from vcr_openai._cli.options import line, place_argument, read_input
 from vcr_openai._findings import printable, refused
 
 if TYPE_CHECKING:
     from vcr_openai._findings import Finding
-
-_PATH = click.Path(exists=True, allow_dash=True, path_type=Path)
+    from vcr_openai._trees.sources import FilesOfTest
 
 
 @click.command(short_help="Show what two versions of cassettes differ in.")
-@click.argument("old", type=_PATH)
-@click.argument("new", type=_PATH)
+@place_argument("old", dash=True)
+@place_argument("new", dash=True)
 @click.option("--ignore-noise", is_flag=True, help="Leave out ids, times, obfuscation and the borders of chunks.")
 @click.option("--stat", is_flag=True, help="Only the summary.")
 @click.option("--json", "as_json", is_flag=True, help="Everything, as JSON.")
-def diff(old: Path, new: Path, *, ignore_noise: bool, stat: bool, as_json: bool) -> int:
+def diff(old: Path | FilesOfTest, new: Path | FilesOfTest, *, ignore_noise: bool, stat: bool, as_json: bool) -> int:
     """Show what OLD and NEW (files or trees, in any formats; - for standard input) differ in.
 
     Requests are compared by JSON path, answers by what they say. Ends with 0 where both are the same, with 1 where they
@@ -50,11 +49,11 @@ def diff(old: Path, new: Path, *, ignore_noise: bool, stat: bool, as_json: bool)
     return 1 if failures or (found.says_otherwise if ignore_noise else found.differs) else 0
 
 
-def _texts(path: Path, failures: list[Finding]) -> dict[str, str]:
+def _texts(path: Path | FilesOfTest, failures: list[Finding]) -> dict[str, str]:
     """The text of each file under a path, by its name there."""
     from vcr_openai._trees.sources import find_sources, read
 
-    if str(path) == "-" or not path.is_dir():
+    if isinstance(path, Path) and (str(path) == "-" or not path.is_dir()):
         try:
             return {"standard input" if str(path) == "-" else path.name: read_input(path)}
         except (OSError, ValueError) as error:

@@ -1,23 +1,33 @@
-"""``vcr-openai explain``: how a cassette's requests are matched, and which interaction answers a request."""
+"""``vcr-openai explain``: how requests of cassettes are matched, and which interaction answers a request."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vcr_openai._cli.options import FILE_OR_STDIN, read_input, redaction_options
-from vcr_openai._findings import printable
+from vcr_openai._cli.options import (
+    FILE_OR_STDIN,
+    line,
+    place_argument,
+    progress,
+    read_input,
+    redaction_options,
+    selection_options,
+)
+from vcr_openai._findings import Finding, printable, refused
 from vcr_openai._matching.rules import Rules, rules_from_settings
 
 if TYPE_CHECKING:
-    from vcr_openai._http.exchange import Exchange, HttpRequest
+    from vcr_openai._http.exchange import HttpRequest, HttpResponse
     from vcr_openai._matching.canonical import Canonical
     from vcr_openai._redaction.redaction import Redaction
+    from vcr_openai._trees.selection import Selection
+    from vcr_openai._trees.sources import FilesOfTest, Paths
 
 _CHAT = "https://api.openai.com/v1/chat/completions"
 
@@ -29,8 +39,8 @@ def _rules(_context: click.Context, _option: click.Parameter, settings: Sequence
     return {name: value for name, _, value in pairs}
 
 
-@click.command(short_help="Show how a cassette's requests are matched.")
-@click.argument("cassette", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.command(short_help="Show how the requests of cassettes are matched.")
+@place_argument("paths", metavar="PATH…", nargs=-1, required=True)
 @click.option(
     "--request",
     "asked",
@@ -42,8 +52,9 @@ def _rules(_context: click.Context, _option: click.Parameter, settings: Sequence
 @click.option("--exact", is_flag=True, help="Start without rules instead of the default ones.")
 @click.option("--redact/--no-redact", default=True, help="Whether replay redacts requests. [default: redact]")
 @redaction_options
+@selection_options
 def explain(  # noqa: PLR0913 - click hands over each option
-    cassette: Path,
+    paths: tuple[Path | FilesOfTest, ...],
     asked: Path | None,
     url: str,
     settings: dict[str, str],
@@ -51,79 +62,139 @@ def explain(  # noqa: PLR0913 - click hands over each option
     exact: bool,
     redact: bool,
     redaction: Redaction,
+    selection: Selection | None,
 ) -> int:
-    """Show the canonical form of each request in CASSETTE, and the rules that changed it.
+    """Show the canonical form of each request in PATH… (cassettes, recordings or trees), and the rules that changed it.
 
-    With --request, show which interaction answers it, or why none does. Requests are redacted first, as in replay. Ends
+    With --request, show which interactions answer it, or why none does. Requests are redacted first, as in replay. Ends
     with status 1 where none answers, and where the rules cannot tell interactions apart whose answers differ.
     """
-    from vcr_openai._files import read_text
-    from vcr_openai._formats.registry import read_document
-
     try:
         rules = rules_from_settings(settings, Rules.exact() if exact else None)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--rule") from error
-    file = cassette
+    redaction = replace(redaction, enabled=redact)
+    alone = len(paths) == 1 and isinstance(paths[0], Path) and not paths[0].is_dir()
+    found, failures = _read(paths, rules, redaction, selection)
     try:
-        exchanges = read_document(read_text(cassette)).exchanges
-        file = asked or cassette
         live = _request(asked, url) if asked else None
     except (OSError, ValueError) as error:
-        click.echo(printable(f"{file}: {error}"), err=True)
+        failures.append(refused(error, str(asked)))
+    for failure in failures:
+        click.echo(line(failure), err=True)
+    if not found or (alone and failures):
+        if not failures:
+            what = "recording or cassette" if selection is None else "interaction for --test, --key or --grep"
+            click.echo(f"no {what} was found", err=True)
         return 1
-    return _explain(exchanges, live, rules, replace(redaction, enabled=redact), str(cassette))
+    status = 1 if failures else 0
+    if asked is None:
+        _show_all(found, rules, alone=alone)
+    elif live is not None:
+        status |= _show_answer(live, found, rules, redaction, alone=alone)
+    return status | _show_over_matching(found, alone=alone)
 
 
-def _explain(
-    exchanges: Sequence[Exchange], live: HttpRequest | None, rules: Rules, redaction: Redaction, cassette: str
-) -> int:
+@dataclass(frozen=True)
+class _File:
+    """A cassette, its requests as replay compares them, and the positions of those that were asked for."""
+
+    path: str
+    recorded: list[HttpRequest]
+    requests: list[Canonical]
+    responses: list[HttpResponse]
+    wanted: list[int]
+    tests: list[str | None]
+
+
+def _read(
+    paths: Paths, rules: Rules, redaction: Redaction, selection: Selection | None
+) -> tuple[list[_File], list[Finding]]:
+    """The files with interactions that were asked for; and what could not be read."""
+    from vcr_openai._errors import Unsupported
     from vcr_openai._matching.canonical import canonical
-    from vcr_openai._matching.explanation import indistinguishable
     from vcr_openai._redaction.redact import redact_request
+    from vcr_openai._trees.sources import find_sources, load
 
-    recorded = [redact_request(exchange.request, redaction) for exchange in exchanges]
-    requests = [canonical(request, rules) for request in recorded]
-    status = 0
-    if live is None:
-        _show_all(requests, rules)
-    else:
-        status = _show_answer(redact_request(live, redaction), recorded, rules, cassette)
-    for group in indistinguishable(requests, [exchange.response for exchange in exchanges]):
-        click.echo(f"over-matching: the rules cannot tell {_names(group)} apart, though their answers differ")
-        status = 1
-    return status
+    found, failures = find_sources(paths)
+    files = []
+    for source in progress(found, "reading", len(found)):
+        try:
+            document = load(source)[1]
+            exchanges = document.exchanges
+            wanted = list(range(len(exchanges))) if selection is None else selection.positions(source, document)
+        except (OSError, ValueError, RecursionError) as error:
+            if source.named or not isinstance(error, Unsupported):  # a tree may hold other files
+                failures.append(refused(error, source.path))
+            continue
+        if wanted or (selection is None and source.named):
+            recorded = [redact_request(exchange.request, redaction) for exchange in exchanges]
+            requests = [canonical(request, rules) for request in recorded]
+            responses = [exchange.response for exchange in exchanges]
+            tests = [document.test_id(number) for number in range(len(exchanges))]
+            files.append(_File(source.path, recorded, requests, responses, wanted, tests))
+    return files, failures
 
 
 def _names(positions: Sequence[int], separator: str = ", ") -> str:
     return separator.join(f"interactions[{position}]" for position in positions)
 
 
-def _show_all(requests: Sequence[Canonical], rules: Rules) -> None:
+def _show_all(files: Sequence[_File], rules: Rules, *, alone: bool) -> None:
     from vcr_openai._matching.explanation import explain_request, rules_in_force
 
     click.echo("rules in force:")
-    for line in rules_in_force(rules):
-        click.echo(f"  {line}")
-    for position, request in enumerate(requests):
-        click.echo(_names([position]))
-        for line in explain_request(request):
-            click.echo(f"  {line}")
+    for text in rules_in_force(rules):
+        click.echo(f"  {text}")
+    margin = "" if alone else "  "
+    for file in files:
+        if not alone:
+            click.echo(printable(file.path))
+        for position in file.wanted:
+            test = file.tests[position]
+            click.echo(f"{margin}{_names([position])}" + ("" if alone or not test else f" {printable(test)}"))
+            for text in explain_request(file.requests[position]):
+                click.echo(f"{margin}  {text}")
 
 
-def _show_answer(live: HttpRequest, recorded: Sequence[HttpRequest], rules: Rules, cassette: str) -> int:
+def _show_over_matching(files: Sequence[_File], *, alone: bool) -> int:
+    from vcr_openai._matching.explanation import indistinguishable
+
+    status = 0
+    for file in files:
+        where = "" if alone else printable(f"{file.path}: ")
+        for group in indistinguishable(file.requests, file.responses):
+            if not set(file.wanted).isdisjoint(group):
+                names = _names(group)
+                click.echo(f"{where}over-matching: the rules cannot tell {names} apart, though their answers differ")
+                status = 1
+    return status
+
+
+def _show_answer(live: HttpRequest, files: Sequence[_File], rules: Rules, redaction: Redaction, *, alone: bool) -> int:
+    """Print which interactions answer a request, each file's in order as a test that uses the file gets them."""
     from vcr_openai._matching.canonical import canonical
     from vcr_openai._matching.explanation import Candidate, answers, explain_miss
+    from vcr_openai._redaction.redact import redact_request
 
-    if found := answers(live, recorded, rules):
-        click.echo(f"answered by {_names(found, ', then ')}")
+    live = redact_request(live, redaction)
+    is_answered = False
+    candidates = []
+    for file in files:
+        where = "" if alone else printable(f"{file.path}: ")
+        recorded = [file.recorded[position] for position in file.wanted]
+        if found := answers(live, recorded, rules):
+            is_answered = True
+            click.echo(f"answered by {where}{_names([file.wanted[one] for one in found], ', then ')}")
+        candidates += [
+            Candidate(file.requests[position], played=False, name=f"{where}{_names([position])}")
+            for position in file.wanted
+        ]
+    if is_answered:
         return 0
-    names = [_names([position]) for position in range(len(recorded))]
-    candidates = [
-        Candidate(canonical(one, rules), played=False, name=name) for one, name in zip(recorded, names, strict=True)
-    ]
     hints = ("to record what is missing:  pytest --record-mode=new_episodes …",)
-    click.echo(explain_miss(canonical(live, rules), candidates, rules, cassette=cassette, hints=hints))
+    name = files[0].path if len(files) == 1 else f"each of {len(files)} files"
+    click.echo(explain_miss(canonical(live, rules), candidates, rules, cassette=name, hints=hints))
     return 1
 
 

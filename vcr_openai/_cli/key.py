@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from vcr_openai._cli.options import EXISTING, progress, report
+from vcr_openai._cli.options import place_argument, progress, report
 from vcr_openai._findings import printable, refused
+
+if TYPE_CHECKING:
+    from vcr_openai._trees.sources import FilesOfTest
 
 
 @click.command(short_help="Show the key of recordings, and the rule of their files' names.")
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=EXISTING)
-def key(paths: tuple[Path, ...]) -> int:
+@place_argument("paths", metavar="FILE...", nargs=-1, required=True)
+def key(paths: tuple[Path | FilesOfTest, ...]) -> int:
     """Show for each recording in FILE (or in a tree) four columns, a tab between them.
 
     The key by the current rule; the file name that the recorder gives it; the version of the rule that explains the

@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vcr_openai._cli.options import FILE_OR_STDIN, progress, read_input, report, tree_argument, write_option
+from vcr_openai._cli.options import (
+    FILE_OR_STDIN,
+    conclude,
+    progress,
+    quiet_option,
+    read_input,
+    report,
+    tree_argument,
+    write_option,
+)
 from vcr_openai._findings import counted, printable
 from vcr_openai._recording.key_rules import CURRENT, KEY_RULES, key_rule
 
 if TYPE_CHECKING:
     from vcr_openai._trees.maintenance import MaintenanceReport
+    from vcr_openai._trees.sources import FilesOfTest
 
 
 _collected_option = click.option(
@@ -40,7 +50,8 @@ _prefix_option = click.option(
     help="The version of the rule.",
 )
 @write_option("Rename")
-def rekey(*, tree: Path, name: str, write: bool) -> int:
+@quiet_option
+def rekey(*, tree: Path | FilesOfTest, name: str, write: bool) -> int:
     """Rename the recordings in TREE to the names that the recorder gives them, so that it finds them again.
 
     Prints "old -> new" in the order of the renames. Never overwrites: where several files should have one name, each
@@ -56,7 +67,8 @@ def rekey(*, tree: Path, name: str, write: bool) -> int:
 @click.command(short_help="Replace ids, time stamps and durations by the recorder's.")
 @tree_argument
 @write_option("Write")
-def normalize(*, tree: Path, write: bool) -> int:
+@quiet_option
+def normalize(*, tree: Path | FilesOfTest, write: bool) -> int:
     """Give the recordings in TREE the ids, time stamps and durations that the recorder writes.
 
     Prints each file with the JSON paths that change. The ids contain the key, which depends on the request and not on
@@ -72,7 +84,8 @@ def normalize(*, tree: Path, write: bool) -> int:
 @_collected_option
 @_prefix_option
 @write_option("Delete")
-def prune(*, tree: Path, collected: tuple[Path, ...], prefix: str, write: bool) -> int:
+@quiet_option
+def prune(*, tree: Path | FilesOfTest, collected: tuple[Path, ...], prefix: str, write: bool) -> int:
     """List the recordings in TREE whose test is not among the collected ones; delete them with --write.
 
     Recordings without a test are kept. A list of tests that is empty, incomplete, or has none of the tests of TREE is
@@ -90,10 +103,11 @@ def prune(*, tree: Path, collected: tuple[Path, ...], prefix: str, write: bool) 
 
 
 @click.command(short_help="Find renamed tests, old names, orphans and duplicates.")
-@tree_argument
+@click.argument("tree", type=click.Path(exists=True, path_type=Path))  # no test id: the whole tree is judged
 @_collected_option
 @_prefix_option
 @write_option("Repair")
+@quiet_option
 def doctor(*, tree: Path, collected: tuple[Path, ...], prefix: str, write: bool) -> int:
     """Find what is wrong with the recordings and cassettes in TREE, and repair it with --write.
 
@@ -115,9 +129,9 @@ def doctor(*, tree: Path, collected: tuple[Path, ...], prefix: str, write: bool)
     report("note", result.notes)
     kinds = Counter(kind for kind, _, _ in result.steps)
     found = ", ".join(f"{kind} {number}" for kind, number in sorted(kinds.items())) or "nothing to repair"
-    click.echo(f"{counted(result.files, 'recording')}: {found}, {len(result.refused)} refused", err=True)
+    conclude(f"{counted(result.files, 'recording')}: {found}, {len(result.refused)} refused")
     if result.steps and not write:
-        click.echo("nothing was changed: run it with --write", err=True)
+        conclude("nothing was changed: run it with --write")
     return 1 if result.refused or (result.steps and not write) else 0
 
 
@@ -132,7 +146,7 @@ def _finish(result: MaintenanceReport, done: str, separator: str, *, write: bool
     report("note", result.notes)
     changed = f"{result.done} {done}" if write else f"{len(result.changes)} would be {done}"
     files, others = counted(result.files, "recording"), counted(len(result.skipped), "other file")
-    click.echo(f"{files}, {changed}, {len(result.refused)} refused, {others} skipped", err=True)
+    conclude(f"{files}, {changed}, {len(result.refused)} refused, {others} skipped")
     if result.changes and not write:
-        click.echo("nothing was changed: run it with --write", err=True)
+        conclude("nothing was changed: run it with --write")
     return 1 if result.refused or (result.changes and not write) else 0

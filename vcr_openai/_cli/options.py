@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -20,14 +21,100 @@ _REDACTION = (
     ("--keep-header", "keep_headers", "NAME", "A header that stays as it is."),
     ("--pattern", "patterns", "REGEX", "A text in a body or a URL that matches it is a secret."),
 )
-EXISTING = click.Path(exists=True, path_type=Path)
+_SELECTION = (
+    ("--test", "ID", "Only the interactions of this test: a node id, or a part of one."),
+    ("--key", "HEX", "Only recordings with this key, or the beginning of it."),
+    ("--grep", "REGEX", "Only interactions in whose transcript it is found."),
+)
+_ROOTDIR, _QUIET = "vcr_openai.rootdir", "vcr_openai.quiet"  # in the meta of click's context
 FILE_OR_STDIN = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
-paths_argument = click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=EXISTING)
-tree_argument = click.argument("tree", type=EXISTING)
+
+class _PathOrTest(click.Path):
+    """A path, or in place of a folder a test: the path of its file and ``::`` with its names, as pytest takes it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str) or ".py" not in value:
+            return super().convert(value, param, ctx)
+        from vcr_openai._trees.files_of_tests import files_of_test, is_test_id  # reads, which git's textconv waits for
+
+        if not is_test_id(value):
+            return super().convert(value, param, ctx)
+        rootdir: Path = ctx.meta.get(_ROOTDIR, Path()) if ctx else Path()
+        try:
+            found = files_of_test(value, rootdir)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if not found.sources:
+            self.fail(
+                printable(
+                    f"no cassette or recording of the test {found.test_id} is below {rootdir.absolute()} (looked in "
+                    f"{found.folder} and in each folder recordings; --rootdir names another folder)."
+                ),
+                param,
+                ctx,
+            )
+        return found
+
+
+def _store_rootdir(context: click.Context, _option: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        context.meta[_ROOTDIR] = value
+
+
+# Eager: it has a value before the tests of other arguments are looked up.
+_rootdir_option = click.option(
+    "--rootdir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    is_eager=True,
+    expose_value=False,
+    callback=_store_rootdir,
+    help="The folder that test ids are relative to, pytest's rootdir. [default: the current one]",
+)
+
+
+def place_argument(name: str, *, dash: bool = False, **settings: Any) -> Callable[[Callable[..., Any]], Any]:
+    """An argument that takes files, folders and test ids; the command also gets ``--rootdir``, once.
+
+    With ``dash`` it takes ``-`` for standard input, too.
+    """
+    kind = _PathOrTest(exists=True, allow_dash=dash, path_type=Path)
+
+    def decorate(command: Callable[..., Any]) -> Any:
+        declared = getattr(command, "__click_params__", [])
+        if not any(option.name == "rootdir" for option in declared):
+            command = _rootdir_option(command)
+        return click.argument(name, type=kind, **settings)(command)
+
+    return decorate
+
+
+paths_argument = place_argument("paths", metavar="PATH…", nargs=-1, required=True)
+tree_argument = place_argument("tree")
 jobs_option = click.option(
     "--jobs", type=click.IntRange(min=1), help="How many processes work at once. [default: one for each core]"
 )
+
+
+def _store_quiet(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    context.meta[_QUIET] = value
+
+
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, expose_value=False, callback=_store_quiet, help="No progress, notes or summary."
+)
+
+
+def is_quiet() -> bool:
+    """Whether the command that runs was asked to be quiet."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.meta.get(_QUIET))
+
+
+def conclude(text: str) -> None:
+    """Print the summary to standard error, unless the command is to be quiet."""
+    if not is_quiet():
+        click.echo(printable(text), err=True)
 
 
 def write_option(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -54,9 +141,35 @@ def redaction_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_redaction
 
 
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose some of the interactions to a command, which gets a ``selection`` made of them.
+
+    It is None where all are wanted.
+    """
+
+    @functools.wraps(command)
+    def with_selection(*, test: str | None, key: str | None, grep: str | None, **options: Any) -> Any:
+        if test is key is grep is None:
+            return command(**options, selection=None)
+        from vcr_openai._trees.selection import Selection
+
+        key = key and key.removesuffix(".json").lower()
+        if key is not None and not re.fullmatch("[0-9a-f]+", key):
+            raise click.BadParameter("expected the beginning of a key, hexadecimal digits", param_hint="--key")
+        try:
+            pattern = None if grep is None else re.compile(grep)
+        except re.error as error:
+            raise click.BadParameter(f"expected a regular expression: {error}", param_hint="--grep") from error
+        return command(**options, selection=Selection(test, key, pattern))
+
+    for flag, metavar, words in reversed(_SELECTION):
+        with_selection = click.option(flag, metavar=metavar, help=words)(with_selection)
+    return with_selection
+
+
 def progress(steps: Iterable[Any], what: str, total: int) -> Iterable[Any]:
     """The steps, with a progress bar on standard error for long work on a terminal."""
-    if total < _LONG or not sys.stderr.isatty():
+    if total < _LONG or is_quiet() or not sys.stderr.isatty():
         return steps
     return _with_bar(steps, what, total)
 
@@ -79,6 +192,9 @@ def line(finding: Finding) -> str:
 
 
 def report(kind: str, messages: Iterable[Finding | str]) -> None:
-    """Print messages to standard error, a line for each, after their kind (``refused``, ``skipped``, ``note``)."""
-    for message in messages:
+    """Print messages to standard error, a line for each, after their kind (``refused``, ``skipped``, ``note``).
+
+    A quiet command prints those that are refused only.
+    """
+    for message in messages if kind == "refused" or not is_quiet() else ():
         click.echo(f"{kind}: {line(message) if isinstance(message, Finding) else printable(message)}", err=True)

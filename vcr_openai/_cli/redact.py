@@ -7,19 +7,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vcr_openai._cli.options import jobs_option, paths_argument, progress, redaction_options, report, write_option
+from vcr_openai._cli.options import (
+    conclude,
+    jobs_option,
+    paths_argument,
+    progress,
+    quiet_option,
+    redaction_options,
+    report,
+    write_option,
+)
 from vcr_openai._findings import counted, printable
 
 if TYPE_CHECKING:
     from vcr_openai._redaction.redaction import Redaction
+    from vcr_openai._trees.sources import FilesOfTest
 
 
 @click.command(short_help="Take the secrets out of recordings and cassettes.")
 @paths_argument
 @write_option("Change the files")
 @jobs_option
+@quiet_option
 @redaction_options
-def redact(*, paths: tuple[Path, ...], write: bool, jobs: int | None, redaction: Redaction) -> int:
+def redact(*, paths: tuple[Path | FilesOfTest, ...], write: bool, jobs: int | None, redaction: Redaction) -> int:
     """Replace the secrets in PATH… (files or trees of any format), as recording would.
 
     Prints a line for each secret, and changes nothing without --write. Files without a secret are not touched.
@@ -38,5 +49,5 @@ def redact(*, paths: tuple[Path, ...], write: bool, jobs: int | None, redaction:
     refused = sum(result.refused is not None for result in results)
     replaced = "replaced" if write else "would be replaced"
     hint = "" if write or not changed else " (nothing is written without --write)"
-    click.echo(f"{secrets} {replaced} in {counted(len(changed), 'file')}, {refused} refused{hint}", err=True)
+    conclude(f"{secrets} {replaced} in {counted(len(changed), 'file')}, {refused} refused{hint}")
     return 1 if refused else 0

@@ -18,6 +18,7 @@ from vcr_openai._findings import counted, printable, refused
 if TYPE_CHECKING:
     from vcr_openai._findings import Finding
     from vcr_openai._review.statistics import Statistics
+    from vcr_openai._trees.sources import FilesOfTest
 
 _NUMBERS = ("requests", "failures", "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "dollars")
 _TITLES = ("requests", "failed", "tokens in", "out", "cached", "reasoning", "$")
@@ -37,7 +38,7 @@ def _groups(_context: click.Context, _option: click.Parameter, value: str) -> tu
 @click.option("--by", default="model,endpoint", callback=_groups, show_default=True, help="provider, model, endpoint.")
 @click.option("--json", "as_json", is_flag=True, help="Everything, as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="The groups, as CSV.")
-def stats(paths: tuple[Path, ...], *, by: tuple[str, ...], as_json: bool, as_csv: bool) -> int:
+def stats(paths: tuple[Path | FilesOfTest, ...], *, by: tuple[str, ...], as_json: bool, as_csv: bool) -> int:
     """Count the tests, requests, tokens, failures, duplicates and bytes of PATHS (files or trees, in any format).
 
     With genai-prices (pip install 'vcr-openai[review]') also what recording all of it anew would cost, in dollars.
@@ -65,7 +66,7 @@ def stats(paths: tuple[Path, ...], *, by: tuple[str, ...], as_json: bool, as_csv
     return 1 if failures or not found.files else 0
 
 
-def _counted(paths: tuple[Path, ...]) -> tuple[Statistics, list[Finding]]:
+def _counted(paths: tuple[Path | FilesOfTest, ...]) -> tuple[Statistics, list[Finding]]:
     from vcr_openai._review.statistics import Statistics
     from vcr_openai._trees.sources import find_sources, load
 
@@ -93,13 +94,18 @@ def _lines(document: dict[str, Any], by: Sequence[str]) -> list[str]:
     ]
     extra += [f"{document['opaque']} opaque"] if document["opaque"] else []
     lines = [", ".join([f"{tests}, {requests} in {files}", *extra])]
-    tokens = f"{document['input_tokens']:,} tokens in ({document['cached_tokens']:,} of them cached)"
+    tokens = f"{_many(document['input_tokens'], 'token')} in ({document['cached_tokens']:,} of them cached)"
     lines.append(f"{tokens}, {document['output_tokens']:,} out ({document['reasoning_tokens']:,} of them reasoning)")
     if "dollars" in document:
         lines.append(f"recording all of it anew: ${document['dollars']:.2f}{_unpriced(document)}")
-    lines.append(", ".join(f"{size:,} bytes of {name}" for name, size in document["bytes"].items()))
+    lines.append(", ".join(f"{_many(size, 'byte')} of {name}" for name, size in document["bytes"].items()))
     lines += ["", *_table(document["by"], by), "", "largest files:"]
     return [*lines, *(f"  {one['bytes']:>12,}  {one['file']}" for one in document["largest"])]
+
+
+def _many(number: int, noun: str) -> str:
+    """A number that may be large, with its noun."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _unpriced(document: dict[str, Any]) -> str:

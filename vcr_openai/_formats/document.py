@@ -64,6 +64,14 @@ class Document:
             found.append(one)
         return found
 
+    def test_id(self, number: int) -> str | None:
+        """The id of the test that recorded an interaction, where the file has it."""
+        if self.recordings is not None:
+            return self.recordings[number].test_id
+        result = self.results[number]
+        found = result.provenance.get("test_id") if isinstance(result, Exchange) else None
+        return found if isinstance(found, str) else None
+
 
 @dataclass(frozen=True)
 class Format:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from vcr_openai._api.api_paths import api_path
 from vcr_openai._errors import describe
+from vcr_openai._findings import counted
 from vcr_openai._http.body import Body, StreamFraming
 from vcr_openai._http.event_stream import DONE
 from vcr_openai._http.exchange import Exchange, HttpRequest
@@ -254,7 +255,7 @@ def _bytes(octets: bytes, name: str) -> Part:
 
 
 def _size(octets: int) -> str:
-    return f"{octets} bytes" if octets < _LARGE else f"{octets / 1000:,.0f} kB"
+    return counted(octets, "byte") if octets < _LARGE else f"{octets / 1000:,.0f} kB"
 
 
 def _call(function: Any) -> Part:
@@ -274,7 +275,7 @@ def answer(body: Body) -> tuple[Turn, ...]:
     """What an answer says; all of it where nobody says anything, so that every change of it is visible."""
     if body.text is None:
         digest = hashlib.sha256(body.octets).hexdigest()
-        return (Turn("answer", (Part("media", f"{len(body.octets)} bytes, sha256 {digest}"),)),)
+        return (Turn("answer", (Part("media", f"{counted(len(body.octets), 'byte')}, sha256 {digest}"),)),)
     values = merged(chunk for chunk in body.chunks if chunk.text != DONE) if body.framing else [_value(body)]
     found = list(_answered(_objects(values)))
     if not found and not tokens_of(body):

@@ -57,11 +57,17 @@ def read_node_id(test_id: str) -> NodeId:
     *classes, test = match["names"].split("::")
     if not all((*classes, test)):
         raise MalformedRecording("test_id", "a node id with the name of a test", describe(test_id))
-    names = [*classes[-1:], test + (match["parameters"] or "")]  # of nested classes pytest-recording uses the innermost
-    name = _FORBIDDEN.sub("-", ".".join(names))
+    name = safe_name(match["names"] + (match["parameters"] or ""))
     if _DEVICE.match(name):
         raise MalformedRecording("test_id", "a node id without the name of a Windows device", describe(test_id))
     return NodeId(tuple(folder), module, name)
+
+
+def safe_name(names: str) -> str:
+    """The name that pytest-recording makes of the classes and the test of a node id."""
+    names, bracket, parameters = names.partition("[")
+    innermost = ".".join(names.split("::")[-2:])  # of nested classes pytest-recording uses the innermost
+    return _FORBIDDEN.sub("-", f"{innermost}{bracket}{parameters}")
 
 
 def cassette_of_test(test_id: str, root: Sequence[str], serializer: str) -> str:

@@ -34,7 +34,7 @@ from vcr_openai._recording.translate import exchange_of, opaque_reason, recordin
 from vcr_openai._trees import cassette_paths
 from vcr_openai._trees.cassette_paths import CASSETTES, RECORDINGS, name_of, place_in, place_note
 from vcr_openai._trees.conversion_plan import Made, Member, order_of, plan_cassettes, plan_recordings
-from vcr_openai._trees.sources import Progress, Source, Workers, find_sources, load, read, skim
+from vcr_openai._trees.sources import Paths, Progress, Source, Workers, find_sources, load, read, skim
 
 
 class MixedContent(ValueError):
@@ -84,7 +84,7 @@ class Survey:
 
 
 def convert(
-    paths: Sequence[Path], settings: ConversionSettings, *, to: str | None, processes: int | None, progress: Progress
+    paths: Paths, settings: ConversionSettings, *, to: str | None, processes: int | None, progress: Progress
 ) -> Report:
     """Convert files and trees to ``cassettes`` or ``recordings``; without ``to``, each kind to the other.
 

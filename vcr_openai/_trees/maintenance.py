@@ -23,7 +23,7 @@ from vcr_openai._recording.recorder import normal_form
 from vcr_openai._recording.recording import Recording
 from vcr_openai._trees.collected import read_collected
 from vcr_openai._trees.renaming import WantedName, plan_renaming
-from vcr_openai._trees.sources import Progress, find_sources, load
+from vcr_openai._trees.sources import FilesOfTest, Progress, find_sources, load
 
 
 @dataclass
@@ -37,7 +37,7 @@ class MaintenanceReport:
     skipped: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def recordings(self, tree: Path, progress: Progress) -> Iterator[tuple[str, Recording, str]]:
+    def recordings(self, tree: Path | FilesOfTest, progress: Progress) -> Iterator[tuple[str, Recording, str]]:
         """The path, recording and text of each file of a tree that is one recording.
 
         Broken files are refused. Cassettes (also those in the recording format: an array, or a file in a ``cassettes``
@@ -70,7 +70,7 @@ class MaintenanceReport:
         return True
 
 
-def rekey(tree: Path, rule: KeyRule, *, write: bool, progress: Progress) -> MaintenanceReport:
+def rekey(tree: Path | FilesOfTest, rule: KeyRule, *, write: bool, progress: Progress) -> MaintenanceReport:
     """Rename the recordings of a tree to the names that a version of the rule gives them.
 
     A twin keeps its suffix. Files with one and the same new name keep their old ones, and are reported: as refused
@@ -98,7 +98,7 @@ def rekey(tree: Path, rule: KeyRule, *, write: bool, progress: Progress) -> Main
     return result
 
 
-def normalize(tree: Path, *, write: bool, progress: Progress) -> MaintenanceReport:
+def normalize(tree: Path | FilesOfTest, *, write: bool, progress: Progress) -> MaintenanceReport:
     """Replace ids, time stamps and durations by the ones that the recorder writes."""
     result = MaintenanceReport()
     for path, found, _ in result.recordings(tree, progress):
@@ -114,7 +114,7 @@ def normalize(tree: Path, *, write: bool, progress: Progress) -> MaintenanceRepo
     return result
 
 
-def prune(tree: Path, collected: set[str], *, write: bool, progress: Progress) -> MaintenanceReport:
+def prune(tree: Path | FilesOfTest, collected: set[str], *, write: bool, progress: Progress) -> MaintenanceReport:
     """Delete the recordings whose test is not among the collected ones; recordings without a test stay.
 
     Raises ValueError, and deletes nothing, where no recording's test is among them.

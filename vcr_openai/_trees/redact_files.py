@@ -27,7 +27,7 @@ from vcr_openai._redaction.edits import Secret
 from vcr_openai._redaction.redact import find_secrets, redact_document, redact_exchange, secrets_in
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
 from vcr_openai._trees import sources
-from vcr_openai._trees.sources import Progress, Source
+from vcr_openai._trees.sources import Paths, Progress, Source
 
 Value = TypeVar("Value")
 _INTERACTIONS = re.compile(r'^interactions:|"interactions"\s*:', re.MULTILINE)
@@ -53,7 +53,12 @@ class Redacted:
 
 
 def redact(
-    paths: Sequence[Path], redaction: Redaction, *, write: bool, processes: int | None, progress: Progress
+    paths: Paths,
+    redaction: Redaction,
+    *,
+    write: bool,
+    processes: int | None,
+    progress: Progress,
 ) -> list[Redacted]:
     """Redact files and trees, or without ``write`` find out what that would change; a result for each file."""
     work = partial(redact_file, redaction=redaction, write=write)

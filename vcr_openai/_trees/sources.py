@@ -45,6 +45,18 @@ class Source:
         return cassette_paths.is_cassette(self.relative, self.root)
 
 
+@dataclass(frozen=True)
+class FilesOfTest:
+    """The files of a test (or of a class or module of tests), which a test id names in place of a folder."""
+
+    test_id: str
+    folder: str  # where pytest-recording looks for its cassette
+    sources: tuple[Source, ...]
+
+
+Paths = Sequence[Path | FilesOfTest]  # what a command works on
+
+
 class Workers:
     """Processes that start when there is enough to do."""
 
@@ -91,7 +103,11 @@ def _ignore_interrupts() -> None:
 
 
 def work_on(
-    paths: Iterable[Path], work: Callable[[Source], Result], label: str, processes: int | None, progress: Progress
+    paths: Iterable[Path | FilesOfTest],
+    work: Callable[[Source], Result],
+    label: str,
+    processes: int | None,
+    progress: Progress,
 ) -> tuple[list[Result], list[Finding]]:
     """The result of ``work`` for each file under the paths, in order; and what could not be walked, as refused."""
     found, failures = find_sources(paths)
@@ -99,11 +115,15 @@ def work_on(
         return list(progress(workers.each(work, found), label, len(found))), failures
 
 
-def find_sources(paths: Iterable[Path]) -> tuple[list[Source], list[Finding]]:
+def find_sources(paths: Iterable[Path | FilesOfTest]) -> tuple[list[Source], list[Finding]]:
     """The files under the paths, each once, in order; and what could not be walked, as refused."""
     errors: list[OSError] = []
     found: dict[str, Source] = {}
     for path in paths:
+        if isinstance(path, FilesOfTest):
+            for source in path.sources:
+                found.setdefault(os.path.abspath(source.path), source)  # noqa: PTH100 - as below
+            continue
         named = not path.is_dir()
         root = path.parent if named else path
         parts = Path(os.path.normpath(root.absolute())).parts

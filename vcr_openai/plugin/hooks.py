@@ -14,7 +14,9 @@ from vcr_openai.plugin.drift_session import DriftPlugin
 from vcr_openai.plugin.drift_settings import MARKER_SETTING as DRIFT_SETTING
 from vcr_openai.plugin.drift_settings import DriftSettings, add_drift_settings
 from vcr_openai.plugin.dummy_keys import DummyKeysPlugin, add_dummy_keys_setting
+from vcr_openai.plugin.github_annotations import GitHubPlugin, wants_annotations
 from vcr_openai.plugin.guard_session import GuardPlugin
+from vcr_openai.plugin.html_report import HtmlReportPlugin, wants_html
 from vcr_openai.plugin.ini_settings import RuleSettings, add_rule_settings, switch_of
 from vcr_openai.plugin.kept_report import KeptPlugin, note_kept
 from vcr_openai.plugin.ledger_report import ReportPlugin, add_report_option, wants_report
@@ -87,6 +89,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(config.stash[_LIBRARY])
     config.pluginmanager.register(KeptPlugin())
     config.pluginmanager.register(MissPlugin())
+    if wants_html(config):
+        config.pluginmanager.register(HtmlReportPlugin(lambda: redaction_of(config)))
+    if wants_annotations(config):
+        config.pluginmanager.register(GitHubPlugin(config))
     ledger = config.stash[_LEDGER] = LedgerPlugin(tokens=wants_report(config), asks=wants_unused(config))
     config.pluginmanager.register(ledger)
     drift = config.stash[_DRIFT] = DriftPlugin(config, DriftSettings(config))

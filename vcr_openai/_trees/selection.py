@@ -1,0 +1,71 @@
+"""Which interactions of many files are wanted: those of a test, with a key, or in which a text occurs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from vcr_openai._formats.document import Document
+from vcr_openai._http.exchange import Exchange
+from vcr_openai._recording.key import recording_key
+from vcr_openai._recording.translate import recording_of
+from vcr_openai._redaction.redact import redact_exchange
+from vcr_openai._review.transcript import transcript
+from vcr_openai._trees.cassette_paths import CASSETTES, safe_name, stem
+from vcr_openai._trees.files_of_tests import is_of_test, is_test_id
+from vcr_openai._trees.sources import Source
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is wanted; None asks for nothing.
+
+    ``test`` is a node id, or a part of one. ``key`` is the beginning of a recording's key or of its file's name.
+    ``grep`` is looked for in the transcript, which has no secrets.
+    """
+
+    test: str | None = None
+    key: str | None = None
+    grep: re.Pattern[str] | None = None
+
+    def wants(self, source: Source, document: Document, number: int, exchange: Exchange) -> bool:
+        """Whether an interaction of a file, with its number there, is wanted."""
+        if self.test is not None and not _is_test(self.test, document.test_id(number), source):
+            return False
+        if self.key is not None and not _has_key(self.key, source, document, number, exchange):
+            return False
+        if self.grep is None:
+            return True
+        shown = transcript(redact_exchange(exchange)[0], full=True)
+        return any(self.grep.search(text) for text in shown)
+
+    def positions(self, source: Source, document: Document) -> list[int]:
+        """The numbers of the wanted interactions of a file. Raises as ``Document.exchanges``."""
+        return [number for number, one in enumerate(document.exchanges) if self.wants(source, document, number, one)]
+
+
+def _is_test(wanted: str, test_id: str | None, source: Source) -> bool:
+    """Whether a test recorded an interaction, or plays the file with it where pytest-recording looks for it."""
+    if test_id is not None and (is_of_test(test_id, wanted) if is_test_id(wanted) else wanted in test_id):
+        return True
+    *folders, name = (*source.root, *source.relative.split("/"))
+    if len(folders) < 2 or folders[-2] != CASSETTES:
+        return test_id is None and wanted in stem(name)
+    module, own = folders[-1], stem(name)  # as pytest-recording names them
+    if not is_test_id(wanted):
+        return safe_name(wanted) in own or wanted in module
+    path, _, names = wanted.partition("::")
+    place = "/".join((*folders[:-2], f"{module}.py"))
+    called = safe_name(names)
+    is_named = own == called or own.startswith((f"{called}[", f"{called}."))
+    return f"/{place}".endswith(f"/{path}") and (not names or is_named)
+
+
+def _has_key(key: str, source: Source, document: Document, number: int, exchange: Exchange) -> bool:
+    if document.single and stem(source.relative.rpartition("/")[2]).startswith(key):
+        return True
+    try:
+        recording = document.recordings[number] if document.recordings is not None else recording_of(exchange)
+        return recording_key(recording).startswith(key)
+    except ValueError:  # what is no recording has no key
+        return False
