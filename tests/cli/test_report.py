@@ -197,6 +197,15 @@ def test_a_tree_is_compared_with_another(tree, old):
     assert "1 answer reworded" in data["summary"] and old.is_dir()
 
 
+def test_a_request_that_changed_has_its_places(tree, old):
+    """Each with both values; one that was not there is an empty list."""
+    (tree / "b.yaml").write_text(write_cassette([interaction(answer("yes"), sent=question("x", user="me"))], "yaml"))
+    (old / "b.json").write_text(write_cassette([interaction(answer("yes"), sent=question("y"))], "json"))
+    assert main(["report", "t", "--against", "old"]) == 0
+    changes = {path: sides for path, *sides in calls_of(tree.parent / "report.html")["b.yaml"][0]["diff"]["request"]}
+    assert changes == {"messages[0].content": [["y"], ["x"]], "user": [[], ["me"]]}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("paths", [["t"], ["t/a.yaml"], ["t/sub", "t/a.yaml"], ["."]])
 def test_a_tree_is_compared_with_a_revision(tmp_path, monkeypatch, paths):
@@ -211,6 +220,18 @@ def test_a_tree_is_compared_with_a_revision(tmp_path, monkeypatch, paths):
     assert main(["report", *paths, "--against", "HEAD", "-o", "r.html"]) == 0
     found = {test.rpartition("/")[2]: state for test, state in states(tmp_path / "r.html").items()}
     assert found == {"a.yaml": ["changed"], **({} if paths == ["t/a.yaml"] else {"b.yaml": ["same"]})}
+
+
+@pytest.mark.slow
+def test_a_file_that_was_broken_is_named(tmp_path, monkeypatch, capsys):
+    """One of the revision: it is not UTF-8."""
+    repository = Repository(tmp_path, monkeypatch)
+    (repository.write("t/a.yaml", "")).write_bytes(b"\xff")
+    repository.commit("one")
+    repository.write("t/a.yaml", write_cassette([chat("a")], "yaml"))
+    assert main(["report", "t", "--against", "HEAD", "-o", "r.html"]) == 1
+    assert "a.yaml: line 1: expected UTF-8" in capsys.readouterr().err
+    assert states(tmp_path / "r.html") == {"a.yaml": [""]}
 
 
 @pytest.mark.slow
@@ -281,6 +302,23 @@ def test_a_stream_that_gives_its_answer_is_there_once(tmp_path):
     assert call["answered"] is None
     assert call["stream"] == [["text"], [[0, 0, ["choices", 0, "delta", "content"]]], [0, 0, []]]
     assert call["chunks"] == [*([None, one] for one in chunks), ["[DONE]"]]
+
+
+def test_bodies_of_any_kind_are_on_the_page(tmp_path):
+    """JSON as its value, text as it is, bytes as their number and type, nothing as null."""
+    odd = interaction({"models": ["a"]}, uri="https://api.openai.com/v1/models", method="GET")
+    interactions = [
+        odd,
+        interaction("plain", "text/plain", sent="said"),
+        interaction(b"\x89PNG\xff", "image/png", sent_headers={"x": "one"}),
+    ]
+    path = tmp_path / "a.yaml"
+    path.write_text(write_cassette(interactions, "yaml"))
+    assert main(["report", str(path), "-o", str(tmp_path / "r.html")]) == 0
+    ((listed, said, drawn),) = calls_of(tmp_path / "r.html").values()
+    assert listed["answered"] == [["answer", [["json", {"models": ["a"]}]]]] and listed["body"] is None
+    assert (said["body"], said["response"]) == (["text", "said"], ["text", "plain"])
+    assert drawn["response"] == ["bytes", 5, "image/png"]
 
 
 def test_a_url_that_cannot_be_parsed_is_reported(tmp_path, capsys):

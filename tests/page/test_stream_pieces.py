@@ -70,8 +70,9 @@ def test_every_api_has_pieces(chunks, expected):
 @pytest.mark.parametrize(
     "chunk",
     [None, "x", 1, [], {}, {"choices": None}, {"choices": [1, {"delta": 2}, {"delta": {"content": 3}}]}, {"type": []},
-     {"type": "content_block_delta", "delta": {"text": 1}}, {"candidates": [{"content": 1}]}, {"message": []},
-     {"delta": {"content": [{"text": 1}, 2]}}, {"type": "response.output_item.added", "item": 3},
+     {"type": "content_block_delta", "delta": {"text": 1}}, {"candidates": [{"content": 1}]},
+     {"candidates": [{"content": {"parts": [{"functionCall": {}}]}}]}, chat(content=[{"type": "image"}]),
+     {"message": []}, {"delta": {"content": [{"text": 1}, 2]}}, {"type": "response.output_item.added", "item": 3},
      {"choices": [{"delta": {"tool_calls": [{"function": 1}, 2], "audio": 1}}]}, {"type": {"a": 1}, "delta": "x"}],
 )  # fmt: skip
 def test_a_chunk_of_any_shape_is_read(chunk):

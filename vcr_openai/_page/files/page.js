@@ -654,7 +654,7 @@ if (data.compared) $("state").options[0].after(new Option("changed, added or rem
 const failures = get(data.failures).map(whole);
 if (failures.length) {
   const title = make("span", "bad", `${plural(failures.length, "problem")}: not all could be read`);
-  $("summary").after(section([title], () => failures.map(([file, message]) => make("div", "text", `${file}: ${message}`)), "problems"));
+  $("summary").parentElement.after(section([title], () => failures.map(([file, message]) => make("div", "text", `${file}: ${message}`)), "problems"));
 }
 showTheme();
 filter();
