@@ -216,6 +216,15 @@ def test_a_file_that_cannot_be_read_is_named(text, tmp_path, capsys):
     assert "answer reworded" in captured.out and "b.json" in captured.err
 
 
+@pytest.mark.parametrize("broken", ["old", "new"])
+def test_what_a_broken_file_had_is_neither_new_nor_removed(broken, tmp_path, capsys):
+    """Nobody knows what is in it."""
+    for side in ("old", "new"):
+        (tmp_path / f"{side}.json").write_text("{" if side == broken else write_cassette([chat("a", "1")], "json"))
+    assert main(["diff", str(tmp_path / "old.json"), str(tmp_path / "new.json")]) == 1
+    assert capsys.readouterr().out == "0 files: no difference\n"
+
+
 def test_wrong_usage_ends_with_2(tmp_path, capsys):
     """A file that is not there, or only one."""
     assert main(["diff", str(tmp_path / "no.json"), str(tmp_path)]) == 2

@@ -40,6 +40,16 @@ def test_every_text_is_printed(command, encoding, content, tmp_path, monkeypatch
     assert command[0] != "show" or content.encode(encoding, "backslashreplace").decode(encoding) in printed
 
 
+@pytest.mark.parametrize("command", ["show", "explain", "check", "redact", "stats", "diff"])
+@pytest.mark.parametrize("uri", ["http://[", "http://[::1/v1/chat/completions", "http://h:x/v1/models", "", "\x00"])
+def test_a_broken_url_is_no_reason_to_stop(command, uri, tmp_path, capsys):
+    """Whatever stands where a URL should be."""
+    path = cassette(tmp_path / "a.json", ask("hello", uri=uri))
+    other = cassette(tmp_path / "b.json", ask("bye", uri=uri))
+    assert main([command, path, *([other] if command == "diff" else [])]) in (0, 1)
+    assert "defect" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("kind", [["a"], {"a": 1}, 3, None, True])
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_type_that_is_no_text_is_checked(kind, stream, tmp_path, capsys):

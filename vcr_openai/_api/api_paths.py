@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 # Prefixes that say nothing about the request, a version that occurs twice counted once.
 _MEANINGLESS: Final = frozenset(
@@ -61,6 +61,14 @@ class ApiPath:
 
 
 @lru_cache(maxsize=1024)
+def api_path_of(uri: str) -> ApiPath:
+    """The API path of a URL; that of ``/`` for one that is broken."""
+    try:
+        return api_path(urlsplit(uri).path)
+    except ValueError:  # a broken IPv6 address
+        return api_path("/")
+
+
 def api_path(path: str) -> ApiPath:
     """The API path of a URL's path (without query): empty segments dropped, percent-encoding made uniform."""
     segments = [_uniform(segment) for segment in path.split("/") if segment]

@@ -12,9 +12,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
-from vcr_openai._api.api_paths import api_path
+from vcr_openai._api.api_paths import api_path_of
 from vcr_openai._errors import describe
 from vcr_openai._findings import counted
 from vcr_openai._http.body import Body, StreamFraming
@@ -100,7 +99,7 @@ def asked_of(request: HttpRequest) -> tuple[str, tuple[Turn, ...]]:
 
 def title(request: HttpRequest) -> str:
     """The method and the API path of a request."""
-    return f"{request.method} {api_path(urlsplit(request.uri).path).path}"
+    return f"{request.method} {api_path_of(request.uri).path}"
 
 
 # --- the request

@@ -11,16 +11,14 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from vcr_openai._api.api_paths import api_path
 from vcr_openai._formats.document import Document
 from vcr_openai._formats.file_parts import FILE_PARTS
 from vcr_openai._formats.registry import read_document
-from vcr_openai._http.exchange import HttpRequest
 from vcr_openai._matching.canonical import canonical
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redact import redact_request
+from vcr_openai._review.conversation import title
 
 OURS, THEIRS = "ours", "theirs"
 _RULES = Rules()
@@ -82,8 +80,8 @@ def merge(base: str, ours: str, theirs: str) -> Merged | None:
             if text is not None:
                 chosen.append(text)
         else:
-            title = next(part.title for part in versions if part is not None)
-            chosen.append(_Conflict(one, two, f"interactions[{len(chosen)}] {title}"))
+            asked = next(part.title for part in versions if part is not None)
+            chosen.append(_Conflict(one, two, f"interactions[{len(chosen)}] {asked}"))
     conflicts = tuple(one.place for one in chosen if isinstance(one, _Conflict))
     return Merged(_joined(chosen, old.format) if chosen else "", conflicts)
 
@@ -100,7 +98,7 @@ def _side(text: str) -> _Side | None:
     for exchange, one in zip(exchanges, texts, strict=True):
         asked = canonical(redact_request(exchange.request), _RULES)
         key = (asked.key, exchange.request.body.content if not asked.known and exchange.request.body else b"")
-        parts.append(_Part((*key, seen[key]), one, _title(exchange.request)))
+        parts.append(_Part((*key, seen[key]), one, title(exchange.request)))
         seen[key] += 1
     return _Side(name, parts)
 
@@ -121,10 +119,6 @@ def _paired(side: _Side, base: _Side) -> _Side:
 
 def _written_format(document: Document) -> str:
     return document.format if document.format in FILE_PARTS and not document.further else ""
-
-
-def _title(request: HttpRequest) -> str:
-    return f"{request.method} {api_path(urlsplit(request.uri).path).path}"
 
 
 def _order(ours: Sequence[_Part], theirs: Sequence[_Part], base: Sequence[_Part]) -> list[Hashable]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from vcr_openai._api.api_paths import api_path
+from vcr_openai._api.api_paths import api_path_of
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._matching.canonical import canonical
 from vcr_openai._matching.rules import Rules
@@ -113,15 +113,21 @@ def totals(calls: Sequence[Call]) -> dict[str, Any]:
 
 
 def names_of(exchange: Exchange) -> tuple[str, str, str]:
-    """The provider, the model and the endpoint of a call. Raises ValueError for a URL that cannot be parsed."""
-    url = urlsplit(exchange.request.uri)
-    path = api_path(url.path)
+    """The provider, the model and the endpoint of a call."""
+    path = api_path_of(exchange.request.uri)
     model, _ = asked_of(exchange.request)
     endpoint = path.path
     if not model and (in_path := _MODEL_IN_PATH.search(endpoint)):  # Gemini's, Bedrock's
         model = unquote(in_path[1])
         endpoint = endpoint[: in_path.start(1)] + "{model}" + endpoint[in_path.end(1) :]
-    return _provider(exchange, url.hostname or ""), model or path.deployment or "", endpoint
+    return _provider(exchange, _host(exchange.request.uri)), model or path.deployment or "", endpoint
+
+
+def _host(uri: str) -> str:
+    try:
+        return urlsplit(uri).hostname or ""
+    except ValueError:  # a broken IPv6 address
+        return ""
 
 
 def _call(exchange: Exchange) -> Call:
