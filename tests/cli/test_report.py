@@ -207,6 +207,19 @@ def test_a_request_that_changed_has_its_places(tree, old):
 
 
 @pytest.mark.slow
+def test_a_test_is_compared_with_a_revision(tmp_path, monkeypatch):
+    """Its cassettes alone, wherever they are."""
+    repository = Repository(tmp_path, monkeypatch)
+    (tmp_path / "cassettes").mkdir()
+    for name in ("one", "two"):
+        repository.write(f"cassettes/test_a/test_{name}.yaml", write_cassette([chat(name)], "yaml"))
+    repository.commit("one")
+    repository.write("cassettes/test_a/test_one.yaml", write_cassette([chat("one", "no")], "yaml"))
+    assert main(["report", "test_a.py::test_one", "--against", "HEAD", "-o", "r.html"]) == 0
+    assert list(states(tmp_path / "r.html").values()) == [["changed"]]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("paths", [["t"], ["t/a.yaml"], ["t/sub", "t/a.yaml"], ["."]])
 def test_a_tree_is_compared_with_a_revision(tmp_path, monkeypatch, paths):
     """Whatever part of it is named; hidden folders are left out."""

@@ -12,6 +12,7 @@ from vcr_openai._findings import printable
 
 if TYPE_CHECKING:
     from vcr_openai._page.page_data import PageData
+    from vcr_openai._trees.sources import FilesOfTest
 
 _INSTALL = "the page needs Jinja2: pip install 'vcr-openai[review]'"
 _MANY = "--against a file or folder compares one PATH with it: name one"
@@ -26,7 +27,13 @@ page_path = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 @click.option("--force", is_flag=True, help="Replace a file that is not a report.")
 @jobs_option
 def report(  # noqa: PLR0913 - click hands over the options
-    paths: tuple[Path, ...], *, against: str | None, output: Path, title: str, force: bool, jobs: int | None
+    paths: tuple[Path | FilesOfTest, ...],
+    *,
+    against: str | None,
+    output: Path,
+    title: str,
+    force: bool,
+    jobs: int | None,
 ) -> int:
     """Make a page of PATHS (files or trees, in any format): tests, conversations, streams, requests and responses.
 
@@ -49,7 +56,7 @@ def report(  # noqa: PLR0913 - click hands over the options
     return 1 if data.failures else 0
 
 
-def _other(paths: tuple[Path, ...], against: str | None) -> Path | str | None:
+def _other(paths: tuple[Path | FilesOfTest, ...], against: str | None) -> Path | str | None:
     """What to compare with: a path that exists, else a revision."""
     if against is None:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from vcr_openai._redaction.redact import redact_exchange
 from vcr_openai._review.comparison import Comparison, FileDiff, compare_texts
 from vcr_openai._review.diff_report import summary
 from vcr_openai._trees.git_repository import contents, files_of, revision_of, top_level
-from vcr_openai._trees.sources import Progress, Source, find_sources, load, read, work_on
+from vcr_openai._trees.sources import FilesOfTest, Paths, Progress, Source, find_sources, load, read, work_on
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class FileCalls:
     is_found: bool = True
 
 
-def read_report(paths: Sequence[Path], title: str, processes: int | None, progress: Progress) -> tuple[PageData, int]:
+def read_report(paths: Paths, title: str, processes: int | None, progress: Progress) -> tuple[PageData, int]:
     """The calls of the files under the paths, and how many files these are."""
     names = _Names.of(paths)
     results, failures = work_on(paths, partial(_calls, names), "reading", processes, progress)
@@ -73,7 +73,7 @@ def _of_read(found: Comparison, unread: set[str]) -> list[FileDiff]:
     return [file for file in found.files if not any(one.shown.file in unread for one in file.interactions)]
 
 
-def compare_paths(paths: Sequence[Path], against: Path | str) -> Comparison:
+def compare_paths(paths: Paths, against: Path | str) -> Comparison:
     """Compare the files under the paths with those under another path, or with their state in a git revision.
 
     Raises OSError with git's words.
@@ -111,7 +111,7 @@ class _Names:
     is_alone: bool
 
     @classmethod
-    def of(cls, paths: Sequence[Path]) -> _Names:
+    def of(cls, paths: Paths) -> _Names:
         return cls(len(paths) == 1)
 
     def name(self, source: Source) -> str:
@@ -148,22 +148,33 @@ def _texts(sources: Iterable[Source], names: _Names, failures: list[Finding]) ->
     return texts
 
 
-def _texts_of_revision(paths: Sequence[Path], revision: str, failures: list[Finding]) -> dict[str, str]:
+def _texts_of_revision(paths: Paths, revision: str, failures: list[Finding]) -> dict[str, str]:
     """The texts of the files that a revision has under the paths, by the names that they have in the report."""
     names = _Names.of(paths)
-    texts = {}
+    found: dict[str, bytes] = {}
     for path in paths:
+        if isinstance(path, FilesOfTest):
+            files = [(names.name(source), _in_revision(Path(source.path), revision)) for source in path.sources]
+            found.update((name, content) for name, known in files for content in known.values())
+            continue
         folder = path if path.is_dir() else path.parent
-        top = top_level(folder)
-        root = folder.resolve()
-        below = root.relative_to(top.resolve()).as_posix()
-        inside = below if path.is_dir() else f"{below}/{path.name}".removeprefix("./")
-        tracked = files_of(top, revision_of(folder, revision), inside, SUFFIXES)
-        for name, content in contents(top, revision, tracked).items():
-            relative = name if below == "." else name.removeprefix(f"{below}/")
-            name_here = relative if names.is_alone else str(folder / relative)
-            try:
-                texts[name_here] = text_of(content)
-            except ValueError as error:
-                failures.append(refused(error, name_here))
+        for relative, content in _in_revision(path, revision).items():
+            found[relative if names.is_alone else str(folder / relative)] = content
+    texts = {}
+    for name, content in found.items():
+        try:
+            texts[name] = text_of(content)
+        except ValueError as error:
+            failures.append(refused(error, name))
     return texts
+
+
+def _in_revision(path: Path, revision: str) -> dict[str, bytes]:
+    """The bytes of the files that a revision has under a path, by their places in its folder. Raises OSError."""
+    folder = path if path.is_dir() else path.parent
+    top = top_level(folder)
+    below = folder.resolve().relative_to(top.resolve()).as_posix()
+    inside = below if path.is_dir() else f"{below}/{path.name}".removeprefix("./")
+    tracked = files_of(top, revision_of(folder, revision), inside, SUFFIXES)
+    found = contents(top, revision, tracked)
+    return {name if below == "." else name.removeprefix(f"{below}/"): content for name, content in found.items()}
