@@ -33,7 +33,7 @@ def add_report_option(parser: pytest.Parser) -> None:
         nargs="?",
         const="",
         default=None,
-        metavar="=FILE.json",
+        metavar="FILE.json",
         dest=_DESTINATION,
         help="At the end, tell what was played, recorded, missed, left unplayed and sent live, and the tokens. "
         f"{OPTION}=FILE.json writes it as JSON.",

@@ -32,7 +32,7 @@ def add_unused_option(parser: pytest.Parser) -> None:
         nargs="?",
         const="",
         default=None,
-        metavar="=delete",
+        metavar="delete",
         dest=_DESTINATION,
         help="List the recordings, cassettes and interactions that no test used. "
         f"{OPTION}={_DELETE} removes them after a full run without failures.",
