@@ -43,6 +43,7 @@ class _Audit:
                 for listener in self._listeners:
                     listener(event, args)
 
+        vars(hear)["__cantrace__"] = True  # else no debugger, and no measurement of coverage, sees what it calls
         return hear
 
 
