@@ -216,6 +216,29 @@ def test_a_file_that_cannot_be_read_is_named(text, tmp_path, capsys):
     assert "answer reworded" in captured.out and "b.json" in captured.err
 
 
+@pytest.mark.parametrize("named", ["file", "tree"])
+def test_a_file_that_is_not_text_is_named(named, tmp_path, capsys):
+    """Alone and in a tree; the status is 1."""
+    for side in ("old", "new"):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "a.json").write_bytes(b"\xff\xfe" if side == "new" else b"{}")
+    paths = [tmp_path / side / ("a.json" if named == "file" else "") for side in ("old", "new")]
+    assert main(["diff", *map(str, paths)]) == 1
+    assert "a.json: line 1: expected UTF-8" in capsys.readouterr().err
+
+
+def test_many_differences_are_cut(compared):
+    """Twenty of a request and of a text are listed, and the rest counted; JSON has all."""
+
+    def long(word):
+        more = {f"k{number:02}": word for number in range(30)}
+        body = {"id": "x", "created": 1, **answer("\n".join(f"{word} {number}" for number in range(60)))}
+        return interaction(body, sent=question("a", metadata=more))
+
+    printed = compared([long("x")], [long("y")])[1]
+    assert "      … 10 more differences\n" in printed and " more lines\n" in printed
+
+
 @pytest.mark.parametrize("broken", ["old", "new"])
 def test_what_a_broken_file_had_is_neither_new_nor_removed(broken, tmp_path, capsys):
     """Nobody knows what is in it."""
