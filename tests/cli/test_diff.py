@@ -245,7 +245,8 @@ def test_what_a_broken_file_had_is_neither_new_nor_removed(broken, tmp_path, cap
     for side in ("old", "new"):
         (tmp_path / f"{side}.json").write_text("{" if side == broken else write_cassette([chat("a", "1")], "json"))
     assert main(["diff", str(tmp_path / "old.json"), str(tmp_path / "new.json")]) == 1
-    assert capsys.readouterr().out == "0 files: no difference\n"
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.startswith(f"{broken}.json: ")
 
 
 def test_wrong_usage_ends_with_2(tmp_path, capsys):

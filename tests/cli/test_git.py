@@ -5,6 +5,7 @@ from cassette_texts import FORMATS, write_cassette
 from chats import answer, interaction, question
 from git_repository import Repository
 
+from vcr_openai import VCR
 from vcr_openai._cli import main
 
 pytestmark = pytest.mark.slow
@@ -124,3 +125,28 @@ def test_outside_of_a_repository_git_says_why(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert main(["git-setup", str(tmp_path)]) == 1
     assert "not a git repository" in capsys.readouterr().err
+
+
+def test_a_conflict_within_a_folded_text_is_reported(repository, capsys):
+    """YAML reads such a file, and the markers are words of the answer."""
+    words = [f"word{number}" for number in range(60)]
+    texts = {side: " ".join(words).replace("word40", side) for side in ("base", "left", "right")}
+    repository.branch("main", cassette(a=texts["base"]))
+    repository.branch("left", cassette(a=texts["left"]))
+    path = repository.branch("right", cassette(a=texts["right"]))
+    repository.git("merge", "left", "-m", "x", status=1)
+    for command in ("check", "show", "stats", "explain"):
+        assert main([command, str(path)]) == 1
+        captured = capsys.readouterr()
+        assert "a merge conflict that is not resolved" in captured.out + captured.err
+    with pytest.raises(ValueError, match="a merge conflict"), VCR(record_mode="none").use_cassette(str(path)):
+        pass
+
+
+def test_a_layout_that_is_not_ours_is_merged_by_lines(tmp_path, capsys):
+    """With a message: Windows line ends, for example."""
+    files = [tmp_path / name for name in ("base", "ours", "theirs")]
+    for file, said in zip(files, "123", strict=True):
+        file.write_bytes(cassette(a=said).replace("\n", "\r\n").encode())
+    assert main(["merge", *map(str, files), "x.yaml"]) == 1
+    assert "x.yaml: merged line by line: the versions are" in capsys.readouterr().err

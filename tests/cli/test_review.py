@@ -132,3 +132,29 @@ def test_an_unknown_commit_is_named(between, capsys):
     """In git's words or ours, and not as a traceback."""
     assert main(["review", "--", between]) == 1
     assert "Error: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["interactions: [", "", '{"name": "x"}', "<<<<<<< ours\n"])
+def test_what_a_broken_file_had_is_not_removed(repository, text, capsys):
+    """The file is named, and nothing of it is counted."""
+    repository.write("cassettes/a.yaml", text)
+    assert main(["review", "--stat"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == "0 files: no difference, 0 secrets\n" and captured.err.startswith("cassettes/a.yaml: ")
+
+
+def test_noise_that_is_staged_comes_out_of_the_commit(changed):
+    """What is staged for another reason stays."""
+    changed.git("add", "-A")
+    assert main(["review", "--restore-noise", "--stat"]) == 0
+    assert changed.git("diff", "--cached", "--name-only", "--", "cassettes") == (
+        'cassettes/a.yaml\n"cassettes/d e.openai.yaml"\n'.replace('"', "")
+    )
+
+
+def test_noise_in_a_renamed_file_is_named(repository, capsys):
+    """It stays as it is, and a line says so."""
+    repository.git("mv", "cassettes/b.yaml", "cassettes/z.yaml")
+    repository.write("cassettes/z.yaml", write_cassette([chat("b", "yes", "chatcmpl-9")], "yaml"))
+    assert main(["review", "--restore-noise", "--stat"]) == 0
+    assert capsys.readouterr().err == "not restored, since it has another name now: cassettes/z.yaml\n"

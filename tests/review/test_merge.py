@@ -107,3 +107,11 @@ def test_a_file_that_both_sides_added_is_merged():
     """The version before is blank."""
     merged = merge("", *(text_of(chats, "openai.yaml") for chats in ({"a": "1"}, {"b": "2"})))
     assert (chats_of(merged.text), merged.conflicts) == ({"a": "1", "b": "2"}, ())
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_cassette_of_which_nothing_would_be_left_is_a_conflict(name):
+    """Each side removed what the other one kept: no sound cassette is empty."""
+    merged = merge(*(text_of(chats, name) for chats in ({"a": "1", "b": "2"}, {"a": "1"}, {"b": "2"})))
+    assert merged.conflicts == ("all interactions",)
+    assert [chats_of(resolved(merged.text, side)) for side in (1, 2)] == [{"a": "1"}, {"b": "2"}]

@@ -43,7 +43,8 @@ def diff(old: Path | FilesOfTest, new: Path | FilesOfTest, *, ignore_noise: bool
         if not stat:
             for text in lines(found, noise=not ignore_noise):
                 click.echo(text)
-        click.echo(printable(summary(found)))
+        if found.files or found.same or not failures:
+            click.echo(printable(summary(found)))
     for failure in failures:
         click.echo(line(failure), err=True)
     return 1 if failures or (found.says_otherwise if ignore_noise else found.differs) else 0

@@ -33,6 +33,10 @@ def merge(base: Path, ours: Path, theirs: Path, name: str | None) -> int:
     except (OSError, ValueError, RecursionError) as error:
         click.echo(printable(f"{name}: merged line by line, since a version cannot be read: {error}"), err=True)
         merged = None
+    else:
+        if merged is None:
+            why = "the versions are in different formats, or in a layout that vcr-openai does not write"
+            click.echo(printable(f"{name}: merged line by line: {why}"), err=True)
     if merged is None:
         return 1 if merge_lines(base, ours, theirs) else 0
     write_text(ours, merged.text, replace=True)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vcr_openai._cli.options import line
 from vcr_openai._cli.report import check_page, page_path, write_page
 from vcr_openai._findings import counted, printable
+
+if TYPE_CHECKING:
+    from vcr_openai._trees.git_review import Review
 
 
 @click.command(short_help="Show what changed in the recordings of a git range.")
@@ -49,10 +53,22 @@ def review(  # noqa: PLR0913 - click hands over the options
         click.echo(printable(headline))
         for text in () if stat else lines(found.comparison, noise=False):
             click.echo(text)
-    for name in git_review.restore_noise(found) if restore_noise else ():
-        click.echo(printable(f"restored: {name}"), err=True)
+    if restore_noise:
+        _restore(found)
     for failure in found.failures:
         click.echo(line(failure), err=True)
     if found.secrets:
         click.echo("secrets: vcr-openai check shows where they are, vcr-openai redact removes them", err=True)
     return 1 if found.failures or found.secrets else 0
+
+
+def _restore(found: Review) -> None:
+    """Put files back, and name them; those that have another name now stay as they are."""
+    from vcr_openai._review.cassette_diff import NOISE
+    from vcr_openai._trees.git_review import restore_noise
+
+    for name in restore_noise(found):
+        click.echo(printable(f"restored: {name}"), err=True)
+    for file in found.comparison.files:
+        if file.state == NOISE and file.name not in found.old:
+            click.echo(printable(f"not restored, since it has another name now: {file.name}"), err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +14,7 @@ from vcr_openai._json import json_text
 from vcr_openai._recording.recording import Recording
 from vcr_openai._yaml import yaml_reader
 
-_CONFLICT = re.compile(r"^<<<<<<< ", re.MULTILINE)
+_CONFLICT = "<<<<<<< "
 VERSION = 1  # of vcrpy's cassette format; the only one there is
 Results = tuple[Sequence[Exchange | TranslationError], Sequence[Finding]]
 
@@ -95,9 +94,14 @@ class Format:
 
 
 def refuse_conflict(text: str) -> None:
-    """Raises MalformedInteraction, with the line, for a file in which git left the markers of a conflict."""
-    if found := _CONFLICT.search(text):
-        line = text.count("\n", 0, found.start()) + 1
+    """Raises MalformedInteraction, with the line, for a file in which git left the markers of a conflict.
+
+    Within a text that YAML folds over lines, such a file can be read, and the markers are words of an answer. At the
+    beginning of a line no sound file has them.
+    """
+    at = 0 if text.startswith(_CONFLICT) else text.find(f"\n{_CONFLICT}") + 1
+    if at or text.startswith(_CONFLICT):
+        line = text.count("\n", 0, at) + 1
         raise MalformedInteraction(f"line {line}", "a cassette", "a merge conflict that is not resolved")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vcr_openai._errors import TranslationError, Unsupported, describe
+from vcr_openai._errors import Unsupported, describe
 from vcr_openai._formats import foreign_files, openai_yaml, plain, recording_json
 from vcr_openai._formats.document import Document, refuse_conflict, syntax_of
 from vcr_openai._http.exchange import Exchange
@@ -28,14 +28,7 @@ def read_document(text: str) -> Document:
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise Unsupported("", _EXPECTED, "nothing but white space")
-    try:
-        return _read(text)
-    except TranslationError:
-        refuse_conflict(text)
-        raise
-
-
-def _read(text: str) -> Document:
+    refuse_conflict(text)
     syntax = syntax_of(text)
     if syntax == "yaml" and (document := openai_yaml.load_as_written(text)):
         return document

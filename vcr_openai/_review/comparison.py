@@ -70,10 +70,7 @@ def compare_texts(old: Mapping[str, str], new: Mapping[str, str]) -> Comparison:
     tree of recordings can be compared with a tree of cassettes. Secrets are not in the result.
     """
     failures: list[Finding] = []
-    if len(old) == len(new) == 1:
-        ((name, text),) = new.items()
-        old, new = {name: next(iter(old.values()))}, {name: text}
-    pairs = _pairs(old, new)
+    pairs = dict(zip(new, old, strict=True)) if len(old) == len(new) == 1 else _pairs(old, new)
     files: list[FileDiff] = []
     same = 0
     for name, partner in sorted(pairs.items()):

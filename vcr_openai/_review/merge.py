@@ -22,6 +22,7 @@ from vcr_openai._review.conversation import title
 
 OURS, THEIRS = "ours", "theirs"
 _RULES = Rules()
+_ALL = "all interactions"
 _HERE = "\0"  # no file has it
 
 
@@ -82,8 +83,17 @@ def merge(base: str, ours: str, theirs: str) -> Merged | None:
         else:
             asked = next(part.title for part in versions if part is not None)
             chosen.append(_Conflict(one, two, f"interactions[{len(chosen)}] {asked}"))
+    if not chosen and left and right:  # each side removed what the other one kept
+        return _whole(mine, other)
     conflicts = tuple(one.place for one in chosen if isinstance(one, _Conflict))
     return Merged(_joined(chosen, old.format) if chosen else "", conflicts)
+
+
+def _whole(ours: _Side, theirs: _Side) -> Merged:
+    """Both files as they are, in one conflict."""
+    one, two = (FILE_PARTS[side.format].join([part.text for part in side.parts]) for side in (ours, theirs))
+    text = f"<<<<<<< {OURS}: {_ALL}\n{one}=======\n{two}>>>>>>> {THEIRS}: {_ALL}\n"
+    return Merged(text, (_ALL,))
 
 
 def _side(text: str) -> _Side | None:

@@ -12,7 +12,7 @@ from vcr_openai._formats.registry import SUFFIXES, read_document
 from vcr_openai._redaction.redact import secrets_in
 from vcr_openai._review.cassette_diff import NOISE
 from vcr_openai._review.comparison import Comparison, compare_texts
-from vcr_openai._trees.git_repository import Range, changed_files, contents, top_level
+from vcr_openai._trees.git_repository import Range, changed_files, contents, git, top_level
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ def review(folder: Path, between: str) -> Review:
     before = contents(top, states.old, names)
     after = _work_tree(top, names) if states.new is None else contents(top, states.new, names)
     failures: list[Finding] = []
-    old, new = _texts(before, failures), _texts(after, failures)
+    old, new = _texts(before, after, failures), _texts(after, before, failures)
+    unread = {failure.file for failure in failures}  # what a broken file had is not called removed
+    old, new = ({name: text for name, text in side.items() if name not in unread} for side in (old, new))
     found = compare_texts(old, new)
     return Review(found, sum(map(_secrets, new.values())), [*failures, *found.failures], top, old)
 
@@ -48,6 +50,9 @@ def restore_noise(found: Review) -> list[str]:
     names = [file.name for file in found.comparison.files if file.state == NOISE and file.name in found.old]
     for name in names:
         write_text(found.top / name, found.old[name], replace=True)
+    staged = set(git(found.top, "diff", "--cached", "--name-only", "-z").split("\0")).intersection(names)
+    if staged:  # they come out of the commit, too
+        git(found.top, "add", "--update", "--", *(f":(literal){name}" for name in sorted(staged)))
     return names
 
 
@@ -56,20 +61,29 @@ def _work_tree(top: Path, names: list[str]) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in paths.items() if path.is_file() and not path.is_symlink()}
 
 
-def _texts(files: dict[str, bytes], failures: list[Finding]) -> dict[str, str]:
-    """The texts of those that are recordings or cassettes."""
+def _texts(files: dict[str, bytes], others: dict[str, bytes], failures: list[Finding]) -> dict[str, str]:
+    """The texts of those that are recordings or cassettes; a failure for one that is one in the other version only."""
     texts = {}
     for name, content in files.items():
         try:
             text = text_of(content)
             read_document(text)
-        except Unsupported:
+        except Unsupported as error:
+            if _is_ours(others.get(name)):
+                failures.append(refused(error, name))
             continue
         except (ValueError, RecursionError) as error:
             failures.append(refused(error, name))
             continue
         texts[name] = text
     return texts
+
+
+def _is_ours(content: bytes | None) -> bool:
+    try:
+        return content is not None and bool(read_document(text_of(content)).exchanges)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _secrets(text: str) -> int:

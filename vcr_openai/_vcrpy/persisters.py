@@ -218,11 +218,8 @@ def remove_once(path: Path, run: str) -> None:
 def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
     """What is in a cassette file. Raises ValueError with the file's name."""
     try:
-        try:
-            found = _read(text, serializer)
-        except TranslationError:
-            refuse_conflict(text)
-            raise
+        refuse_conflict(text)
+        found = _read(text, serializer)
     except TranslationError as error:
         where = f"{os.fspath(path)}: {error.where}" if error.where else os.fspath(path)
         raise type(error)(where, error.expected, error.found) from error
