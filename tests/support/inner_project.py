@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 
 # Inner runs share this process and forget what they import; libyaml and openai do not bear a second import.
 import chats
@@ -39,10 +41,14 @@ class Project:
     def __init__(self, pytester):
         self.pytester = pytester
         self.path = pytester.path
+        self._seconds = int(time.time())
 
     def test(self, source):
         """Set the test module."""
-        self.pytester.makepyfile(test_it=ASK + source)
+        path = self.pytester.makepyfile(test_it=ASK + source)
+        # Python takes a compiled module for that of a source of the same size and second.
+        self._seconds += 2
+        os.utime(path, (self._seconds, self._seconds))
 
     def conftest(self, source):
         """Set the conftest module."""

@@ -6,12 +6,12 @@ import os
 import shlex
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
+
 from vcr_openai._findings import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pytest
 
 TITLE: Final = "vcr-openai: not in the cassette"
 _RECORDINGS: Final = "recording.json"
@@ -23,7 +23,9 @@ class MissPlugin:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         """List them by test."""
-        if config.getoption("tbstyle", "auto") != _HIDDEN and config.getoption("showcapture", "all") == "all":
+        style = config.getoption("tbstyle", "auto")
+        is_hidden = style == _HIDDEN or (style == "line" and pytest.version_tuple < (9,))  # 9 shows it
+        if not is_hidden and config.getoption("showcapture", "all") == "all":
             return
         reports = [*terminalreporter.stats.get("failed", ()), *terminalreporter.stats.get("error", ())]
         found = [(report.nodeid, text) for report in reports for title, text in report.sections if title == TITLE]
