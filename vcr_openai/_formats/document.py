@@ -99,9 +99,9 @@ def refuse_conflict(text: str) -> None:
     Within a text that YAML folds over lines, such a file can be read, and the markers are words of an answer. At the
     beginning of a line no sound file has them.
     """
-    at = 0 if text.startswith(_CONFLICT) else text.find(f"\n{_CONFLICT}") + 1
-    if at or text.startswith(_CONFLICT):
-        line = text.count("\n", 0, at) + 1
+    at = 0 if text.startswith(_CONFLICT) else text.find(f"\n{_CONFLICT}")
+    if at >= 0:
+        line = text.count("\n", 0, at + 1) + 1
         raise MalformedInteraction(f"line {line}", "a cassette", "a merge conflict that is not resolved")
 
 

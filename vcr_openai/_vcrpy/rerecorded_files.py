@@ -1,4 +1,4 @@
-"""The text of a file that was recorded again: that of the old file, but for the interactions that changed."""
+"""The text of a file that was recorded again: that of the old file, except for the interactions that changed."""
 
 from __future__ import annotations
 
