@@ -130,7 +130,7 @@ def test_a_miss_names_what_is_needed() -> None:
 @pytest.mark.parametrize(
     ("recorded", "line"),
     [
-        ([], "CASSETTE holds no requests"),
+        ([], "CASSETTE has no requests"),
         ([True], "it is recorded once (0), and each of them was played already"),
         ([True] * 5, "it is recorded 5 times (0, 1, 2, …), and each of them was played already"),
         (

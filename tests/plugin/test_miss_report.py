@@ -117,3 +117,18 @@ def test_a_cassette_in_another_format_is_said_first(project, there, read):
     assert command[:2] == ["vcr-openai", "convert"]
     subprocess.run([sys.executable, "-m", "vcr_openai", *command[1:]], cwd=project.path, check=True)
     project.run().assert_outcomes(passed=1)
+
+
+def test_a_missing_cassette_is_named(project):
+    """Where there is no cassette yet, the report says so, and names no command that reads it."""
+    project.test("@pytest.mark.vcr\ndef test_it():\n    ask('a')\n")
+    result = project.run()
+    result.stdout.fnmatch_lines(["there is no cassette *test_it.yaml yet", "to record what is missing: *new_episodes"])
+    result.stdout.no_fnmatch_line("*vcr-openai explain*")
+
+
+def test_the_command_quotes_the_cassette(project):
+    """A cassette's name with a space is quoted in the command."""
+    project.cassette("two words.yaml", cassette("a"))
+    project.test("@pytest.mark.default_cassette('two words.yaml')\n@pytest.mark.vcr\ndef test_it():\n    ask('b')\n")
+    project.run().stdout.fnmatch_lines(["*vcr-openai explain 'cassettes/test_it/two words.yaml'"])

@@ -254,7 +254,7 @@ def test_a_cassette_without_requests_is_told_of():
     """A miss in an empty cassette is explained, too."""
     cassette = filled(IndexedCassette, (openai_endpoint, openai_body), [])
     assert cassette.find_requests_with_most_matches(request(question("a"))) == []
-    assert "none holds no requests" in cassette.misses[0]
+    assert "none has no requests" in cassette.misses[0]
 
 
 def test_a_request_that_is_ignored_is_not_asked_about():

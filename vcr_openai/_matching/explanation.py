@@ -6,6 +6,7 @@ They contain no headers, no credentials of a URL, and the body only as normalize
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -140,25 +141,28 @@ def explain_miss(
     *,
     cassette: str = "CASSETTE",
     hints: Sequence[str] = _NEXT,
+    exists: bool = True,
 ) -> str:
     """Why no recorded request matches a live one, and what to do: at most a hundred lines, no newline at the end.
 
     At most twenty differences are listed; of a long text, the lines that changed.
 
     ``candidates`` are the cassette's requests in recorded order. ``hints`` are at most four lines with commands, in
-    which ``{cassette}`` stands for the cassette's name and ``{mode}`` for the record mode that helps.
+    which ``{cassette}`` stands for the cassette's name and ``{mode}`` for the record mode that helps. ``exists`` is
+    whether there is a cassette; without requests in it, hints that name it are left out.
     """
     lines = [f"no recorded request answers {_head(live)}"]
     equal = [candidate for candidate in candidates if candidate.may_answer and candidate.canonical.matches(live)]
     index = nearest(live, candidates)
     if index is None:
-        lines.append(f"{cassette} holds no requests")
+        lines.append(f"{cassette} has no requests" if exists else f"there is no cassette {cassette} yet")
+        hints = [hint for hint in hints if "{cassette}" not in hint]
     elif equal:
         lines += _about_equal(equal)
     else:
         lines += _about_nearest(candidates[index], index, live, len(candidates))
     lines += _about_rules(live, rules)
-    values = {"{cassette}": cassette, "{mode}": _mode(live, candidates)}
+    values = {"{cassette}": shlex.quote(cassette), "{mode}": _mode(live, candidates)}
     lines += [_replaced(hint, values) for hint in hints[:4]]
     return "\n".join(_shortened(line, _LINE) for line in lines)
 

@@ -39,7 +39,9 @@ def explained(
     canonical = cassette.canonical.of(live)
     best = nearest(canonical, candidates)
     file = file_of({} if best is None else cassette.data[best][1], str(cassette.path), cassette.folder)
-    given = {} if hints is None else {"hints": hints}
+    given: dict[str, Any] = {} if hints is None else {"hints": hints}
+    if best is None:
+        given["exists"] = cassette.rewound  # vcrpy's word for: there was a file to load
     return encodable(explain_miss(canonical, candidates, cassette.canonical.rules, cassette=file, **given)), best
 
 
