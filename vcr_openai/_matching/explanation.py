@@ -134,7 +134,7 @@ def nearest(live: Canonical, candidates: Sequence[Candidate]) -> int | None:
     return min(range(len(candidates)), key=lambda index: distance(candidates[index].canonical, live))
 
 
-def explain_miss(
+def explain_miss(  # noqa: PLR0913 - three of them are only worded
     live: Canonical,
     candidates: Sequence[Candidate],
     rules: Rules,
