@@ -105,6 +105,17 @@ def findable(name: str, recording: Recording) -> bool:
     return name == f"{key}.json"
 
 
+def is_shared(recording: Recording) -> bool:
+    """Whether the key of a recording is the same for all tests: lists of models, and whatever has no test."""
+    if recording.layout is not Layout.CALL:
+        return recording.test_id is None
+    try:
+        url = _url(recording.request["url"])
+    except ValueError:  # as above
+        return recording.test_id is None
+    return _keyed_test_id(CURRENT, recording.test_id, url.path, url.hostname)["test_id"] is None
+
+
 def _has_models_in_name(recording: Recording) -> bool:
     """Whether the recorder names the file of this recording after the models that it lists."""
     return recording.request.get("endpoint") in _SHARED_MODEL_LISTS and not recording.response.get("is_exception")
