@@ -84,13 +84,22 @@ def test_a_test_is_found(capsys, test, words):
 def test_a_key_is_found(capsys):
     """--key takes the beginning of a key or of a file's name."""
     key = recording_key(recorded())
-    for given in (key, key[:8], f"{key}.json", key.upper()):
+    for given in (key, key[:8], f"{key}.json", key.upper(), f"{key}-0123abc.json", f"models-{key}-01234567.json"):
         assert found(capsys, "tests", "--key", given) == ["Venus"]
 
 
 def test_a_cassettes_request_has_the_key_of_its_recording(capsys):
-    """An interaction of a cassette is found by the key that it would have as a recording."""
+    """An interaction of a cassette is found by the key that it has as a recording of the test that plays it."""
     assert main(["convert", "tests/cassettes/test_it/TestOf.test_two.json", "-o", "out", "--to", "recordings"]) == 0
+    name = next(Path("out").rglob("*.json")).name
+    capsys.readouterr()
+    assert found(capsys, "tests/cassettes", "--key", name) == ["Saturn"]
+
+
+def test_a_cassettes_request_has_the_key_of_a_call_outside_of_a_test(capsys):
+    """An interaction of a cassette is also found by the key that it has without a test."""
+    write("shared.json", ("Saturn", "moons"))
+    assert main(["convert", "shared.json", "-o", "out", "--to", "recordings"]) == 0
     name = next(Path("out").rglob("*.json")).name
     capsys.readouterr()
     assert found(capsys, "tests/cassettes", "--key", name) == ["Saturn", "Saturn"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -200,17 +199,6 @@ def _show_answer(live: HttpRequest, files: Sequence[_File], rules: Rules, redact
 
 def _request(path: Path, url: str) -> HttpRequest:
     """The HTTP request in a file. Raises OSError and ValueError."""
-    from vcr_openai._formats.interaction_layouts import request_of
-    from vcr_openai._formats.registry import read_document
-    from vcr_openai._http.body import Body
-    from vcr_openai._http.exchange import HttpRequest
-    from vcr_openai._json import json_text
+    from vcr_openai._formats.given_request import read_given
 
-    text = read_input(path)
-    value = json_text.read(text)
-    if isinstance(value, dict) and isinstance(value.get("request"), dict):
-        return read_document(text).exchanges[0].request
-    if isinstance(value, dict) and {"method", "uri"} <= value.keys():
-        body = value.get("body")
-        return request_of({**value, "body": body if isinstance(body, (str, type(None))) else json.dumps(body)}, [])
-    return HttpRequest("POST", url, {}, Body.of(text))
+    return read_given(read_input(path), url).http_request()

@@ -187,7 +187,7 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(**options, selection=None)
         from vcr_openai._trees.selection import Selection
 
-        key = key and key.removesuffix(".json").lower()
+        key = key and key.lower().removeprefix("models-").removesuffix(".json").partition("-")[0]  # of a file's name
         if key is not None and not re.fullmatch("[0-9a-f]+", key):
             raise click.BadParameter("expected the beginning of a key, hexadecimal digits", param_hint="--key")
         try:
