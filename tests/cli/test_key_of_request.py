@@ -118,7 +118,7 @@ def test_what_has_no_key_is_refused(capsys, given, part):
 @pytest.mark.parametrize(
     "arguments", [[], ["request.json", "--request", "request.json"], ["request.json", "--test", TEST]]
 )
-def test_options_that_do_not_fit_are_wrong_usage(capsys, arguments):
+def test_options_that_do_not_fit_are_wrong_usage(arguments):
     """Either files or a request are given; a recording has its own test."""
     Path("request.json").write_text(json.dumps(BODY), encoding="utf-8")
     assert main(["key", *arguments]) == 2

@@ -22,8 +22,10 @@ from vcr_openai._findings import Finding, printable, refused
 from vcr_openai._matching.rules import Rules, rules_from_settings
 
 if TYPE_CHECKING:
+    from vcr_openai._formats.given_request import GivenRequest
     from vcr_openai._http.exchange import HttpRequest, HttpResponse
     from vcr_openai._matching.canonical import Canonical
+    from vcr_openai._recording.recording import Recording
     from vcr_openai._redaction.redaction import Redaction
     from vcr_openai._trees.selection import Selection
     from vcr_openai._trees.sources import FilesOfTest, Paths
@@ -90,7 +92,8 @@ def explain(  # noqa: PLR0913 - click hands over each option
     if asked is None:
         _show_all(found, rules, alone=alone)
     elif live is not None:
-        status |= _show_answer(live, found, rules, redaction, alone=alone)
+        status |= _show_answer(live.http_request(), found, rules, redaction, alone=alone)
+        _show_key(live, found, selection)
     return status | _show_over_matching(found, alone=alone)
 
 
@@ -104,6 +107,7 @@ class _File:
     responses: list[HttpResponse]
     wanted: list[int]
     tests: list[str | None]
+    recordings: Sequence[Recording]  # empty for a cassette
 
 
 def _read(
@@ -131,7 +135,7 @@ def _read(
             requests = [canonical(request, rules) for request in recorded]
             responses = [exchange.response for exchange in exchanges]
             tests = [document.test_id(number) for number in range(len(exchanges))]
-            files.append(_File(source.path, recorded, requests, responses, wanted, tests))
+            files.append(_File(source.path, recorded, requests, responses, wanted, tests, document.recordings or ()))
     return files, failures
 
 
@@ -197,8 +201,29 @@ def _show_answer(live: HttpRequest, files: Sequence[_File], rules: Rules, redact
     return 1
 
 
-def _request(path: Path, url: str) -> HttpRequest:
-    """The HTTP request in a file. Raises OSError and ValueError."""
+def _show_key(live: GivenRequest, files: Sequence[_File], selection: Selection | None) -> None:
+    """Print which of the recordings of a test the recorder finds for a request, if one test was asked for."""
+    from vcr_openai._recording.key import recording_key
+
+    recordings = [
+        (file.path, file.recordings[position]) for file in files if file.recordings for position in file.wanted
+    ]
+    tests = {recording.test_id for _, recording in recordings}
+    if selection is None or selection.test is None or len(tests) != 1:
+        return
+    try:
+        key = recording_key(live.recording_for(tests.pop()))
+        found = [path for path, recording in recordings if recording_key(recording) == key]
+    except ValueError:  # no recording could describe it, or a recording has no key
+        return
+    where = ", ".join(map(printable, found)) or "which none of these recordings has"
+    click.echo(f"the recorder looks for the key {key}{': ' if found else ', '}{where}")
+
+
+def _request(path: Path, url: str) -> GivenRequest:
+    """The request in a file. Raises OSError and ValueError."""
     from vcr_openai._formats.given_request import read_given
 
-    return read_given(read_input(path), url).http_request()
+    given = read_given(read_input(path), url)
+    given.http_request()  # raises for one that is none
+    return given
