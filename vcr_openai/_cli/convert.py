@@ -68,10 +68,9 @@ def convert(
     """Convert SRC (files or trees of any format) and write the result to DEST.
 
     To cassettes: one for each test, where pytest-recording looks for it. To recordings: one file for each interaction,
-    where it was recorded. A cassette from the wire has the test that looks for it there, exactly with --collected.
+    where it was recorded; its test is the one that looks for its cassette there, exactly with --collected.
 
-    With --replace, cassettes get another format where they are. A cassette's old file is removed when its new one was
-    read back and has the same interactions.
+    With --replace, cassettes get another format where they are. The new file is read back before the old one goes.
     """
     if in_place:
         return _replace(src, dest, to, jobs, **options)

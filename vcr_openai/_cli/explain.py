@@ -85,8 +85,7 @@ def explain(  # noqa: PLR0913 - click hands over each option
         click.echo(line(failure), err=True)
     if not found or (alone and failures):
         if not failures:
-            what = "recording or cassette" if selection is None else "interaction for --test, --key or --grep"
-            click.echo(f"no {what} was found", err=True)
+            _show_nothing(selection)
         return 1
     status = 1 if failures else 0
     if asked is None:
@@ -95,6 +94,11 @@ def explain(  # noqa: PLR0913 - click hands over each option
         status |= _show_answer(live.http_request(), found, rules, redaction, alone=alone)
         _show_key(live, found, selection)
     return status | _show_over_matching(found, alone=alone)
+
+
+def _show_nothing(selection: Selection | None) -> None:
+    what = "recording or cassette" if selection is None else "interaction for --test, --key or --grep"
+    click.echo(f"no {what} was found", err=True)
 
 
 @dataclass(frozen=True)
