@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cassette_texts import FORMATS, write_cassette
 from chats import answer, interaction, question
+from places import SAMPLES, needs_samples
 
 from vcr_openai import Recording
+from vcr_openai._api.endpoint import Layout
 from vcr_openai._cli import main
-from vcr_openai._recording.key import recording_name
+from vcr_openai._formats.registry import dump, read_document
+from vcr_openai._recording.key import findable, recording_name
 from vcr_openai._trees.cassette_paths import cassettes_of_test
 
 
@@ -241,3 +245,29 @@ def test_a_list_and_replace_exclude_each_other(capsys):
     cassette("tests/cassettes/test_a/test_b.json")
     assert main(["convert", "tests", "--replace", *listed("tests/test_a.py::test_b")]) == 2
     assert "--collected" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@needs_samples
+def test_the_samples_get_their_names_back_without_a_note_of_them():
+    """Cassettes without provenance become recordings with the names and folders of the originals.
+
+    Ten of the samples have an argument that is not sent, are no HTTP exchange, or are a connection's failure.
+    """
+    samples = SAMPLES / "recordings"
+    assert main(["convert", str(samples), "-o", "cassettes", "--to", "cassettes"]) == 0
+    for path in Path("cassettes").rglob("*.yaml"):
+        document = read_document(path.read_text(encoding="utf-8"))
+        bare = [replace(exchange, provenance={}) for exchange in document.exchanges]
+        path.write_text(dump(bare, "yaml"), encoding="utf-8")
+    texts = {path.relative_to(samples): path.read_text(encoding="utf-8") for path in samples.rglob("*.json")}
+    originals = {place: Recording.parse(text) for place, text in texts.items()}
+    tests = {one.test_id for one in originals.values()} - {None}
+    main(["convert", "cassettes", "-o", "out", "--to", "recordings", *listed(*tests)])
+    wanted = {
+        place
+        for place, one in originals.items()
+        if one.test_id and one.layout in (Layout.CALL, Layout.HTTP) and findable(place.name, one)
+    }
+    missing = {place for place in wanted if not Path("out", place).exists()}
+    assert (len(wanted), len(missing)) == (184, 10)
