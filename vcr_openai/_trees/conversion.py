@@ -35,6 +35,7 @@ from vcr_openai._trees import cassette_paths
 from vcr_openai._trees.cassette_paths import CASSETTES, RECORDINGS, name_of, place_in, place_note
 from vcr_openai._trees.conversion_plan import Made, Member, order_of, plan_cassettes, plan_recordings
 from vcr_openai._trees.sources import Paths, Progress, Source, Workers, find_sources, load, read, skim
+from vcr_openai._trees.tests_of_cassettes import KnownTests, test_of
 
 
 class MixedContent(ValueError):
@@ -47,7 +48,7 @@ class ConversionSettings:
 
     destination: str
     format: str = "yaml"
-    test_id: str | None = None
+    tests: KnownTests = field(default_factory=KnownTests)
     check: bool = False  # convert there and back, compare, write nothing
     replace: bool = False
     aside: str | None = None  # the folder for files until they have their places; None where none is written
@@ -66,6 +67,7 @@ class Report:
     inexact: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)  # recordings
+    guessed: list[str] = field(default_factory=list)  # the tests of cassettes
 
     def add(self, part: Report) -> None:
         """Add the report of a part."""
@@ -110,7 +112,8 @@ def convert(
             if target == CASSETTES:
                 _to_cassettes(surveys, settings, run, report)
                 return report
-            jobs = [(source, None) for source in (found if to else (survey.source for survey in surveys))]
+            known = settings.tests.given_to(found if to else [survey.source for survey in surveys])
+            jobs = [(source, None) for source in known]
             for part in run(partial(convert_file, settings=settings), jobs):
                 report.add(part)
             _place_recordings(settings, progress, report)
@@ -301,9 +304,8 @@ def convert_file(job: tuple[Source, str | None], settings: ConversionSettings) -
 
 
 def _rewritten(source: Source, original: str, document: Document, place: str, settings: ConversionSettings) -> Report:
-    exchanges = document.exchanges
-    report = Report(converted=len(exchanges), written=1)
-    text = dump(exchanges, settings.format)
+    report = Report(converted=len(document.exchanges), written=1)
+    text = dump(document.exchanges, settings.format)
     if settings.check:
         report.inexact = _inexact_cassette(source, original, dump(read_document(text).exchanges, document.format))
     else:
@@ -327,7 +329,8 @@ def _copied(source: Source, recordings: Sequence[Recording], settings: Conversio
 
 def _recorded(source: Source, original: str, document: Document, settings: ConversionSettings) -> Report:
     """The recordings of a cassette; with ``check`` also whether the cassette comes back from them."""
-    report = Report()
+    test_id, guessed = test_of(source, document.results)
+    report = Report(guessed=guessed)
     back: list[Exchange] = []
     unsupported: list[Finding] = []
     for index, exchange in enumerate(document.results):
@@ -335,7 +338,7 @@ def _recorded(source: Source, original: str, document: Document, settings: Conve
             report.refused.append(refused(exchange, source.path))
             continue
         try:
-            recording = recording_of(exchange, settings.test_id)
+            recording = recording_of(exchange, test_id)
             place = _place(exchange, recording, source, settings)
             report.made.append(_made(place, recording.dump(), settings))
             if settings.check:
