@@ -73,6 +73,7 @@ def convert(
         click.echo(line(finding))
     report("refused", map(_with_hint, result.refused))
     report("skipped", result.skipped)
+    report("plain", result.plain)
     report("note", result.notes)
     report("opaque", (f"{number} ({reason})" for reason, number in sorted(result.opaque.items())))
     if result.unnamed:
@@ -121,4 +122,5 @@ def _summary(result: Report, *, check: bool) -> str:
     if check:
         done = f"{result.converted} checked, {len(result.inexact)} not exact"
     opaque = f"{result.opaque.total()} opaque, " if result.opaque else ""
+    opaque += f"{len(result.plain)} plain, " if result.plain else ""
     return f"{done}, {opaque}{len(result.refused)} refused, {len(result.skipped)} skipped"

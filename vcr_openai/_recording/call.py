@@ -43,6 +43,8 @@ def endpoint_of(request: HttpRequest, layout: Layout | None = None) -> Endpoint:
         return endpoint if layout in (None, endpoint.layout) else replace(endpoint, layout=layout)
     if layout is None:
         reason = why_left_out(path)
+        if reason is None and _is_json_post(request):
+            return Endpoint(path, path, None, layout=Layout.HTTP)
         found = f"{request.method} {shown_uri(request.uri)}" + (f" ({reason})" if reason else "")
         raise Unsupported("request.uri", "the URL of an API that recordings know", found)
     return Endpoint(path, path, None, method=request.method, layout=layout)
@@ -220,6 +222,12 @@ def _entry_name(entry: Any) -> str:
     if isinstance(entry, dict) and isinstance(entry.get("name"), str):
         return str(entry["name"])
     raise MalformedInteraction("response.recording.arguments", "a name, or an object with one", describe(entry))
+
+
+def _is_json_post(request: HttpRequest) -> bool:
+    """Whether the recorder's layout for exchanges below the SDK fits: a JSON object or list, sent with POST."""
+    body = request.body
+    return request.method == "POST" and bool(body) and body is not None and isinstance(body.json.value, (dict, list))
 
 
 def _is_websocket(request: HttpRequest) -> bool:

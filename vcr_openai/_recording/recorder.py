@@ -75,6 +75,39 @@ def as_recorded(recording: Recording, sdk: SdkView) -> Recording:
     return Recording({**recording.document, "response": response})
 
 
+def as_sent(recording: Recording, sdk: SdkView) -> Recording:
+    """A recording with arguments and objects as on the wire -> one that the recorder finds and plays.
+
+    The objects are as the server sent them: with its ids and times, without the members that it left out. Embeddings
+    are numbers, since the recorder hands out what is in the file.
+    """
+    if recording.layout is not Layout.CALL:
+        return recording
+    endpoint = recorded_endpoint(recording.request["endpoint"], recording.request["method"])
+    answer = briefly(recording.response) if sdk.brief_errors else recording.response
+    body = answer["body"]
+    if endpoint.base64_floats and is_tagged(body) and isinstance(body["__data__"], dict):
+        answer = {**answer, "body": {**body, "__data__": _with_floats(body["__data__"])}}
+    return Recording({**recording.document, "request": _as_called(recording.request, sdk), "response": answer})
+
+
+def ids_to_normalize(recording: Recording) -> list[str]:
+    """The ids of a recording's objects in the place of which the recorder writes its own."""
+    if recording.layout is not Layout.CALL:
+        return []
+    if not recorded_endpoint(recording.request["endpoint"], recording.request["method"]).by_recorder:
+        return []
+    body = recording.response["body"]
+    objects = [one for one in (body if isinstance(body, list) else [body]) if is_tagged(one)]
+    return [
+        one["__data__"]["id"]
+        for one in objects
+        if isinstance(one["__data__"], dict)
+        and isinstance(one["__data__"].get("id"), str)
+        and normalized(one["__type__"], {**one["__data__"]}, "")["id"] != one["__data__"]["id"]
+    ]
+
+
 def _as_called(request: dict[str, Any], sdk: SdkView) -> dict[str, Any]:
     """The request with ``extra_body`` separated from what was sent: the SDK writes it behind the other arguments.
 
