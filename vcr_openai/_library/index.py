@@ -175,7 +175,7 @@ def entry_of(place: str, recording: Recording) -> Entry:
     if why_opaque(recording) is not None:
         return Entry(place, recording.test_id)
     name = recording_name(recording)
-    models = _is_merged(recording) and isinstance(recording.response["body"], list)
+    models = _is_merged(recording) and isinstance(recording.response["body"], (list, dict))
     server = server_of(recording)
     return Entry(place, recording.test_id, key_in(name), named=place == name, models=models, server=server)
 
@@ -188,10 +188,12 @@ def server_of(recording: Recording) -> str:
 
 
 def _is_merged(recording: Recording) -> bool:
-    """Whether a recording is a list of models, which the recorder merges with others."""
+    """Whether a recording is a list of models: the recorder keys it without its test, and merges it with others."""
     path = recording.request.get("endpoint")
     row = recorded_endpoint(path) if isinstance(path, str) else None
-    return row is not None and row.by_recorder and row.page
+    if row is None or not row.by_recorder:
+        return False
+    return row.lookup or (row.page and not isinstance(recording.response["body"], dict))
 
 
 def _stamp(found: os.stat_result) -> Stamp:

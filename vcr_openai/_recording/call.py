@@ -100,7 +100,7 @@ def _request(method: str, uri: str, headers: Headers, content: bytes) -> HttpReq
 
 def outline(arguments: dict[str, Any], written: HttpRequest, endpoint: Endpoint) -> Outline | None:
     """How the arguments are found in what ``write_request`` made of them; None where the plain way finds them."""
-    if same(_plain_arguments(written, endpoint), arguments):
+    if same({} if endpoint.lookup else _plain_arguments(written, endpoint), arguments):
         return None
     on_the_wire = _on_the_wire(written, endpoint)
     return [_outlined(name, value, on_the_wire, written) for name, value in arguments.items()]
@@ -116,6 +116,9 @@ def read_request(
     if endpoint.layout is Layout.HTTP:
         payload = _parsed(request.body) if request.body else None
         return {"test_id": test_id, "url": request.uri, "method": request.method, "payload": payload}
+    if endpoint.lookup and outline is None:
+        asked = {"url": request.uri, "method": endpoint.method, "endpoint": endpoint.path}
+        return {"test_id": test_id, **asked, "headers": {}}
     if outline is None:
         arguments = _plain_arguments(request, endpoint)
     else:
