@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -375,6 +377,62 @@ def test_a_lookup_is_every_tests(base_url, tmp_path):
         live = outcome(base_url, model_lookup)
     with Tree(tmp_path, TEST_ID.replace("test_y", "test_z")).recorder("replay"):
         assert outcome(base_url, model_lookup) == live
+
+
+SUITE = """
+import asyncio
+from pathlib import Path
+
+import openai
+import pytest
+from ogx.core.testing_context import reset_test_context, set_test_context
+from ogx.testing.api_recorder import api_recording
+
+
+@pytest.fixture
+def recorder(request):
+    token = set_test_context(request.node.nodeid)
+    with api_recording("replay", Path(request.config.rootpath, "tests/integration/common")):
+        yield
+    reset_test_context(token)
+
+
+def ask(word):
+    async def ask():
+        async with openai.AsyncOpenAI(api_key="none", base_url=BASE) as client:
+            listed = [model.id async for model in client.models.list()]
+            messages = [{"role": "user", "content": word}]
+            answer = await client.chat.completions.create(model="gpt-4o-mini", messages=messages)
+            return listed and answer.choices[0].message.content
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("word", ["llama", "alpaca"])
+def test_y(recorder, word):
+    assert ask(word)
+"""
+
+
+@pytest.mark.parametrize("processes", [[], ["-n", "2"]])
+def test_what_the_recorder_does_not_open_is_unused(base_url, tmp_path, processes):
+    """In a suite of the recorder's own, without a cassette, the recordings that it does not open are listed."""
+    place = tmp_path / "tests" / "integration" / "inference" / "test_x.py"
+    for word in ("llama", "alpaca"):
+        test_id = f"tests/integration/inference/test_x.py::test_y[{word}]"
+        with Tree(tmp_path, test_id).ours():
+            outcome(base_url, partial(chat, messages=[{"role": "user", "content": word}]))
+            outcome(base_url, models)
+    with Tree(tmp_path, test_id).ours():
+        outcome(base_url, partial(chat, messages=[{"role": "user", "content": "vicuna"}]))
+    place.write_text(f"BASE = {base_url!r}\n{SUITE}")
+    tmp_path.joinpath("pytest.ini").write_text("[pytest]\n")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--vcr-openai-unused", "--vcr-openai-opened"]
+    run = subprocess.run([*command, *processes], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "recordings that were not played (1)" in run.stdout
+    (unused,) = [line for line in run.stdout.split("\n") if "did not play it" in line]
+    assert "vicuna" in tmp_path.joinpath(unused.partition(": ")[0]).read_text()
 
 
 @pytest.mark.parametrize("name", ["chat", "chat_stream", "models"])
