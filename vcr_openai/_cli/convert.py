@@ -74,13 +74,17 @@ def convert(
     report("refused", map(_with_hint, result.refused))
     report("skipped", result.skipped)
     report("plain", result.plain)
-    report("note", result.notes)
+    _report_notes(result)
     report("opaque", (f"{number} ({reason})" for reason, number in sorted(result.opaque.items())))
+    conclude(_summary(result, check=settings.check))
+    return 1 if result.refused or result.inexact else 0
+
+
+def _report_notes(result: Report) -> None:
+    report("note", result.notes)
     if result.unnamed:
         names = counted(result.unnamed, "file name")
         report("note", [f"{names} lost, since the format has no place for names: the key becomes the name"])
-    conclude(_summary(result, check=settings.check))
-    return 1 if result.refused or result.inexact else 0
 
 
 def _replace(
