@@ -247,3 +247,19 @@ def test_json_to_any_host_is_a_raw_http_exchange(method, sent, layout):
     """As the recorder writes it; what is something else is a plain interaction."""
     exchange = exchange_from(interaction({"b": 2}, uri="https://h.example/x?y=z", method=method, sent=sent))
     assert sent_recording_of(exchange, "t")[0].request.keys() == layout
+
+
+@pytest.mark.parametrize(
+    ("url", "is_plain"),
+    [
+        ("https://api.openai.com/v1/organization/projects", True),
+        (
+            "https://aiplatform.googleapis.com/v1/projects/p/locations/l/publishers/google/models/m:generateContent",
+            False,
+        ),
+    ],
+)
+def test_a_path_is_left_out_of_the_apis_own_hosts_alone(url, is_plain):
+    """The administration of OpenAI's API stays a plain interaction; Vertex AI has a path like it."""
+    exchange = exchange_from(interaction({"b": 2}, uri=url, sent={"a": 1}))
+    assert ("uri" in sent_recording_of(exchange, "t")[0].request) == is_plain

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from vcr_openai._api.api_hosts import is_api_host
 from vcr_openai._api.endpoint import Endpoint, Layout
 from vcr_openai._api.endpoint_lookup import recorded_endpoint, why_left_out, wire_endpoint
 from vcr_openai._errors import MalformedInteraction, Unsupported, describe
@@ -37,13 +38,15 @@ def endpoint_of(request: HttpRequest, layout: Layout | None = None) -> Endpoint:
     if layout is None and _is_websocket(request):
         found = f"a WebSocket, {shown_uri(request.uri)}, which vcrpy does not record"
         raise Unsupported("request.uri", "an HTTP exchange", found)
-    path = urlsplit(request.uri).path
+    parts = urlsplit(request.uri)
+    path = parts.path
     endpoint = wire_endpoint(request.method, path)
     if endpoint is not None:
         return endpoint if layout in (None, endpoint.layout) else replace(endpoint, layout=layout)
     if layout is None:
         reason = why_left_out(path)
-        if reason is None and _is_json_post(request):
+        # On other hosts such a path is something else: /projects is part of each URL of Vertex AI.
+        if (reason is None or not is_api_host(parts.netloc, ())) and _is_json_post(request):
             return Endpoint(path, path, None, layout=Layout.HTTP)
         found = f"{request.method} {shown_uri(request.uri)}" + (f" ({reason})" if reason else "")
         raise Unsupported("request.uri", "the URL of an API that recordings know", found)
