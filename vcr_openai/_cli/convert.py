@@ -88,14 +88,19 @@ def convert(
         click.echo(line(finding))
     report("refused", map(_with_hint, result.refused))
     report("skipped", result.skipped)
+    report("plain", result.plain)
+    _report_notes(result)
+    report("opaque", (f"{number} ({reason})" for reason, number in sorted(result.opaque.items())))
+    conclude(_summary(result, check=settings.check))
+    return 1 if result.refused or result.inexact else 0
+
+
+def _report_notes(result: Report) -> None:
     report("note", result.notes)
     _report_guesses(result.guessed)
-    report("opaque", (f"{number} ({reason})" for reason, number in sorted(result.opaque.items())))
     if result.unnamed:
         names = counted(result.unnamed, "file name")
         report("note", [f"{names} lost, since the format has no place for names: the key becomes the name"])
-    conclude(_summary(result, check=settings.check))
-    return 1 if result.refused or result.inexact else 0
 
 
 def _known_tests(options: dict[str, Any]) -> KnownTests:
@@ -156,4 +161,5 @@ def _summary(result: Report, *, check: bool) -> str:
     if check:
         done = f"{result.converted} checked, {len(result.inexact)} not exact"
     opaque = f"{result.opaque.total()} opaque, " if result.opaque else ""
+    opaque += f"{len(result.plain)} plain, " if result.plain else ""
     return f"{done}, {opaque}{len(result.refused)} refused, {len(result.skipped)} skipped"

@@ -156,7 +156,7 @@ def _normalized_body(rule: KeyRule, body: dict[str, Any], *, bedrock: bool) -> A
 
 def _normalized(rule: KeyRule, value: Any, *, nested: bool = False) -> Any:
     if isinstance(value, str):
-        return _normalized_text(rule, value)
+        return normalized_text(rule, value)
     if isinstance(value, float):
         return value if rule.decimals is None else round(value, rule.decimals)
     if isinstance(value, list):
@@ -172,7 +172,8 @@ def _normalized(rule: KeyRule, value: Any, *, nested: bool = False) -> Any:
     return value
 
 
-def _normalized_text(rule: KeyRule, text: str) -> str:
+def normalized_text(rule: KeyRule, text: str) -> str:
+    """A text of a request as it counts in a key."""
     for literal, pattern, replacement in rule.replaced:
         if literal in text:
             text = pattern.sub(replacement, text)
