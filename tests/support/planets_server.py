@@ -1,6 +1,6 @@
 """A local server for the examples of the docs: a model that knows a little of the planets, and checks its key.
 
-The second answer to what is hot has other words than the first.
+Every second answer to what is hot has other words.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def serve(server: HTTPServer) -> str:
         lambda one: _refused(one) or _chat(one, next(ids), hot)
     )
     server.expect_request(re.compile("/v1/files.*")).respond_with_handler(lambda one: _refused(one) or _file())
+    server.expect_request("/v1/planets").respond_with_json(["Mercury", "Venus", "Earth", "Mars"])
     return server.url_for("/v1")
 
 
@@ -51,7 +52,7 @@ def _chat(request: Request, number: int, hot: Iterator[int]) -> Response:
     body = request.get_json()
     asked = str(body["messages"][-1]["content"]).lower()
     words = next((text for word, text in ANSWERS.items() if word in asked), "I know only planets.")
-    if words == ANSWERS["hot"] and next(hot):
+    if words == ANSWERS["hot"] and next(hot) % 2:
         words = _ANOTHER
     if "please" in asked:
         words = f"Gladly. {words}"
