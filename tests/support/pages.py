@@ -32,6 +32,7 @@ _RUN = ("console", "sh", *_FILES)
 _SHOWN = ("", "text", "diff")
 _REASON = 3  # words that a reason has at least
 _TIMES = re.compile(r"\b[0-9]+\.[0-9]+ ?s\b(?: \([0-9:]+\))?|\b[0-9]+ (?:ms|seconds?)\b")
+_SIZES = re.compile(r"\b[0-9]{1,3}(?:,[0-9]{3})+\b|\b[0-9]+ [kM]B\b|\$[0-9.]+|\b[0-9]+\.[0-9]{4}\b|\b[0-9.]+e-[0-9]+\b")
 _BARS = re.compile(r"[=_-]{4,}")
 
 
@@ -101,7 +102,7 @@ def unexplained(text: str) -> list[str]:
 def difference(shown: list[str], output: str) -> str:
     """Where an output is not what a page shows; empty where it is.
 
-    ``…`` on a line stands for any text, on a line of its own for any lines. Times and the length of bars do not count.
+    ``…`` on a line stands for any text, on a line of its own for any lines. Times, sizes, prices and the length of bars do not count.
     """
     expected = [_plain(line) for line in shown]
     actual = [_plain(line) for line in output.rstrip("\n").split("\n")] if output.strip() else []
@@ -116,7 +117,7 @@ def difference(shown: list[str], output: str) -> str:
 
 
 def _plain(line: str) -> str:
-    return _BARS.sub("----", _TIMES.sub("0 s", line)).rstrip()
+    return _BARS.sub("----", _SIZES.sub("0", _TIMES.sub("0 s", line))).rstrip()
 
 
 def write(folder: Path, example: Example) -> None:
