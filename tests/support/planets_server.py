@@ -81,4 +81,5 @@ def _events(one: dict[str, object], words: str) -> Iterator[bytes]:
 
 
 def _json(value: object, status: int) -> Response:
-    return Response(json.dumps(value), status, mimetype="application/json")
+    headers = {"x-request-id": "req_b3c9d1f0e5a2"}
+    return Response(json.dumps(value), status, headers, mimetype="application/json")
