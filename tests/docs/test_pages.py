@@ -13,9 +13,7 @@ import planets_suite
 import pytest
 from places import DOCS, ROOT
 
-# Pages whose examples are not run yet.
-_LATER = """README""".split()
-PAGES = [page for page in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))) if page.stem not in _LATER]
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 # What a reader's shell has not, and what would change an output.
 _UNSET = """PYTEST_ADDOPTS PYTEST_XDIST_WORKER PYTEST_CURRENT_TEST PYTHONSAFEPATH OPENAI_API_KEY CI
 GITHUB_ACTIONS""".split()
