@@ -1,6 +1,7 @@
 """The examples of the docs, run as they are written, in a folder like a reader's."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import pytest
 from places import DOCS, ROOT
 
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+# Pages that are not about a task.
+_ABOUT = ("architecture", "endpoints", "index", "performance", "README", "reference", "security")
 # What a reader's shell has not, and what would change an output.
 _UNSET = """PYTEST_ADDOPTS PYTEST_XDIST_WORKER PYTEST_CURRENT_TEST PYTHONSAFEPATH OPENAI_API_KEY CI
 GITHUB_ACTIONS""".split()
@@ -115,6 +118,13 @@ def test_examples(page, reader):
 def test_what_is_not_run_has_a_reason(page):
     """Each block of a page is run, or the page has the reason why it is not."""
     assert pages.unexplained(page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES if page.stem not in _ABOUT])
+def test_a_page_starts_with_what_you_type(page):
+    """A page about a task has an example within its first ten lines, comments not counted."""
+    text = re.sub(r"<!--.*?-->\n", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert any(line.startswith("```") for line in text.split("\n")[:10])
 
 
 @pytest.mark.parametrize(
