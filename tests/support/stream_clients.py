@@ -140,15 +140,19 @@ def _openai_async(url, timeout, data, retries=0):
 
 
 def _openai_bytes(url, timeout, data):
-    with _client(url, timeout) as client:
-        with client.chat.completions.with_streaming_response.create(**CHAT) as response:
-            data.extend(response.iter_bytes())
+    with (
+        _client(url, timeout) as client,
+        client.chat.completions.with_streaming_response.create(**CHAT) as response,
+    ):
+        data.extend(response.iter_bytes())
 
 
 def _openai_lines(url, timeout, data):
-    with _client(url, timeout) as client:
-        with client.chat.completions.with_streaming_response.create(**CHAT) as response:
-            data.extend(response.iter_lines())
+    with (
+        _client(url, timeout) as client,
+        client.chat.completions.with_streaming_response.create(**CHAT) as response,
+    ):
+        data.extend(response.iter_lines())
 
 
 _ALL = {

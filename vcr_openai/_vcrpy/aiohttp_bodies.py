@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any
 
+from vcr_openai._vcrpy.arrivals import TimedContent, sending
 from vcr_openai._vcrpy.compat import aiohttp_request, aiohttp_stub
 
 _TYPE = "Content-Type"
@@ -37,7 +38,11 @@ def _request(cassette: Any) -> Any:
                 asked = {**asked, "json": given["json"], "data": given.get("data"), "headers": given.get("headers")}
             elif written is not None:
                 asked["data"] = BytesIO(asked["data"])  # of a megabyte of plain bytes aiohttp warns
-            return await real(session, method, url, **asked)
+            note = sending() if getattr(cassette, "notes_times", False) else None
+            response = await real(session, method, url, **asked)
+            if note is not None:
+                response.content = TimedContent(response, note)
+            return response
 
         asked = given if written is None else {**_without_body(given), **written}
         whole_url = session._build_url(url)  # noqa: SLF001  # aiohttp 3: what its own _request begins with

@@ -23,6 +23,7 @@ from vcr_openai._matching.play_queues import Choice, Queues
 from vcr_openai._matching.replayed_response import with_live_ids, without_retry_pause
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
+from vcr_openai._vcrpy.arrivals import expect, take
 from vcr_openai._vcrpy.context import OneThreadContext
 from vcr_openai._vcrpy.interactions import FILES, changed_response, current_folder, forget, is_success
 from vcr_openai._vcrpy.journal import WATCHERS
@@ -74,6 +75,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._missed = misses or Misses()
         self._missed.cassettes.append(self)
         self._saving = saving or Saving(stable=False)
+        self.notes_times = self._saving.times and self.record_mode != RecordMode.NONE
         self.failed = False  # whether its block was left by an exception
         self._redaction = redaction = redaction or Redaction.off()
         self._persister: Any = redacting(self._persister, redaction)  # whichever the VCR or the call named
@@ -162,6 +164,8 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
                 self._append_loaded(request, response)
                 return
             count = len(self.data)
+            if self.notes_times and (note := take()) is not None:
+                response = note.timed(response)
             super().append(request, Copied(response) if type(response) is dict else response)
             for watcher in WATCHERS if len(self.data) > count else ():
                 watcher.recorded(self, count)
@@ -180,6 +184,8 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """Whether a request has an answer; vcrpy's stubs ask, some of them several times, before they send it."""
         self._asked_for[id(request)] = request
         found = bool(super().can_play_response_for(request))
+        if self.notes_times:
+            expect(is_recorded=not found and not self.write_protected and bool(self.filter_request(request)))
         if WATCHERS and not found and not self.write_protected and self.filter_request(request):
             for watcher in WATCHERS:
                 watcher.sending(self, request)

@@ -11,6 +11,8 @@
 - ``Cassette._save`` saves what is in ``data`` where ``dirty`` is set; in mode ``all`` without what was loaded where
   ``drop_unused_requests`` is set.
 - ``CassetteContextDecorator._patch_generator`` applies a cassette's ``custom_patches`` after its own patches.
+- ``httpx_stubs.vcr_handle_request`` and ``vcr_handle_async_request`` make the stub for a transport's method from the
+  one that sends, whose response's ``stream`` they read to its end, close and replace.
 - ``aiohttp_stubs.vcr_request`` makes the stub for a session's ``_request`` from the method that sends.
 """
 
@@ -84,3 +86,21 @@ def aiohttp_stub(cassette: Any, send: Any) -> Any:
     from vcr.stubs.aiohttp_stubs import vcr_request
 
     return vcr_request(cassette, send)
+
+
+def httpx_handlers(library: str) -> tuple[Any, Any]:
+    """The methods of a library's two network transports, as they were before any cassette was opened."""
+    from vcr import patch
+
+    name = library.capitalize()
+    return (
+        getattr(patch, f"_{name}HttpTransport_handle_request"),
+        getattr(patch, f"_{name}AsyncHttpTransport_handle_async_request"),
+    )
+
+
+def httpx_stubs() -> tuple[Any, Any]:
+    """What makes vcrpy's stubs for these methods: of a cassette, the method that sends, and the library."""
+    from vcr.stubs import httpx_stubs
+
+    return httpx_stubs.vcr_handle_request, httpx_stubs.vcr_handle_async_request

@@ -16,6 +16,7 @@ from typing import Any
 from vcr.cassette import CassetteContextDecorator
 
 from vcr_openai._vcrpy.aiohttp_bodies import aiohttp_patches
+from vcr_openai._vcrpy.arrivals import httpx_patches
 from vcr_openai._vcrpy.compat import remove_patches
 from vcr_openai._vcrpy.journal import WATCHERS
 
@@ -84,7 +85,8 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
             self._cassette = None
 
     def _patch_generator(self, cassette: Any) -> Any:
-        cassette.custom_patches = (*cassette.custom_patches, *aiohttp_patches(cassette))
+        timed = httpx_patches(cassette) if cassette.notes_times else ()
+        cassette.custom_patches = (*cassette.custom_patches, *aiohttp_patches(cassette), *timed)
         return super()._patch_generator(cassette)
 
     def _leave(self) -> None:

@@ -60,7 +60,7 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
 class VCR(_IndexedVCR):
     """A ``vcr.VCR`` with our serializers, matchers and redaction, for use without pytest.
 
-    Takes vcrpy's arguments, and those of ``register``.
+    Takes vcrpy's arguments, and those of ``register``. ``times``: the times at which streams arrive are recorded, too.
     """
 
     def __init__(
@@ -70,10 +70,12 @@ class VCR(_IndexedVCR):
         test_id: str | None = None,
         redaction: Redaction = DEFAULT_REDACTION,
         stable: bool = True,
+        times: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         register(self, rules=rules, test_id=test_id, redaction=redaction, stable=stable)
+        self.saving = Saving(stable=stable, times=times)
 
 
 def register(
