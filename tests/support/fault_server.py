@@ -26,6 +26,7 @@ class FaultServer:
         self.requests = []
         self._answers = answers
         self._reset = reset
+        self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._threads = []
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -60,10 +61,10 @@ class FaultServer:
         """Answer one request; a connection has one."""
         with connection, contextlib.suppress(OSError):  # the client may go away at any time
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            number = len(self.requests)
-            line = _read_request(connection)
-            if line:
-                self.requests.append(line)
+            if line := _read_request(connection):
+                with self._lock:
+                    number = len(self.requests)
+                    self.requests.append(line)
                 self._play(connection, self._answers[min(number, len(self._answers) - 1)])
 
     def _play(self, connection, answer):

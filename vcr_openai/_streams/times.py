@@ -1,7 +1,8 @@
-"""The times of a stream: when each of its frames arrived, as an interaction has them.
+"""The times of a stream: when each of its events arrived, as an interaction has them.
 
-They are a text, ``412 +21 +22``: the milliseconds from the request to the end of the first frame, then from frame to
-frame. A pause can be edited without a change to the others.
+They are a text, ``412 +21 +22``: the milliseconds from the request to the end of the first event, then from event to
+event, the done marker included. A pause can be edited without a change to the others. Comments have no times, since
+not every format keeps them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _LONGEST: Final = 60  # characters of a wrong value that are shown
 
 
 def times_of(further: Mapping[str, Any]) -> tuple[float, ...] | None:
-    """The seconds from the request to the end of each frame, of the further keys of a response.
+    """The seconds from the request to the end of each event, of the further keys of a response.
 
     None where there are none, or something else of that name (``wrong_times``).
     """
@@ -62,10 +63,10 @@ def written_times(seconds: Sequence[float]) -> str:
     return " ".join([str(whole[0]), *(f"+{after - before}" for before, after in pairwise(whole))])
 
 
-def frame_times(ends: Sequence[int], pieces: Sequence[tuple[int, float]]) -> list[float]:
-    """The time at which each frame of a body was whole, of where the frames end, and the size and time of each piece.
+def event_times(ends: Sequence[int], pieces: Sequence[tuple[int, float]]) -> list[float]:
+    """The time at which each event of a body was whole, of where the events end, and the size and time of each piece.
 
-    The frames end within the pieces.
+    The events end within the pieces.
     """
     found, number, received = [], -1, 0
     for end in ends:

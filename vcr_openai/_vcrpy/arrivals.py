@@ -18,8 +18,8 @@ from typing import Any
 from vcr_openai._errors import TranslationError
 from vcr_openai._formats.plain import response_from_dict
 from vcr_openai._http.body import Body
-from vcr_openai._streams.frames import frame_ends, stream_framing
-from vcr_openai._streams.times import TIMES, frame_times, written_times
+from vcr_openai._streams.frames import FrameKind, frames, stream_framing
+from vcr_openai._streams.times import TIMES, event_times, written_times
 from vcr_openai._vcrpy.compat import httpx_handlers, httpx_stubs
 from vcr_openai._vcrpy.interactions import is_success
 
@@ -45,7 +45,7 @@ class Arrivals:
             self._pieces.append((len(piece), time.monotonic() - self._sent))
 
     def timed(self, response: dict[str, Any]) -> dict[str, Any]:
-        """vcrpy's response with the times of its frames; the same object where it is no stream, or they are unknown."""
+        """vcrpy's response with the times of its events; the same object where it is no stream, or they are unknown."""
         if not self._pieces or not is_success(response):
             return response
         try:
@@ -56,8 +56,10 @@ class Arrivals:
         if framing is None or sum(size for size, _ in self._pieces) != len(body.content):  # something else was noted
             return response
         pieces = _decoded(self._pieces, body) if body.codings else self._pieces
-        ends = frame_ends(body.octets, framing)
-        return response if pieces is None else {**response, TIMES: written_times(frame_times(ends, pieces))}
+        ends = [frame.end for frame in frames(body.octets, framing) if frame.kind is not FrameKind.OTHER]
+        if not ends or pieces is None:
+            return response
+        return {**response, TIMES: written_times(event_times(ends, pieces))}
 
 
 def _decoded(pieces: list[tuple[int, float]], body: Body) -> list[tuple[int, float]] | None:
