@@ -194,7 +194,7 @@ def error_event(after: int = 1) -> Direction:
     return ErrorEvents(after)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Directions:
     """All that is said about the streams of a test. The default: one event at a time, no waiting."""
 
@@ -205,8 +205,18 @@ class Directions:
 
     @property
     def is_plain(self) -> bool:
-        """Whether a client that gets each stream in one block sees the same."""
-        return self.times is None and self.fault is None and not self.failures
+        """Whether a client that gets each recorded answer in one block sees the same."""
+        return self.times is None and self.fault is None
+
+    @property
+    def is_block(self) -> bool:
+        """Whether each recorded answer is one block."""
+        return self.is_plain and self.pieces == BLOCK
+
+    def __repr__(self) -> str:
+        parts: list[object] = [self.pieces] * (self.pieces != EVENTS) + [*self.failures]
+        parts += [part for part in (self.times, self.fault) if part is not None]
+        return f"[{', '.join(map(repr, parts))}]" if len(parts) > 1 else repr(parts[0] if parts else self.pieces)
 
     @property
     def cuts(self) -> Cuts | None:
@@ -219,7 +229,6 @@ class Directions:
 
 
 DEFAULT: Final = Directions()
-AS_VCRPY: Final = Directions(pieces=BLOCK)
 
 
 def directions_of(stream: object, speed: object = None) -> Directions:

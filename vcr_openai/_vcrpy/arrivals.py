@@ -77,17 +77,20 @@ def _decoded(pieces: list[tuple[int, float]], body: Body) -> list[tuple[int, flo
 _current: ContextVar[Arrivals | None] = ContextVar("vcr_openai_arrivals", default=None)
 
 
-def expect(*, is_recorded: bool) -> None:
-    """Begin a note for the next request, if it will be recorded."""
-    _current.set(Arrivals() if is_recorded else None)
+def expect(cassette: Any, request: Any, *, found: bool) -> None:
+    """Begin a note for a request that a cassette was asked for, if it will be recorded with its times."""
+    if cassette.notes_times:
+        is_recorded = not found and not cassette.write_protected and cassette.filter_request(request)
+        _current.set(Arrivals() if is_recorded else None)
 
 
-def take() -> Arrivals | None:
-    """The note of the request that was answered last."""
-    found = _current.get()
-    if found is not None:
-        _current.set(None)
-    return found
+def timed(cassette: Any, response: Any) -> Any:
+    """The response that a cassette records, with the times of its events where they were noted."""
+    note = _current.get() if cassette.notes_times else None
+    if note is None:
+        return response
+    _current.set(None)
+    return note.timed(response)
 
 
 def sending() -> Arrivals | None:

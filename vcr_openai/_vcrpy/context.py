@@ -8,6 +8,7 @@ and tasks against one cassette.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from vcr_openai._vcrpy.aiohttp_bodies import aiohttp_patches
 from vcr_openai._vcrpy.arrivals import httpx_patches
 from vcr_openai._vcrpy.compat import remove_patches
 from vcr_openai._vcrpy.journal import WATCHERS
+from vcr_openai._vcrpy.stream_seams import stream_patches
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +89,15 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
     def _patch_generator(self, cassette: Any) -> Any:
         timed = httpx_patches(cassette) if cassette.notes_times else ()
         cassette.custom_patches = (*cassette.custom_patches, *aiohttp_patches(cassette), *timed)
-        return super()._patch_generator(cassette)
+        host = super()._patch_generator(cassette)
+        try:
+            with contextlib.ExitStack() as seams:
+                opened = next(host)
+                for patch in stream_patches(cassette):
+                    seams.enter_context(patch)
+                yield opened
+        finally:
+            host.close()
 
     def _leave(self) -> None:
         with _lock:

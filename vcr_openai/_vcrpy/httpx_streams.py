@@ -1,0 +1,91 @@
+"""The streams of httpx and httpx2: the body of a played response arrives as its steps say."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from vcr_openai._streams.playing import AsyncPlayed, ClientErrors, played
+from vcr_openai._streams.steps import Answer, Outcome, Refusal
+from vcr_openai._vcrpy.directed import asking
+
+# What the transports raise (httpx 0.28 and httpx2 2.16 on httpcore, h11 and anyio; seen at a server that does it).
+_CUT = "peer closed connection without sending complete message body"
+_TIMED_OUT = {False: "timed out", True: ""}  # by whether the client has an event loop
+_REFUSED = {False: "[Errno 111] Connection refused", True: "All connection attempts failed"}
+
+
+def seam(stub: Any, httpx: Any) -> Any:
+    """The method of a transport: vcrpy's stub, and the steps of what it plays."""
+
+    @functools.wraps(stub)
+    def handle_request(transport: Any, request: Any) -> Any:
+        with asking() as asked:
+            response = stub(transport, request)
+        return _directed(response, asked.outcome, request, httpx, is_async=False)
+
+    return handle_request
+
+
+def async_seam(stub: Any, httpx: Any) -> Any:
+    """The same for a client with an event loop."""
+
+    @functools.wraps(stub)
+    async def handle_async_request(transport: Any, request: Any) -> Any:
+        with asking() as asked:
+            response = await stub(transport, request)
+        return _directed(response, asked.outcome, request, httpx, is_async=True)
+
+    return handle_async_request
+
+
+def _directed(response: Any, outcome: Outcome | None, request: Any, httpx: Any, *, is_async: bool) -> Any:
+    """The response with its stream exchanged. Raises httpx's ConnectError for a refused connection."""
+    if isinstance(outcome, Refusal):
+        raise httpx.ConnectError(_REFUSED[is_async], request=request)
+    if outcome is not None:
+        timeout = request.extensions.get("timeout", {}).get("read")
+        response.stream = _stream_class(httpx)(outcome, _errors(outcome, httpx, is_async=is_async), timeout)
+    return response
+
+
+def _errors(answer: Answer, httpx: Any, *, is_async: bool) -> ClientErrors:
+    expected = next((value for name, value in answer.headers if name.lower() == "content-length"), None)
+
+    def cut(received: int) -> Any:
+        how = "incomplete chunked read" if expected is None else f"received {received} bytes, expected {expected}"
+        return httpx.RemoteProtocolError(f"{_CUT} ({how})")
+
+    return ClientErrors(cut, lambda: httpx.ReadTimeout(_TIMED_OUT[is_async]))
+
+
+@functools.lru_cache
+def _stream_class(httpx: Any) -> Any:
+    """The class of the streams of one of the two libraries."""
+
+    class PlayedStream(httpx.SyncByteStream, httpx.AsyncByteStream):  # type: ignore[misc]  # chosen at run time
+        """A body that arrives step by step; nothing arrives once it is closed."""
+
+        def __init__(self, answer: Answer, errors: ClientErrors, timeout: float | None) -> None:
+            self._given = answer.steps, errors, timeout
+            self._playing: list[Any] = []
+
+        def __iter__(self) -> Iterator[bytes]:
+            playing = played(*self._given)
+            self._playing.append(playing)
+            return playing
+
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            playing = AsyncPlayed(*self._given)
+            self._playing.append(playing)
+            return playing
+
+        def close(self) -> None:
+            for playing in self._playing:
+                playing.close()
+
+        async def aclose(self) -> None:
+            self.close()
+
+    return PlayedStream
