@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any
 
-from vcr_openai._vcrpy.arrivals import TimedContent, sending
+from vcr_openai._vcrpy.arrivals import TimedContent, notes_times, sending
 from vcr_openai._vcrpy.compat import aiohttp_request, aiohttp_stub
 
 _TYPE = "Content-Type"
@@ -38,7 +38,7 @@ def _request(cassette: Any) -> Any:
                 asked = {**asked, "json": given["json"], "data": given.get("data"), "headers": given.get("headers")}
             elif written is not None:
                 asked["data"] = BytesIO(asked["data"])  # of a megabyte of plain bytes aiohttp warns
-            note = sending() if getattr(cassette, "notes_times", False) else None
+            note = sending() if notes_times(cassette) else None
             response = await real(session, method, url, **asked)
             if note is not None:
                 response.content = TimedContent(response, note)

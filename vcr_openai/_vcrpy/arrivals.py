@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
+from vcr.record_mode import RecordMode
+
 from vcr_openai._errors import TranslationError
 from vcr_openai._formats.plain import response_from_dict
 from vcr_openai._http.body import Body
@@ -59,7 +61,8 @@ class Arrivals:
         ends = [frame.end for frame in frames(body.octets, framing) if frame.kind is not FrameKind.OTHER]
         if not ends or pieces is None:
             return response
-        return {**response, TIMES: written_times(event_times(ends, pieces))}
+        made: dict[str, Any] = type(response)({**response, TIMES: written_times(event_times(ends, pieces))})
+        return made
 
 
 def _decoded(pieces: list[tuple[int, float]], body: Body) -> list[tuple[int, float]] | None:
@@ -77,16 +80,21 @@ def _decoded(pieces: list[tuple[int, float]], body: Body) -> list[tuple[int, flo
 _current: ContextVar[Arrivals | None] = ContextVar("vcr_openai_arrivals", default=None)
 
 
+def notes_times(cassette: Any) -> bool:
+    """Whether a cassette records the times of streams."""
+    return cassette.saving.times and cassette.record_mode != RecordMode.NONE
+
+
 def expect(cassette: Any, request: Any, *, found: bool) -> None:
     """Begin a note for a request that a cassette was asked for, if it will be recorded with its times."""
-    if cassette.notes_times:
+    if notes_times(cassette):
         is_recorded = not found and not cassette.write_protected and cassette.filter_request(request)
         _current.set(Arrivals() if is_recorded else None)
 
 
 def timed(cassette: Any, response: Any) -> Any:
     """The response that a cassette records, with the times of its events where they were noted."""
-    note = _current.get() if cassette.notes_times else None
+    note = _current.get() if notes_times(cassette) else None
     if note is None:
         return response
     _current.set(None)

@@ -77,8 +77,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         super().__init__(*args, **kwargs)
         self._missed = misses or Misses()
         self._missed.cassettes.append(self)
-        self._saving = saving or Saving(stable=False)
-        self.notes_times = self._saving.times and self.record_mode != RecordMode.NONE
+        self.saving = saving or Saving(stable=False)
         self.director = Director(directions)
         self.failed = False  # whether its block was left by an exception
         self._redaction = redaction = redaction or Redaction.off()
@@ -139,7 +138,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _save(self, force: bool = False) -> None:  # noqa: FBT001, FBT002  # vcrpy's signature
         """Save what is worth it (``Saving``)."""
-        saving, is_all = self._saving, self.record_mode == RecordMode.ALL
+        saving, is_all = self.saving, self.record_mode == RecordMode.ALL
         passed = saving.passed() if saving.passed else not self.failed
         if not passed:
             self._hold_back()
@@ -159,7 +158,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             self.data[self.loaded :] = compress(new, is_kept)
             self.dirty = len(self.data) > self.loaded or bool(getattr(self, "_metadata", None))
             for line in kept_back_lines(dropped):
-                self._saving.note(line)
+                self.saving.note(line)
 
     def append(self, request: Request, response: dict[str, Any]) -> None:
         """Add an interaction."""
@@ -168,8 +167,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
                 self._append_loaded(request, response)
                 return
             count = len(self.data)
-            response = timed(self, response)
-            super().append(request, Copied(response) if type(response) is dict else response)
+            super().append(request, timed(self, Copied(response) if type(response) is dict else response))
             for watcher in WATCHERS if len(self.data) > count else ():
                 watcher.recorded(self, count)
 
