@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 CHAT = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}], "stream": True}
 _PATH = "/chat/completions"
 _PORT = re.compile(r"\b(?:port=)?\d{4,5}\b")
+_LIBRARIES = ("openai", "httpx", "httpx2", "requests", "urllib3", "aiohttp")
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 
 
@@ -30,6 +31,11 @@ def _fault(error):
     return tuple(found)
 
 
+def own(fault):
+    """A fault without the causes from the layers below an HTTP library, which a replay does not have."""
+    return tuple(one for one in fault if one.partition(".")[0] in _LIBRARIES)
+
+
 def _run(read, data):
     try:
         read(data)
@@ -39,9 +45,9 @@ def _run(read, data):
 
 
 def _bytes_of(read):
-    def seen(url, timeout=5.0):
+    def seen(url, timeout=5.0, **options):
         data = []
-        fault = _run(lambda found: read(url, timeout, found), data)
+        fault = _run(lambda found: read(url, timeout, found, **options), data)
         return Seen(b"".join(data), fault)
 
     return seen

@@ -82,7 +82,7 @@ _current: ContextVar[Arrivals | None] = ContextVar("vcr_openai_arrivals", defaul
 
 def notes_times(cassette: Any) -> bool:
     """Whether a cassette records the times of streams."""
-    return cassette.saving.times and cassette.record_mode != RecordMode.NONE
+    return bool(cassette.saving.times) and cassette.record_mode != RecordMode.NONE
 
 
 def expect(cassette: Any, request: Any, *, found: bool) -> None:
