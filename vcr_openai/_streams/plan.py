@@ -181,7 +181,7 @@ def cut_at(content: bytes, framing: StreamFraming, cut: Cut) -> int:
     found = frames(content, framing)
     counted = [frame for frame in found if frame.kind is FrameKind.EVENT]
     if len(counted) != cut.total:
-        raise ValueError(f"{cut.label}: the recorded stream has {len(counted)} events now")
+        raise ValueError(f"{cut!r}: the recorded stream has {len(counted)} events now")
     if cut.place == "start":
         return 0
     if cut.place == "done":
@@ -191,7 +191,7 @@ def cut_at(content: bytes, framing: StreamFraming, cut: Cut) -> int:
         return frame.end
     inside = inside_character(content, frame) if cut.place == "character" else _middle(content, frame)
     if inside is None:
-        raise ValueError(f"{cut.label}: it has no character of several bytes now")
+        raise ValueError(f"{cut!r}: it has no character of several bytes now")
     return inside
 
 
