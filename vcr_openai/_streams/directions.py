@@ -52,16 +52,6 @@ class Cut(Direction):
     total: int
     stream: int = 0
 
-    @property
-    def label(self) -> str:
-        """Its place in words, which are part of a test's id."""
-        words = {"start": "before the first byte", "done": "before the done marker"}
-        where = words.get(self.place, f"{_CUT_WORDS.get(self.place)} {self.number} of {self.total}")
-        return f"cut {where}"
-
-
-_CUT_WORDS: Final = {"after": "after", "inside": "inside", "character": "inside a character of"}
-
 
 @dataclass(frozen=True, repr=False)
 class Fragments(Direction):

@@ -67,10 +67,11 @@ def answer(
         return Answer(response.status, _listed(response.headers), (Piece(response.body.content),))
     if isinstance(directions.fault, Cuts):
         raise ValueError(f"{directions.fault!r} makes several tests of one, and stands in a test's marker")  # noqa: TRY004  # a setting
-    response = _decoded(response, directions)
+    if _is_compressed(response.body):
+        if directions.is_plain and not isinstance(directions.pieces, Fragments):
+            return Answer(response.status, _listed(response.headers), (Piece(response.body.content),))
+        response = _decoded(response)
     content, headers = response.body.content, response.headers
-    if response.body.codings:  # not to be decoded, or nothing is said that needs it
-        return Answer(response.status, _listed(headers), (Piece(content),))
     if isinstance(directions.fault, ErrorEvents):
         content = _with_error(content, framing, directions.fault.after, path)
         headers = with_length(headers, len(content))
@@ -100,15 +101,18 @@ def stream_places(body: Body, cuts: Cuts, stream: int = 0) -> list[Cut]:
     return [place for place in places if place.place in cuts.only]
 
 
-def _decoded(response: HttpResponse, directions: Directions) -> HttpResponse:
-    """The response without its content coding where the directions count its events. Raises ValueError if it cannot."""
-    if not response.body.codings or (directions.fault is None and directions.times is None):
-        return response
-    decoding = response.body.decoding
-    if decoding.content is response.body.content:
+def _is_compressed(body: Body) -> bool:
+    """Whether the bytes of a stream are no frames. Some recorders decode a body and keep the header."""
+    return bool(body.codings) and (body.octets is not body.content or body.text is None)
+
+
+def _decoded(response: HttpResponse) -> HttpResponse:
+    """The response without its content coding. Raises ValueError where it cannot be decoded."""
+    octets = response.body.octets
+    if octets is response.body.content:
         raise ValueError("the recorded stream is compressed, and cannot be decoded")
-    body = response.body.with_content(decoding.content)
-    return replace(response, headers=without_coding(response.headers, len(body.content)), body=body)
+    body = response.body.with_content(octets)
+    return replace(response, headers=without_coding(response.headers, len(octets)), body=body)
 
 
 def _with_error(content: bytes, framing: StreamFraming, after: int, path: str) -> bytes:
@@ -181,7 +185,7 @@ def cut_at(content: bytes, framing: StreamFraming, cut: Cut) -> int:
     found = frames(content, framing)
     counted = [frame for frame in found if frame.kind is FrameKind.EVENT]
     if len(counted) != cut.total:
-        raise ValueError(f"{cut.label}: the recorded stream has {len(counted)} events now")
+        raise ValueError(f"{cut!r}: the recorded stream has {len(counted)} events now")
     if cut.place == "start":
         return 0
     if cut.place == "done":
@@ -191,7 +195,7 @@ def cut_at(content: bytes, framing: StreamFraming, cut: Cut) -> int:
         return frame.end
     inside = inside_character(content, frame) if cut.place == "character" else _middle(content, frame)
     if inside is None:
-        raise ValueError(f"{cut.label}: it has no character of several bytes now")
+        raise ValueError(f"{cut!r}: it has no character of several bytes now")
     return inside
 
 

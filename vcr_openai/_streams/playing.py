@@ -17,18 +17,25 @@ _TURNS: Final = 32
 
 
 class ClientErrors(NamedTuple):
-    """What a client raises: when the connection is cut after so many bytes, and when its read timeout is over."""
+    """What a client raises: when the connection is cut after so many bytes, and when it gives up waiting."""
 
     cut: Callable[[int], Exception]
     timed_out: Callable[[], Exception]
 
 
-class _Quiet:
-    """How long nothing has arrived. ``timeout`` is the client's: the seconds that it waits for the next bytes."""
+class Patience(NamedTuple):
+    """The seconds that a client waits for the next bytes, and for the whole body; None: for ever."""
 
-    def __init__(self, timeout: float | None) -> None:
-        self._timeout = timeout
-        self._seconds = 0.0
+    for_bytes: float | None = None
+    for_all: float | None = None
+
+
+class _Quiet:
+    """How long nothing has arrived, and how long the client has waited in all."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._seconds = self._all = 0.0
 
     def begin(self) -> None:
         """Bytes have arrived."""
@@ -36,19 +43,21 @@ class _Quiet:
 
     def wait(self, seconds: float) -> tuple[float, bool]:
         """How long to wait in the place of these seconds, and whether the client gives up then."""
-        before, self._seconds = self._seconds, self._seconds + seconds
-        is_over = self._timeout is not None and self._seconds >= self._timeout
-        left = max(0.0, self._timeout - before) if is_over and self._timeout is not None else seconds
-        return (0.0 if is_time_frozen() else left), is_over
+        limits = ((self._patience.for_bytes, self._seconds), (self._patience.for_all, self._all))
+        left = min([max(0.0, limit - before) for limit, before in limits if limit is not None], default=None)
+        self._seconds += seconds
+        self._all += seconds
+        is_over = left is not None and seconds >= left
+        return (0.0 if is_time_frozen() else left if is_over and left is not None else seconds), is_over
 
 
 def _pause(step: Step) -> float:
     return step.seconds if isinstance(step, Stall) else step.wait
 
 
-def played(steps: Iterable[Step], errors: ClientErrors, timeout: float | None) -> Iterator[bytes]:
+def played(steps: Iterable[Step], errors: ClientErrors, patience: Patience) -> Iterator[bytes]:
     """The bytes of a body, piece by piece. Raises the client's errors, after as long as the client would wait."""
-    quiet, received = _Quiet(timeout), 0
+    quiet, received = _Quiet(patience), 0
     for step in steps:
         if pause := _pause(step):
             seconds, is_over = quiet.wait(pause)
@@ -66,10 +75,10 @@ def played(steps: Iterable[Step], errors: ClientErrors, timeout: float | None) -
 class AsyncPlayed:
     """The same for a client with an event loop. It is no generator: nobody must close it in the right task."""
 
-    def __init__(self, steps: Iterable[Step], errors: ClientErrors, timeout: float | None) -> None:
+    def __init__(self, steps: Iterable[Step], errors: ClientErrors, patience: Patience) -> None:
         self._steps = iter(steps)
         self._errors = errors
-        self._quiet = _Quiet(timeout)
+        self._quiet = _Quiet(patience)
         self._received = self._count = 0
 
     def close(self) -> None:

@@ -82,7 +82,8 @@ class Director:
             return self._refuse(str(error))
         if outcome.steps != (Piece(recorded.body.content),):
             asked.outcome = outcome
-        return response if directions.is_plain else _changed(response, outcome)
+        is_same = directions.is_plain and outcome.content == recorded.body.content
+        return response if is_same else _changed(response, outcome)
 
     def _of(self, data: Data, position: int | None) -> Directions:
         """The directions for the stream at a position: a cut is for one of a cassette's streams."""

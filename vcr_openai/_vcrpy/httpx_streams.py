@@ -6,7 +6,7 @@ import functools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from vcr_openai._streams.playing import AsyncPlayed, ClientErrors, played
+from vcr_openai._streams.playing import AsyncPlayed, ClientErrors, Patience, played
 from vcr_openai._streams.steps import Answer, Outcome, Refusal
 from vcr_openai._vcrpy.directed import asking
 
@@ -45,8 +45,8 @@ def _directed(response: Any, outcome: Outcome | None, request: Any, httpx: Any, 
     if isinstance(outcome, Refusal):
         raise httpx.ConnectError(_REFUSED[is_async], request=request)
     if outcome is not None:
-        timeout = request.extensions.get("timeout", {}).get("read")
-        response.stream = _stream_class(httpx)(outcome, _errors(outcome, httpx, is_async=is_async), timeout)
+        patience = Patience(request.extensions.get("timeout", {}).get("read"))
+        response.stream = _stream_class(httpx)(outcome, _errors(outcome, httpx, is_async=is_async), patience)
     return response
 
 
@@ -67,8 +67,8 @@ def _stream_class(httpx: Any) -> Any:
     class PlayedStream(httpx.SyncByteStream, httpx.AsyncByteStream):  # type: ignore[misc]  # chosen at run time
         """A body that arrives step by step; nothing arrives once it is closed."""
 
-        def __init__(self, answer: Answer, errors: ClientErrors, timeout: float | None) -> None:
-            self._given = answer.steps, errors, timeout
+        def __init__(self, answer: Answer, errors: ClientErrors, patience: Patience) -> None:
+            self._given = answer.steps, errors, patience
             self._playing: list[Any] = []
 
         def __iter__(self) -> Iterator[bytes]:

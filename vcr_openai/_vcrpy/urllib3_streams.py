@@ -1,0 +1,181 @@
+"""The streams of urllib3, and so of requests: the body of a played response arrives as its steps say."""
+
+from __future__ import annotations
+
+import functools
+import io
+import sys
+from collections.abc import Iterator
+from http.client import IncompleteRead
+from typing import Any, Final
+
+from vcr_openai._streams.playing import ClientErrors, Patience, played
+from vcr_openai._streams.steps import Answer, Refusal
+from vcr_openai._vcrpy.compat import urllib3_response_class
+from vcr_openai._vcrpy.directed import asking
+
+# What urllib3 raises (2.8; seen at a server that does it).
+_BLOCK: Final = 65536
+_REFUSED: Final = "Failed to establish a new connection: [Errno 111] Connection refused"
+_ENDED: Final = "Response ended prematurely"
+_TIMED_OUT: Final = "Read timed out."
+
+
+def seam(getresponse: Any) -> Any:
+    """The method of a connection: vcrpy's stub, and the steps of what it plays."""
+
+    @functools.wraps(getresponse)
+    def directed(connection: Any, *args: Any, **kwargs: Any) -> Any:
+        from urllib3.exceptions import NewConnectionError
+
+        with asking() as asked:
+            response = getresponse(connection, *args, **kwargs)
+        if isinstance(asked.outcome, Refusal):
+            raise NewConnectionError(connection.real_connection, _REFUSED)
+        if asked.outcome is not None:
+            response.__class__ = _response_class()
+            response._content = _Content(asked.outcome, response, _patience(connection))  # noqa: SLF001  # vcrpy's
+        return response
+
+    return directed
+
+
+def _patience(connection: Any) -> Patience:
+    timeout = getattr(connection, "timeout", None)
+    return Patience(timeout if isinstance(timeout, (int, float)) else None)
+
+
+class _Cut(Exception):  # it never leaves this module
+    """The connection was cut."""
+
+
+class _Content(io.BufferedIOBase):
+    """A body that arrives step by step, read as a file. vcrpy's response has one in memory in its place."""
+
+    def __init__(self, answer: Answer, response: Any, patience: Patience) -> None:
+        self._pieces = played(answer.steps, ClientErrors(lambda _: _Cut(), self._timed_out), patience)
+        self._response = response
+        self._expected = next((int(value) for name, value in answer.headers if name.lower() == "content-length"), None)
+        self._size = len(answer.content)
+        self._buffer = b""
+        self._given = 0
+
+    @property
+    def is_chunked(self) -> bool:
+        """Whether the body has no announced length."""
+        return self._expected is None
+
+    @property
+    def left(self) -> int:
+        """How many bytes were not read."""
+        return self._size - self._given
+
+    def _timed_out(self) -> Exception:
+        from urllib3.exceptions import ReadTimeoutError
+
+        pool: Any = getattr(self._response, "_pool", None)
+        return ReadTimeoutError(pool, "", _TIMED_OUT)
+
+    def _more(self) -> bool:
+        """Wait for the next piece; False at the end. Raises ProtocolError where the connection is cut."""
+        from urllib3.exceptions import ProtocolError
+
+        try:
+            piece = next(self._pieces, b"")
+        except _Cut:
+            partial = self._buffer
+            left = None if self._expected is None else self._expected - self._given - len(partial)
+            error = IncompleteRead(partial, left)
+            raise ProtocolError(f"Connection broken: {error!r}", error) from error
+        self._buffer += piece
+        return bool(piece)
+
+    def _take(self, size: int) -> bytes:
+        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        self._given += len(data)
+        return data
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def read(self, size: int | None = -1, /, **_: Any) -> bytes:
+        """So many bytes, all that are left by default; fewer at the end. Waits for the pieces that have them."""
+        wanted = sys.maxsize if size is None or size < 0 else size
+        while len(self._buffer) < wanted and self._more():
+            pass
+        return self._take(wanted)
+
+    def read1(self, size: int | None = -1, /, **_: Any) -> bytes:
+        """The bytes that arrive next, at most so many. Raises ProtocolError where the connection is cut."""
+        if not self._buffer:
+            self._more()
+        return self._take(sys.maxsize if size is None or size < 0 else size)
+
+    def readinto(self, buffer: Any, /) -> int:
+        """As files do."""
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """The next line; without its end where the body ends."""
+        wanted = sys.maxsize if size is None or size < 0 else size
+        while b"\n" not in self._buffer and len(self._buffer) < wanted and self._more():
+            pass
+        return self._take(min(wanted, self._buffer.find(b"\n") + 1 or len(self._buffer)))
+
+    def tell(self) -> int:
+        """How many bytes were read."""
+        return self._given
+
+    def stop(self) -> None:
+        """Play no further step."""
+        self._pieces = iter(())
+        self._buffer = b""
+
+
+@functools.lru_cache
+def _response_class() -> Any:
+    """The class of a played response: vcrpy's, which takes whole bodies for granted in a few places."""
+
+    class PlayedResponse(urllib3_response_class()):  # type: ignore[misc]  # vcrpy is not typed
+        """A response whose body is a ``_Content``."""
+
+        def stream(self, amt: int | None = _BLOCK, decode_content: bool | None = None) -> Iterator[bytes]:  # noqa: ARG002, FBT001
+            """The body as it arrives; one with an announced length in blocks of so many bytes."""
+            content = self._content
+            while data := (_chunk(content, amt) if content.is_chunked else content.read(amt)):
+                yield data
+            release = getattr(self, "release_conn", None)
+            if release is not None:
+                release()
+
+        def close(self) -> bool:
+            """Play no further step."""
+            self._content.stop()
+            return bool(super().close())
+
+        @property
+        def data(self) -> bytes:
+            """The whole body."""
+            if not hasattr(self, "_data"):
+                self._data = self._content.read()
+            return bytes(self._data)
+
+        @property
+        def length_remaining(self) -> int:
+            """How many bytes were not read."""
+            return int(self._content.left)
+
+    return PlayedResponse
+
+
+def _chunk(content: _Content, size: int | None) -> bytes:
+    """The bytes that arrive next, for a reader of chunks: of a cut it says something else."""
+    from urllib3.exceptions import ProtocolError
+
+    try:
+        return content.read1(size)
+    except ProtocolError:
+        raise ProtocolError(_ENDED) from None
