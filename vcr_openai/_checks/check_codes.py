@@ -23,6 +23,7 @@ CODES = {
     "usage": WARNING,
     "sdk-model": WARNING,
     "wrong-key": WARNING,
+    "wrong-times": WARNING,
     "indistinguishable": WARNING,
     "older-answer": WARNING,
     "accidental-failure": WARNING,

@@ -31,6 +31,7 @@ from vcr_openai._recording.patch import difference, patched, read_patch
 from vcr_openai._recording.recorder import as_recorded, installed_sdk
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.verbatim import read_verbatim, why_not_asked, write_verbatim
+from vcr_openai._streams.times import times_in, without_times
 
 Note = dict[str, Any]  # the provenance, as it is made
 _OF_THE_DOCUMENT = ("test_id", "layout", "arguments", "tags", "message")  # the note's keys that ``_document`` reads
@@ -49,6 +50,8 @@ def exchange_of(recording: Recording) -> Exchange:
     if mark is not None and next(reversed(recording.document)) == ACCEPTED:
         plain = exchange_of(Recording(without_mark(recording.document)))
         return replace(plain, provenance={**plain.provenance, ACCEPTED: mark})
+    if times := times_in(recording.document):
+        return _timed(exchange_of(Recording(without_times(recording.document))), times)
     reason = why_opaque(recording)
     made = None
     if reason is None:
@@ -97,10 +100,11 @@ def playable_exchange(recording: Recording) -> Exchange | None:
     """
     if why_opaque(recording) is not None:
         return None
+    times = times_in(without_mark(recording.document))
     if recording.layout is Layout.INTERACTION:
-        return replace(read_verbatim(recording), provenance={})
+        return _timed(replace(read_verbatim(recording), provenance={}), times)
     request = write_request(recording.request, recording.layout)
-    return Exchange(request, write_response(recording.response, endpoint_of(request, recording.layout)))
+    return _timed(Exchange(request, write_response(recording.response, endpoint_of(request, recording.layout))), times)
 
 
 class LateProvenance(Mapping[str, Any]):
@@ -156,6 +160,8 @@ def recording_of(exchange: Exchange, test_id: str | None = None) -> Recording:
     """
     if mark := mark_of(exchange.provenance):
         return _marked(recording_of(_unmarked(exchange), test_id), mark)
+    if times := times_in(exchange.response.further):
+        return Recording({**recording_of(_untimed(exchange), test_id).document, **times})
     note = _unpacked(exchange.provenance)
     if note.get("layout") == Layout.INTERACTION.value:
         return _interaction_of(exchange, note, test_id)
@@ -180,6 +186,9 @@ def kept_recording_of(exchange: Exchange, test_id: str | None = None) -> tuple[R
     if mark := mark_of(exchange.provenance):
         plain, reason = kept_recording_of(_unmarked(exchange), test_id)
         return _marked(plain, mark), reason
+    if times := times_in(exchange.response.further):
+        plain, reason = kept_recording_of(_untimed(exchange), test_id)
+        return Recording({**plain.document, **times}), reason
     try:
         recording = recording_of(exchange, test_id)
     except TranslationError as error:
@@ -196,6 +205,17 @@ def _unmarked(exchange: Exchange) -> Exchange:
 
 def _marked(recording: Recording, mark: Mark) -> Recording:
     return Recording({**recording.document, ACCEPTED: mark})
+
+
+def _timed(exchange: Exchange, times: Mapping[str, Any]) -> Exchange:
+    """An exchange with the times of its stream; the same one where there are none."""
+    response = exchange.response
+    return replace(exchange, response=replace(response, further={**response.further, **times})) if times else exchange
+
+
+def _untimed(exchange: Exchange) -> Exchange:
+    response = exchange.response
+    return replace(exchange, response=replace(response, further=without_times(response.further)))
 
 
 def opaque_reason(exchange: Exchange) -> str | None:

@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import Any
 
 from vcr_openai._vcrpy.aiohttp_streams import directed
+from vcr_openai._vcrpy.arrivals import TimedContent, notes_times, sending
 from vcr_openai._vcrpy.compat import aiohttp_request, aiohttp_stub
 from vcr_openai._vcrpy.directed import asking
 
@@ -39,7 +40,11 @@ def _request(cassette: Any) -> Any:
                 asked = {**asked, "json": given["json"], "data": given.get("data"), "headers": given.get("headers")}
             elif written is not None:
                 asked["data"] = BytesIO(asked["data"])  # of a megabyte of plain bytes aiohttp warns
-            return await real(session, method, url, **asked)
+            note = sending() if notes_times(cassette) else None
+            response = await real(session, method, url, **asked)
+            if note is not None:
+                response.content = TimedContent(response, note)
+            return response
 
         asked = given if written is None else {**_without_body(given), **written}
         whole_url = session._build_url(url)  # noqa: SLF001  # aiohttp 3: what its own _request begins with

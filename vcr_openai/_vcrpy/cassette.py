@@ -23,6 +23,7 @@ from vcr_openai._matching.play_queues import Choice, Queues
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._streams.directions import DEFAULT, Directions
+from vcr_openai._vcrpy.arrivals import expect, timed
 from vcr_openai._vcrpy.context import OneThreadContext
 from vcr_openai._vcrpy.director import Director
 from vcr_openai._vcrpy.interactions import FILES, current_folder, forget
@@ -76,7 +77,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         super().__init__(*args, **kwargs)
         self._missed = misses or Misses()
         self._missed.cassettes.append(self)
-        self._saving = saving or Saving(stable=False)
+        self.saving = saving or Saving(stable=False)
         self.director = Director(directions)
         self.failed = False  # whether its block was left by an exception
         self._redaction = redaction = redaction or Redaction.off()
@@ -137,7 +138,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _save(self, force: bool = False) -> None:  # noqa: FBT001, FBT002  # vcrpy's signature
         """Save what is worth it (``Saving``)."""
-        saving, is_all = self._saving, self.record_mode == RecordMode.ALL
+        saving, is_all = self.saving, self.record_mode == RecordMode.ALL
         passed = saving.passed() if saving.passed else not self.failed
         if not passed:
             self._hold_back()
@@ -157,7 +158,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             self.data[self.loaded :] = compress(new, is_kept)
             self.dirty = len(self.data) > self.loaded or bool(getattr(self, "_metadata", None))
             for line in kept_back_lines(dropped):
-                self._saving.note(line)
+                self.saving.note(line)
 
     def append(self, request: Request, response: dict[str, Any]) -> None:
         """Add an interaction."""
@@ -166,7 +167,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
                 self._append_loaded(request, response)
                 return
             count = len(self.data)
-            super().append(request, Copied(response) if type(response) is dict else response)
+            super().append(request, timed(self, Copied(response) if type(response) is dict else response))
             for watcher in WATCHERS if len(self.data) > count else ():
                 watcher.recorded(self, count)
 
@@ -184,6 +185,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """Whether a request has an answer; vcrpy's stubs ask, some of them several times, before they send it."""
         self._asked_for[id(request)] = request
         found = bool(super().can_play_response_for(request))
+        expect(self, request, found=found)
         if WATCHERS and not found and not self.write_protected and self.filter_request(request):
             for watcher in WATCHERS:
                 watcher.sending(self, request)

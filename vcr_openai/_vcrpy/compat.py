@@ -17,6 +17,8 @@
 - The responses of vcrpy's stubs can be given what they lack for streams: httpx's another ``stream``, urllib3's
   (``VCRHTTPResponse``) a subclass as their class and another ``_content``, aiohttp's (``MockClientResponse``) a
   subclass and another ``content``, which is a ``MockStream``.
+- ``httpx_stubs.vcr_handle_request`` and ``vcr_handle_async_request`` make the stub for a transport's method from the
+  one that sends, whose response's ``stream`` they read to its end, close and replace.
 - ``aiohttp_stubs.vcr_request`` makes the stub for a session's ``_request`` from the method that sends.
 """
 
@@ -111,3 +113,21 @@ def aiohttp_stream_class() -> Any:
     from vcr.stubs.aiohttp_stubs import MockStream
 
     return MockStream
+
+
+def httpx_handlers(library: str) -> tuple[Any, Any]:
+    """The methods of a library's two network transports, as they were before any cassette was opened."""
+    from vcr import patch
+
+    name = library.capitalize()
+    return (
+        getattr(patch, f"_{name}HttpTransport_handle_request"),
+        getattr(patch, f"_{name}AsyncHttpTransport_handle_async_request"),
+    )
+
+
+def httpx_stubs() -> tuple[Any, Any]:
+    """What makes vcrpy's stubs for these methods: of a cassette, the method that sends, and the library."""
+    from vcr.stubs import httpx_stubs
+
+    return httpx_stubs.vcr_handle_request, httpx_stubs.vcr_handle_async_request

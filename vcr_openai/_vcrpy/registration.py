@@ -72,7 +72,8 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
 class VCR(_IndexedVCR):
     """A ``vcr.VCR`` with our serializers, matchers and redaction, for use without pytest.
 
-    Takes vcrpy's arguments, and those of ``register``. ``use_cassette`` takes ``stream`` and ``speed``, too.
+    Takes vcrpy's arguments, and those of ``register``. ``use_cassette`` takes ``stream`` and ``speed``, too. ``times``:
+    the times at which streams arrive are recorded.
     """
 
     def __init__(  # noqa: PLR0913  # settings, by name
@@ -82,12 +83,14 @@ class VCR(_IndexedVCR):
         test_id: str | None = None,
         redaction: Redaction = DEFAULT_REDACTION,
         stable: bool = True,
+        times: bool = False,
         stream: object = EVENTS,
         speed: float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         register(self, rules=rules, test_id=test_id, redaction=redaction, stable=stable, stream=stream, speed=speed)
+        self.saving = Saving(stable=stable, times=times)
 
 
 def register(  # noqa: PLR0913  # settings, by name

@@ -25,7 +25,7 @@ from vcr_openai.plugin.ledger_session import LedgerPlugin
 from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add_library_settings
 from vcr_openai.plugin.miss_report import TITLE, MissPlugin, other_formats
 from vcr_openai.plugin.policies import POLICIES, add_policy_settings
-from vcr_openai.plugin.recording_session import RecordingPlugin, add_stable_setting
+from vcr_openai.plugin.recording_session import RecordingPlugin, add_recording_settings
 from vcr_openai.plugin.stream_session import StreamPlugin
 from vcr_openai.plugin.stream_settings import MARKER_SETTINGS as STREAM_SETTINGS
 from vcr_openai.plugin.stream_settings import add_stream_settings
@@ -80,8 +80,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_report_option(parser)
     add_drift_settings(parser)
     add_unused_option(parser)
-    add_stable_setting(parser)
     add_stream_settings(parser)
+    add_recording_settings(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
