@@ -41,7 +41,8 @@ def plan(
     """What successive requests get: the failures, then the recorded answer.
 
     ``path`` is the request's, since each API has its own words for errors. ``times`` are the seconds after the request
-    at which each frame of the stream was complete. Raises ValueError where the directions do not fit the stream.
+    at which each event of the stream, the done marker included, was complete. Raises ValueError where the directions do
+    not fit the stream.
     """
     failed = [failure(one, path) for one in directions.failures for _ in range(one.times)]
     return (*failed, answer(response, directions, path=path, times=times))
@@ -75,7 +76,11 @@ def answer(
     if isinstance(directions.fault, ErrorEvents):
         content = _with_error(content, framing, directions.fault.after, path)
         headers = with_length(headers, len(content))
-    return Answer(response.status, _listed(headers), tuple(_steps(content, framing, directions, times)))
+    steps = tuple(_steps(content, framing, directions, times))
+    has_length = any(name.lower() == "content-length" for name in headers)
+    if has_length and isinstance(steps[-1], Break) and Answer(0, [], steps).content == content:
+        steps = steps[:-1]  # a body of the announced length is whole
+    return Answer(response.status, _listed(headers), steps)
 
 
 def stream_places(body: Body, cuts: Cuts, stream: int = 0) -> list[Cut]:
@@ -139,7 +144,7 @@ def _steps(content: bytes, framing: StreamFraming, directions: Directions, times
     if stalled == 0 and isinstance(fault, Stalled):
         yield Stall(fault.seconds)
     start = 0
-    for end, wait in zip(ends, _waits(ends, whole, directions.times, times), strict=False):
+    for end, wait in zip(ends, _waits(ends, content, framing, directions.times, times), strict=False):
         yield Piece(content[start:end], wait)
         start = end
         if end == stalled and isinstance(fault, Stalled):
@@ -163,19 +168,22 @@ def _ends(frame_ends: list[int], length: int, pieces: str | Fragments) -> list[i
     return ends
 
 
-def _waits(ends: list[int], whole: list[int], pause: Pace | Recorded | None, times: Times | None) -> Iterator[float]:
-    """The seconds before each piece: it is complete when the frame with its last byte is."""
+def _waits(
+    ends: list[int], content: bytes, framing: StreamFraming, pause: Pace | Recorded | None, times: Times | None
+) -> Iterator[float]:
+    """The seconds before each piece: it is complete when the event with its last byte is."""
     if isinstance(pause, Pace):
         return chain((pause.first,), repeat(pause.chunk))
     if pause is None or not times:
         return repeat(0.0)
-    return _recorded_waits(ends, whole, [one / pause.speed for one in times])
+    timed = [frame.end for frame in frames(content, framing) if frame.kind is not FrameKind.OTHER]
+    return _recorded_waits(ends, timed, [one / pause.speed for one in times])
 
 
-def _recorded_waits(ends: list[int], whole: list[int], times: Times) -> Iterator[float]:
+def _recorded_waits(ends: list[int], timed: list[int], times: Times) -> Iterator[float]:
     now = 0.0
     for end in ends:
-        at = times[min(bisect_right(whole, end - 1), len(times) - 1)]
+        at = times[min(bisect_right(timed, end - 1), len(times) - 1)]
         yield max(0.0, at - now)
         now = max(now, at)
 
@@ -185,7 +193,7 @@ def cut_at(content: bytes, framing: StreamFraming, cut: Cut) -> int:
     found = frames(content, framing)
     counted = [frame for frame in found if frame.kind is FrameKind.EVENT]
     if len(counted) != cut.total:
-        raise ValueError(f"{cut!r}: the recorded stream has {len(counted)} events now")
+        raise ValueError(f"the recorded stream has {len(counted)} events now")
     if cut.place == "start":
         return 0
     if cut.place == "done":
@@ -195,7 +203,7 @@ def cut_at(content: bytes, framing: StreamFraming, cut: Cut) -> int:
         return frame.end
     inside = inside_character(content, frame) if cut.place == "character" else _middle(content, frame)
     if inside is None:
-        raise ValueError(f"{cut!r}: it has no character of several bytes now")
+        raise ValueError("the event has no character of several bytes now")
     return inside
 
 

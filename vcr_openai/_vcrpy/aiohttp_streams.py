@@ -119,6 +119,14 @@ def _response_class() -> Any:
             """The whole body as text."""
             return (await self.read()).decode(encoding or "utf-8", errors=errors)
 
+        def close(self) -> None:
+            """Play no further step."""
+            from aiohttp import ClientConnectionError
+
+            super().close()
+            if not self.content.is_eof():
+                self.content.set_exception(ClientConnectionError("Connection closed"))
+
         async def json(self, **settings: Any) -> Any:
             """The whole body as JSON."""
             await self.read()

@@ -15,6 +15,7 @@ from vcr_openai._streams.directions import DEFAULT, Cut, Cuts, Directions, Failu
 from vcr_openai._streams.frames import stream_framing
 from vcr_openai._streams.plan import answer, failure
 from vcr_openai._streams.steps import Answer, Piece
+from vcr_openai._streams.times import times_of
 from vcr_openai._vcrpy.directed import who_asks
 from vcr_openai._vcrpy.interactions import status_of
 
@@ -77,7 +78,7 @@ class Director:
         if asked is None:
             return response if directions.is_plain else self._refuse("this client gets a stream in one block only")
         try:
-            outcome = answer(recorded, directions, path=_path(request))
+            outcome = answer(recorded, directions, path=_path(request), times=times_of(response))
         except ValueError as error:
             return self._refuse(str(error))
         if outcome.steps != (Piece(recorded.body.content),):

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from vcr_openai._streams.playing import AsyncPlayed, ClientErrors, Patience, played
-from vcr_openai._streams.steps import Answer, Outcome, Refusal
+from vcr_openai._streams.steps import Answer, Outcome, Refusal, Step
 from vcr_openai._vcrpy.directed import asking
 
 # What the transports raise (httpx 0.28 and httpx2 2.16 on httpcore, h11 and anyio; seen at a server that does it).
 _CUT = "peer closed connection without sending complete message body"
 _TIMED_OUT = {False: "timed out", True: ""}  # by whether the client has an event loop
+_CLOSED = {False: "[Errno 9] Bad file descriptor", True: ""}
 _REFUSED = {False: "[Errno 111] Connection refused", True: "All connection attempts failed"}
 
 
@@ -46,7 +47,8 @@ def _directed(response: Any, outcome: Outcome | None, request: Any, httpx: Any, 
         raise httpx.ConnectError(_REFUSED[is_async], request=request)
     if outcome is not None:
         patience = Patience(request.extensions.get("timeout", {}).get("read"))
-        response.stream = _stream_class(httpx)(outcome, _errors(outcome, httpx, is_async=is_async), patience)
+        errors, closed = _errors(outcome, httpx, is_async=is_async), httpx.ReadError(_CLOSED[is_async])
+        response.stream = _stream_class(httpx)(outcome, errors, patience, closed)
     return response
 
 
@@ -65,27 +67,30 @@ def _stream_class(httpx: Any) -> Any:
     """The class of the streams of one of the two libraries."""
 
     class PlayedStream(httpx.SyncByteStream, httpx.AsyncByteStream):  # type: ignore[misc]  # chosen at run time
-        """A body that arrives step by step; nothing arrives once it is closed."""
+        """A body that arrives step by step; once it is closed, reading on is an error."""
 
-        def __init__(self, answer: Answer, errors: ClientErrors, patience: Patience) -> None:
-            self._given = answer.steps, errors, patience
-            self._playing: list[Any] = []
+        def __init__(self, answer: Answer, errors: ClientErrors, patience: Patience, closed: Exception) -> None:
+            self._answer = answer
+            self._given = errors, patience
+            self._closed_error = closed
+            self._is_closed = False
+
+        def _steps(self) -> Iterator[Step]:
+            for step in self._answer.steps:
+                if self._is_closed:
+                    raise self._closed_error
+                yield step
 
         def __iter__(self) -> Iterator[bytes]:
-            playing = played(*self._given)
-            self._playing.append(playing)
-            return playing
+            return played(self._steps(), *self._given)
 
         def __aiter__(self) -> AsyncIterator[bytes]:
-            playing = AsyncPlayed(*self._given)
-            self._playing.append(playing)
-            return playing
+            return AsyncPlayed(self._steps(), *self._given)
 
         def close(self) -> None:
-            for playing in self._playing:
-                playing.close()
+            self._is_closed = True
 
         async def aclose(self) -> None:
-            self.close()
+            self._is_closed = True
 
     return PlayedStream

@@ -80,8 +80,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_report_option(parser)
     add_drift_settings(parser)
     add_unused_option(parser)
-    add_recording_settings(parser)
     add_stream_settings(parser)
+    add_recording_settings(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
