@@ -12,6 +12,7 @@ import vcr_openai
 from vcr_openai import cuts, error_event, fail, fragments, pace, stall
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpResponse
+from vcr_openai._streams.cut_ids import cut_id
 from vcr_openai._streams.directions import directions_of
 from vcr_openai._streams.plan import plan, stream_places
 
@@ -51,7 +52,7 @@ DIRECTIONS = {
     "429": fail(429),
     "500": fail(500),
     "503 with retry-after": fail(503, retry_after=0),
-    **{place.label: place for place in PLACES},
+    **{cut_id(place): place for place in PLACES},
 }
 
 
