@@ -22,7 +22,9 @@ CHAT = "/v1/chat/completions"
 STREAM_TEXTS = st.lists(
     st.sampled_from(["data: a", "data: ü", ": comment", "event: x", "id: 1", "data:", "", "\u2028", "data: [DONE]"]),
     min_size=1,
-).flatmap(lambda lines: st.sampled_from(["\n", "\r\n", "\r", "\n\n"]).map(lambda end: "data: x" + end + end.join(lines)))
+).flatmap(
+    lambda lines: st.sampled_from(["\n", "\r\n", "\r", "\n\n"]).map(lambda end: "data: x" + end + end.join(lines))
+)
 SHAPES = st.one_of(
     st.sampled_from(["events", "block"]), st.builds(fragments, st.integers(0, 9), st.none() | st.integers(1, 9))
 )
