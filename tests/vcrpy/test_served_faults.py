@@ -18,7 +18,7 @@ from vcr_openai._streams.plan import plan, stream_places
 
 pytestmark = pytest.mark.slow
 
-NOWHERE = "http://127.0.0.1:9/v1"
+NOWHERE = "http://127.0.0.1:9999/v1"
 PATH = "/v1/chat/completions"
 WAIT = 0.25  # the read timeout of a client
 

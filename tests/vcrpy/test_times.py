@@ -285,3 +285,17 @@ def test_times_in_another_place_of_a_recording_are_kept(tmp_path):
     document = json.loads(path.read_text())
     recording = vcr_openai.Recording({TIMES: document.pop(TIMES), **document})
     assert vcr_openai.from_interaction(vcr_openai.to_interaction(recording)).dump() == recording.dump()
+
+
+@pytest.mark.parametrize("client", [name for name in CLIENTS if name not in ("requests", "urllib3")])
+@pytest.mark.parametrize(("times", "speed", "is_late"), [("9000", 1, True), ("9000", 1000, False), ("1", 1, False)])
+def test_a_client_waits_for_recorded_times(tmp_path, client, times, speed, is_late):
+    """With ``stream="recorded"`` a stream arrives as it was recorded, or faster, so that a timeout can pass."""
+    path = tmp_path / "a.yaml"
+    written = recorded(path, client=client)[1][TIMES]
+    text = path.read_text(encoding="utf-8").replace(written, f"{times} +0 +0 +0")
+    path.write_text(text, encoding="utf-8")
+    base = text.split("uri: ")[1].split("/chat/")[0]
+    with vcr_openai.VCR(record_mode="none").use_cassette(str(path), stream="recorded", speed=speed):
+        seen = CLIENTS[client](base, timeout=0.2)
+    assert bool(seen.fault) is is_late
