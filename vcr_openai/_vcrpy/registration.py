@@ -114,9 +114,7 @@ def register(  # noqa: PLR0913  # settings, by name
     ``stream`` and ``speed``: how recorded streams are played (``vcr_openai.pace`` and its siblings). Raises ValueError
     or TypeError for any other value.
     """
-    directions = directions_of(stream, speed)
-    if directions.cuts is not None:
-        raise ValueError("stream: cuts() makes several tests of one, which pytest alone can do; see docs/replay.md")
+    directions = _directions(stream, speed)
     vcr.register_serializer("recording.json", RecordingSerializer(test_id))
     vcr.register_serializer("openai.yaml", ReadableSerializer())
     for name, plain in (("yaml", yamlserializer), ("json", jsonserializer)):
@@ -134,3 +132,10 @@ def register(  # noqa: PLR0913  # settings, by name
     vcr.redaction = redaction
     vcr.saving = Saving(stable=stable)
     vcr.directions = directions
+
+
+def _directions(stream: object, speed: float | None) -> Directions:
+    directions = directions_of(stream, speed)
+    if directions.cuts is not None:
+        raise ValueError("stream: cuts() makes several tests of one, which pytest alone can do; see docs/replay.md")
+    return directions
