@@ -50,7 +50,7 @@ def _request(cassette: Any) -> Any:
         whole_url = session._build_url(url)  # noqa: SLF001  # aiohttp 3: what its own _request begins with
         with asking() as wanted:
             response = await aiohttp_stub(cassette, send)(session, method, whole_url, **asked)
-        return directed(response, wanted.outcome, session, given, whole_url)
+        return directed(response, wanted, session, given, whole_url)
 
     return request
 

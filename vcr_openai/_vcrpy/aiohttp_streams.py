@@ -7,8 +7,10 @@ import functools
 from typing import Any, Final
 
 from vcr_openai._streams.playing import AsyncPlayed, ClientErrors, Patience
-from vcr_openai._streams.steps import Answer, Outcome, Refusal
+from vcr_openai._streams.reading import Reading
+from vcr_openai._streams.steps import Answer, Refusal
 from vcr_openai._vcrpy.compat import aiohttp_response_class, aiohttp_stream_class
+from vcr_openai._vcrpy.directed import Asked
 
 _LIMIT: Final = 2**16
 _CHUNKED: Final = "Not enough data to satisfy transfer length header."
@@ -16,14 +18,15 @@ _LENGTH: Final = "Not enough data to satisfy content length header (received {} 
 _TIMED_OUT: Final = "Timeout on reading data from socket"
 
 
-def directed(response: Any, outcome: Outcome | None, session: Any, given: dict[str, Any], url: Any) -> Any:
+def directed(response: Any, asked: Asked, session: Any, given: dict[str, Any], url: Any) -> Any:
     """vcrpy's response with the steps of what was played. Raises aiohttp's error for a refused connection."""
+    outcome = asked.outcome
     if isinstance(outcome, Refusal):
         raise _refused(url)
     if outcome is not None:
         response.__class__ = _response_class()
         response._body = None  # noqa: SLF001  # aiohttp's name for what was read
-        response.content = _stream_class()(outcome, _patience(session, given))
+        response.content = _stream_class()(outcome, asked.reading, _patience(session, given))
     return response
 
 
@@ -80,11 +83,13 @@ def _stream_class() -> Any:
     class PlayedStream(aiohttp_stream_class()):  # type: ignore[misc]  # vcrpy is not typed
         """A body that arrives step by step."""
 
-        def __init__(self, answer: Answer, patience: Patience) -> None:
+        def __init__(self, answer: Answer, reading: Reading, patience: Patience) -> None:
             super().__init__(b"")
             self._eof = False  # vcrpy's has its whole body from the beginning
             self._high_water = 2 * max(len(answer.content), _LIMIT)  # of a line, as vcrpy's
-            self._steps = AsyncPlayed(answer.steps, _errors(answer, patience), patience)
+            self.reading = reading
+            errors = reading.errors(_errors(answer, patience))
+            self._steps = AsyncPlayed(reading.steps(answer.steps), errors, patience)
 
         async def _wait(self, func_name: str) -> None:  # noqa: ARG002  # aiohttp's signature (3.9 to 3.14)
             try:
@@ -124,8 +129,13 @@ def _response_class() -> Any:
             from aiohttp import ClientConnectionError
 
             super().close()
+            self.content.reading.end()
             if not self.content.is_eof():
                 self.content.set_exception(ClientConnectionError("Connection closed"))
+
+        def release(self) -> None:
+            """Let go of it, as at the end of ``async with``."""
+            self.content.reading.end()
 
         async def json(self, **settings: Any) -> Any:
             """The whole body as JSON."""

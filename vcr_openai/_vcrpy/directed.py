@@ -12,13 +12,19 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vcr_openai._streams.steps import Outcome
+    from vcr_openai._streams.reading import Reading
+    from vcr_openai._streams.steps import Answer, Outcome
 
 
 class Asked:
     """A seam that asks, and the last outcome that was played meanwhile: None for one that arrives in one block."""
 
     outcome: Outcome | None = None
+    reading: Reading  # of an answer
+
+    def hand(self, outcome: Answer, reading: Reading) -> None:
+        """Hand an answer to the seam, which notes what the client reads of it."""
+        self.outcome, self.reading = outcome, reading
 
 
 _asked: ContextVar[Asked | None] = ContextVar("vcr_openai_asked", default=None)

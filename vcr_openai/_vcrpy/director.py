@@ -8,16 +8,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from vcr_openai._findings import printable
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._matching.replayed_response import without_retry_pause
+from vcr_openai._recording.call import shown_uri
 from vcr_openai._streams.directions import DEFAULT, Cut, Cuts, Directions, Failures
 from vcr_openai._streams.frames import stream_framing
 from vcr_openai._streams.plan import answer, failure
+from vcr_openai._streams.reading import Reading
 from vcr_openai._streams.steps import Answer, Piece
 from vcr_openai._streams.times import times_of
-from vcr_openai._vcrpy.directed import who_asks
+from vcr_openai._vcrpy.directed import Asked, who_asks
 from vcr_openai._vcrpy.interactions import status_of
+from vcr_openai._vcrpy.journal import WATCHERS
 
 if TYPE_CHECKING:
     from vcr.request import Request
@@ -82,9 +86,15 @@ class Director:
         except ValueError as error:
             return self._refuse(str(error))
         if outcome.steps != (Piece(recorded.body.content),):
-            asked.outcome = outcome
+            self._hand(asked, outcome, request)
         is_same = directions.is_plain and outcome.content == recorded.body.content
         return response if is_same else _changed(response, outcome)
+
+    def _hand(self, asked: Asked, outcome: Answer, request: Request) -> None:
+        reading = Reading(lambda: printable(f"{request.method} {shown_uri(request.uri)}"), len(outcome.steps))
+        asked.hand(outcome, reading)
+        for watcher in WATCHERS:
+            watcher.streamed(reading)
 
     def _of(self, data: Data, position: int | None) -> Directions:
         """The directions for the stream at a position: a cut is for one of a cassette's streams."""

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from vcr_openai._streams.playing import AsyncPlayed, ClientErrors, Patience, played
-from vcr_openai._streams.steps import Answer, Outcome, Refusal, Step
-from vcr_openai._vcrpy.directed import asking
+from vcr_openai._streams.reading import Reading
+from vcr_openai._streams.steps import Answer, Refusal, Step
+from vcr_openai._vcrpy.directed import Asked, asking
 
 # What the transports raise (httpx 0.28 and httpx2 2.16 on httpcore, h11 and anyio; seen at a server that does it).
 _CUT = "peer closed connection without sending complete message body"
@@ -24,7 +25,7 @@ def seam(stub: Any, httpx: Any) -> Any:
     def handle_request(transport: Any, request: Any) -> Any:
         with asking() as asked:
             response = stub(transport, request)
-        return _directed(response, asked.outcome, request, httpx, is_async=False)
+        return _directed(response, asked, request, httpx, is_async=False)
 
     return handle_request
 
@@ -36,19 +37,21 @@ def async_seam(stub: Any, httpx: Any) -> Any:
     async def handle_async_request(transport: Any, request: Any) -> Any:
         with asking() as asked:
             response = await stub(transport, request)
-        return _directed(response, asked.outcome, request, httpx, is_async=True)
+        return _directed(response, asked, request, httpx, is_async=True)
 
     return handle_async_request
 
 
-def _directed(response: Any, outcome: Outcome | None, request: Any, httpx: Any, *, is_async: bool) -> Any:
+def _directed(response: Any, asked: Asked, request: Any, httpx: Any, *, is_async: bool) -> Any:
     """The response with its stream exchanged. Raises httpx's ConnectError for a refused connection."""
+    outcome = asked.outcome
     if isinstance(outcome, Refusal):
         raise httpx.ConnectError(_REFUSED[is_async], request=request)
     if outcome is not None:
+        reading = asked.reading
         patience = Patience(request.extensions.get("timeout", {}).get("read"))
-        errors, closed = _errors(outcome, httpx, is_async=is_async), httpx.ReadError(_CLOSED[is_async])
-        response.stream = _stream_class(httpx)(outcome, errors, patience, closed)
+        errors, closed = reading.errors(_errors(outcome, httpx, is_async=is_async)), httpx.ReadError(_CLOSED[is_async])
+        response.stream = _stream_class(httpx)(outcome, errors, patience, closed, reading)
     return response
 
 
@@ -69,14 +72,17 @@ def _stream_class(httpx: Any) -> Any:
     class PlayedStream(httpx.SyncByteStream, httpx.AsyncByteStream):  # type: ignore[misc]  # chosen at run time
         """A body that arrives step by step; once it is closed, reading on is an error."""
 
-        def __init__(self, answer: Answer, errors: ClientErrors, patience: Patience, closed: Exception) -> None:
+        def __init__(
+            self, answer: Answer, errors: ClientErrors, patience: Patience, closed: Exception, reading: Reading
+        ) -> None:
             self._answer = answer
+            self._reading = reading
             self._given = errors, patience
             self._closed_error = closed
             self._is_closed = False
 
         def _steps(self) -> Iterator[Step]:
-            for step in self._answer.steps:
+            for step in self._reading.steps(self._answer.steps):
                 if self._is_closed:
                     raise self._closed_error
                 yield step
@@ -89,8 +95,9 @@ def _stream_class(httpx: Any) -> Any:
 
         def close(self) -> None:
             self._is_closed = True
+            self._reading.end()
 
         async def aclose(self) -> None:
-            self._is_closed = True
+            self.close()
 
     return PlayedStream

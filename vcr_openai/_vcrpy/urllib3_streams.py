@@ -11,6 +11,7 @@ from http.client import IncompleteRead
 from typing import Any, Final
 
 from vcr_openai._streams.playing import ClientErrors, Patience, played
+from vcr_openai._streams.reading import Reading
 from vcr_openai._streams.steps import Answer, Refusal
 from vcr_openai._vcrpy.compat import urllib3_response_class
 from vcr_openai._vcrpy.directed import asking
@@ -35,7 +36,7 @@ def seam(getresponse: Any) -> Any:
             raise NewConnectionError(connection.real_connection, _REFUSED)
         if asked.outcome is not None:
             response.__class__ = _response_class()
-            response._content = _Content(asked.outcome, response, _patience(connection))  # noqa: SLF001  # vcrpy's
+            response._content = _Content(asked.outcome, asked.reading, response, _patience(connection))  # noqa: SLF001  # vcrpy's
         return response
 
     return directed
@@ -53,8 +54,10 @@ class _Cut(Exception):  # it never leaves this module
 class _Content(io.BufferedIOBase):
     """A body that arrives step by step, read as a file. vcrpy's response has one in memory in its place."""
 
-    def __init__(self, answer: Answer, response: Any, patience: Patience) -> None:
-        self._pieces = played(answer.steps, ClientErrors(lambda _: _Cut(), self._timed_out), patience)
+    def __init__(self, answer: Answer, reading: Reading, response: Any, patience: Patience) -> None:
+        self._reading = reading
+        errors = reading.errors(ClientErrors(lambda _: _Cut(), self._timed_out))
+        self._pieces = played(reading.steps(answer.steps), errors, patience)
         self._response = response
         self._expected = next((int(value) for name, value in answer.headers if name.lower() == "content-length"), None)
         self._size = len(answer.content)
@@ -131,6 +134,7 @@ class _Content(io.BufferedIOBase):
 
     def stop(self) -> None:
         """Play no further step."""
+        self._reading.end()
         self._pieces = iter(())
         self._buffer = b""
 

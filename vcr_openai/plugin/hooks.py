@@ -29,6 +29,7 @@ from vcr_openai.plugin.recording_session import RecordingPlugin, add_recording_s
 from vcr_openai.plugin.stream_session import StreamPlugin
 from vcr_openai.plugin.stream_settings import MARKER_SETTINGS as STREAM_SETTINGS
 from vcr_openai.plugin.stream_settings import add_stream_settings
+from vcr_openai.plugin.unclosed import UnclosedPlugin
 from vcr_openai.plugin.unplayed import UnplayedPlugin
 from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wants_unused
 
@@ -88,8 +89,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker and read the settings, so that a wrong one is reported before any test runs."""
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}(library=…, unplayed=…, guard=…, drift=…, stream=…, speed=…, **rules): Another library, other "
-        "policies or matching rules of vcr-openai for this test, and how its recorded streams are played.",
+        f"{_MARKER}(library=…, unplayed=…, guard=…, unclosed=…, drift=…, stream=…, speed=…, **rules): Another "
+        "library, other policies or matching rules of vcr-openai for this test, and how its streams are played.",
     )
     config.stash[_LIBRARY] = LibraryPlugin(config)
     config.pluginmanager.register(config.stash[_LIBRARY])
@@ -107,6 +108,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(
         GuardPlugin(config, ledger, lambda item: rules_of(item).hosts, counts=wants_report(config))
     )
+    config.pluginmanager.register(UnclosedPlugin(config))
     if wants_report(config):
         config.pluginmanager.register(ReportPlugin(config, ledger))
     config.stash[_RECORDING] = RecordingPlugin(config)
