@@ -37,14 +37,12 @@ class Frame(NamedTuple):
 
 def stream_framing(body: Body) -> StreamFraming | None:
     """How the frames of a body are delimited; None for a body that is no stream. Most others are not even decoded."""
-    if not any(kind in body.content_type.lower() for kind in _TYPES) and not _looks_like_a_stream(body.content):
-        return None
-    return body.framing
+    return body.framing if may_be_stream(body.content, body.content_type) else None
 
 
-def _looks_like_a_stream(content: bytes) -> bool:
-    """Whether it is worth it to parse a body that names itself no stream: it has fields, or a JSON text on a line."""
-    if content.startswith(_FIELDS):
+def may_be_stream(content: bytes, content_type: str) -> bool:
+    """Whether it is worth it to look closer: a body names itself a stream, has fields, or a JSON text on a line."""
+    if content.startswith(_FIELDS) or any(kind in content_type.lower() for kind in _TYPES):
         return True
     first, end, _ = content.partition(b"\n")
     return bool(end) and first.rstrip().endswith(_ENDINGS)

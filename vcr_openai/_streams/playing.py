@@ -13,7 +13,7 @@ from vcr_openai._streams.steps import Break, Piece, Stall, Step
 
 # Other tasks run after each of the first pieces, then after every so many. More often costs more than it shows: a turn
 # of the event loop takes a fifth of what the SDK takes for an event.
-_TURNS: Final = 32
+TURNS: Final = 32
 
 
 class ClientErrors(NamedTuple):
@@ -92,8 +92,8 @@ class AsyncPlayed:
         for step in self._steps:
             if pause := _pause(step):
                 await self._wait(pause)
-            elif self._count < _TURNS or not self._count % _TURNS:
-                await _turn()
+            elif self._count < TURNS or not self._count % TURNS:
+                await turn()
             self._count += 1
             if isinstance(step, Piece):
                 self._quiet.begin()
@@ -124,7 +124,7 @@ def _is_asyncio() -> bool:
     return True
 
 
-async def _turn() -> None:
+async def turn() -> None:
     """Let the other tasks run, and a cancellation happen."""
     if _is_asyncio():
         await _asyncio_turn()

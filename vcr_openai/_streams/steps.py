@@ -39,6 +39,11 @@ class Answer(NamedTuple):
         """All bytes of the body that arrive."""
         return b"".join([step.data for step in self.steps if isinstance(step, Piece)])
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the whole body arrives without a pause or a fault."""
+        return all(isinstance(step, Piece) and not step.wait for step in self.steps)
+
 
 class Refusal(NamedTuple):
     """The connection is refused: there is no answer."""

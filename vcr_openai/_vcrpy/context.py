@@ -8,7 +8,6 @@ and tasks against one cassette.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from vcr_openai._vcrpy.aiohttp_bodies import aiohttp_patches
 from vcr_openai._vcrpy.arrivals import httpx_patches, notes_times
 from vcr_openai._vcrpy.compat import remove_patches
 from vcr_openai._vcrpy.journal import WATCHERS
-from vcr_openai._vcrpy.stream_seams import stream_patches
+from vcr_openai._vcrpy.stream_seams import stream_seams
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,10 +90,8 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
         cassette.custom_patches = (*cassette.custom_patches, *aiohttp_patches(cassette), *timed)
         host = super()._patch_generator(cassette)
         try:
-            with contextlib.ExitStack() as seams:
-                opened = next(host)
-                for patch in stream_patches(cassette):
-                    seams.enter_context(patch)
+            opened = next(host)
+            with stream_seams(cassette):
                 yield opened
         finally:
             host.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from vcr_openai._findings import printable
@@ -14,7 +14,7 @@ from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._matching.replayed_response import without_retry_pause
 from vcr_openai._recording.call import shown_uri
 from vcr_openai._streams.directions import DEFAULT, Cut, Cuts, Directions, Failures
-from vcr_openai._streams.frames import stream_framing
+from vcr_openai._streams.frames import may_be_stream, stream_framing
 from vcr_openai._streams.plan import answer, failure
 from vcr_openai._streams.reading import Reading
 from vcr_openai._streams.steps import Answer, Piece
@@ -26,6 +26,8 @@ from vcr_openai._vcrpy.journal import WATCHERS
 if TYPE_CHECKING:
     from vcr.request import Request
 
+_TYPE: Final = "content-type"
+_TYPE_LENGTH: Final = len(_TYPE)
 Data = Sequence[tuple[Any, Any]]  # a cassette's requests and responses
 
 
@@ -122,11 +124,17 @@ def _stream(response: Any) -> HttpResponse | None:
     content = body.get("string") if isinstance(body, dict) else None
     if not isinstance(headers, dict) or not isinstance(content, bytes):
         return None
+    if not may_be_stream(content, str(next((headers[name] for name in headers if _names_type(name)), ""))):
+        return None
     made = Body.of(content, headers)
     if stream_framing(made) is None:
         return None
     listed = {name: list(given) if isinstance(given, (list, tuple)) else [given] for name, given in headers.items()}
     return HttpResponse(status_of(response), listed, made)
+
+
+def _names_type(header: str) -> bool:
+    return len(header) == _TYPE_LENGTH and header.lower() == _TYPE
 
 
 def _path(request: Request) -> str:

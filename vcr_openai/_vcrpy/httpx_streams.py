@@ -6,7 +6,7 @@ import functools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from vcr_openai._streams.playing import AsyncPlayed, ClientErrors, Patience, played
+from vcr_openai._streams.playing import TURNS, AsyncPlayed, ClientErrors, Patience, played, turn
 from vcr_openai._streams.reading import Reading
 from vcr_openai._streams.steps import Answer, Refusal, Step
 from vcr_openai._vcrpy.directed import Asked, asking
@@ -21,7 +21,6 @@ _REFUSED = {False: "[Errno 111] Connection refused", True: "All connection attem
 def seam(stub: Any, httpx: Any) -> Any:
     """The method of a transport: vcrpy's stub, and the steps of what it plays."""
 
-    @functools.wraps(stub)
     def handle_request(transport: Any, request: Any) -> Any:
         with asking() as asked:
             response = stub(transport, request)
@@ -33,7 +32,6 @@ def seam(stub: Any, httpx: Any) -> Any:
 def async_seam(stub: Any, httpx: Any) -> Any:
     """The same for a client with an event loop."""
 
-    @functools.wraps(stub)
     async def handle_async_request(transport: Any, request: Any) -> Any:
         with asking() as asked:
             response = await stub(transport, request)
@@ -66,7 +64,7 @@ def _errors(answer: Answer, httpx: Any, *, is_async: bool) -> ClientErrors:
 
 
 @functools.lru_cache
-def _stream_class(httpx: Any) -> Any:
+def _stream_class(httpx: Any) -> Any:  # noqa: C901  # it is a class
     """The class of the streams of one of the two libraries."""
 
     class PlayedStream(httpx.SyncByteStream, httpx.AsyncByteStream):  # type: ignore[misc]  # chosen at run time
@@ -80,6 +78,7 @@ def _stream_class(httpx: Any) -> Any:
             self._given = errors, patience
             self._closed_error = closed
             self._is_closed = False
+            self._is_plain = answer.is_plain
 
         def _steps(self) -> Iterator[Step]:
             for step in self._reading.steps(self._answer.steps):
@@ -88,10 +87,24 @@ def _stream_class(httpx: Any) -> Any:
                 yield step
 
         def __iter__(self) -> Iterator[bytes]:
-            return played(self._steps(), *self._given)
+            return self._pieces() if self._is_plain else played(self._steps(), *self._given)
 
         def __aiter__(self) -> AsyncIterator[bytes]:
-            return AsyncPlayed(self._steps(), *self._given)
+            return self._async_pieces() if self._is_plain else AsyncPlayed(self._steps(), *self._given)
+
+        def _pieces(self) -> Iterator[bytes]:
+            for piece in self._reading.pieces(self._answer):
+                if self._is_closed:
+                    raise self._closed_error
+                yield piece
+
+        async def _async_pieces(self) -> AsyncIterator[bytes]:
+            for piece in self._reading.pieces(self._answer):
+                if self._reading.read <= TURNS or not self._reading.read % TURNS:
+                    await turn()
+                if self._is_closed:
+                    raise self._closed_error
+                yield piece
 
         def close(self) -> None:
             self._is_closed = True

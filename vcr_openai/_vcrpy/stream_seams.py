@@ -21,46 +21,44 @@ _TRANSPORTS: Final = (
 _METHODS: Final = {"handle_request": httpx_streams.seam, "handle_async_request": httpx_streams.async_seam}
 
 
-def stream_patches(cassette: Any) -> Iterator[Any]:
-    """Context managers that put our seams around vcrpy's stubs, which are there; none for a client without a stub.
+@contextmanager
+def stream_seams(cassette: Any) -> Iterator[None]:
+    """Our seams around vcrpy's stubs, which are there, for a while; none for a client without a stub.
 
     A client that is not imported is not imported here: vcrpy has imported each that is installed. aiohttp's seam is in
-    the patch that it has anyway (``aiohttp_bodies``).
+    the patch that it has anyway (``aiohttp_bodies``). ``unittest.mock`` would take ten times as long.
     """
-    yield from _transports(getattr(cassette, "skip_patchers", ()))
-    yield from _connections(cassette)
+    before: list[tuple[Any, str, Any]] = []
+    try:
+        for owner, name, value in (*_transports(getattr(cassette, "skip_patchers", ())), *_connections(cassette)):
+            before.append((owner, name, owner.__dict__.get(name)))
+            setattr(owner, name, value)
+        yield
+    finally:
+        for owner, name, value in reversed(before):
+            if value is None:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, value)
 
 
-def _transports(skipped: Collection[str]) -> Iterator[Any]:
-    """The patches of httpx and httpx2."""
+def _transports(skipped: Collection[str]) -> Iterator[tuple[Any, str, Any]]:
+    """The methods of httpx's and httpx2's transports, with their seams."""
     for module, patcher, *names in _TRANSPORTS:
         client, httpx = sys.modules.get(module), sys.modules.get(patcher)
         if client is None or httpx is None or patcher in skipped:
             continue
         for transport in (getattr(client, name, None) for name in names):
             for method, around in _METHODS.items():
-                if method in getattr(transport, "__dict__", ()):
-                    yield _replaced(transport, method, around(transport.__dict__[method], httpx))
+                stub = getattr(transport, "__dict__", {}).get(method)
+                if stub is not None:
+                    yield transport, method, around(stub, httpx)
 
 
-def _connections(cassette: Any) -> Iterator[Any]:
-    """The patches of urllib3: of the classes of connections that vcrpy has made for this cassette."""
+def _connections(cassette: Any) -> Iterator[tuple[Any, str, Any]]:
+    """The method of urllib3's connections, whose classes vcrpy has made for this cassette, with its seam."""
     pools = sys.modules.get("urllib3.connectionpool")
     for name in ("HTTPConnectionPool", "HTTPSConnectionPool"):
         stub: Any = getattr(getattr(pools, name, None), "ConnectionCls", None)
         if getattr(stub, "cassette", None) is cassette:
-            yield _replaced(stub, "getresponse", urllib3_streams.seam(stub.getresponse))
-
-
-@contextmanager
-def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """An attribute that has another value for a while. ``unittest.mock`` would take ten times as long."""
-    before = owner.__dict__.get(name)
-    setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        if before is None:
-            delattr(owner, name)
-        else:
-            setattr(owner, name, before)
+            yield stub, "getresponse", urllib3_streams.seam(stub.getresponse)

@@ -26,7 +26,6 @@ _TIMED_OUT: Final = "Read timed out."
 def seam(getresponse: Any) -> Any:
     """The method of a connection: vcrpy's stub, and the steps of what it plays."""
 
-    @functools.wraps(getresponse)
     def directed(connection: Any, *args: Any, **kwargs: Any) -> Any:
         from urllib3.exceptions import NewConnectionError
 
