@@ -351,7 +351,7 @@ def test_the_layout_of_vcrpy_is_read() -> None:
     assert again(read)["response"]["body"] == {"string": "yes"}
 
 
-KEYS = "a key among status, headers, json, stream, events, lines, text, base64, recording, further"
+KEYS = "a key among status, headers, json, stream, events, lines, text, base64, recording, times_ms, further"
 HEAD = "interactions:\n- request: {method: GET, uri: http://x}\n  response:\n    status: 200\n"
 
 

@@ -13,10 +13,11 @@ from vcr_openai.plugin.ini_settings import setting_of
 _MARKER: Final = "vcr_openai"
 _FAIL: Final = "fail"
 _WARN: Final = "warn"
-_OFF: Final = {"unplayed": "ignore", "guard": "off"}  # the default of each policy
+_OFF: Final = {"unplayed": "ignore", "guard": "off", "unclosed": "off"}  # the default of each policy
 _HELP: Final = {
     "unplayed": "what becomes of a test that passes and leaves interactions of its cassettes (docs/watch.md)",
     "guard": "what becomes of a test that connects to an API past its cassettes (docs/watch.md)",
+    "unclosed": "what becomes of a test that passes and leaves a replayed stream open (docs/faults.md)",
 }
 POLICIES: Final = tuple(_OFF)  # their names as arguments of the marker
 
