@@ -79,17 +79,26 @@ class _Content(io.BufferedIOBase):
         pool: Any = getattr(self._response, "_pool", None)
         return ReadTimeoutError(pool, "", _TIMED_OUT)
 
-    def _more(self) -> bool:
+    def _more(self, *, whole: bool = False) -> bool:
         """Wait for the next piece; False at the end. Raises ProtocolError where the connection is cut."""
         try:
             piece = next(self._pieces, b"")
         except _Cut:
-            partial = self._buffer
-            left = None if self._expected is None else self._expected - self._given - len(partial)
-            error = IncompleteRead(partial, left)
+            error = self._incomplete(whole=whole)
             raise _protocol_error()(f"Connection broken: {error!r}", error) from error
         self._buffer += piece
         return bool(piece)
+
+    def _incomplete(self, *, whole: bool) -> Exception:
+        """The reason of a cut: urllib3's own for a part of a body whose length was announced, else http.client's."""
+        from urllib3 import exceptions
+
+        if self._expected is None:
+            return IncompleteRead(self._buffer)
+        if whole:
+            return IncompleteRead(self._buffer, self._expected - self._given - len(self._buffer))
+        received = self._given + len(self._buffer)
+        return exceptions.IncompleteRead(received, self._expected - received)
 
     def _take(self, size: int) -> bytes:
         data, self._buffer = self._buffer[:size], self._buffer[size:]
@@ -103,7 +112,7 @@ class _Content(io.BufferedIOBase):
     def read(self, size: int | None = -1, /, **_: Any) -> bytes:
         """So many bytes, all that are left by default; fewer at the end. Waits for the pieces that have them."""
         wanted = sys.maxsize if size is None or size < 0 else size
-        while len(self._buffer) < wanted and self._more():
+        while len(self._buffer) < wanted and self._more(whole=wanted == sys.maxsize):
             pass
         return self._take(wanted)
 
