@@ -21,7 +21,8 @@ class Seen(NamedTuple):
     fault: tuple[str, ...] = ()
 
 
-def _fault(error):
+def fault_of(error):
+    """An error and its causes, by class and message, without ports and addresses."""
     found = []
     while error is not None:
         kind = type(error)
@@ -40,7 +41,7 @@ def _run(read, data):
     try:
         read(data)
     except Exception as error:  # noqa: BLE001  # whatever the client raises is what is compared
-        return _fault(error)
+        return fault_of(error)
     return ()
 
 

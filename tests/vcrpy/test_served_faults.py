@@ -6,7 +6,7 @@ import pytest
 from cassette_texts import write_cassette
 from chats import interaction
 from fault_server import FaultServer, refusing_url
-from stream_clients import CHAT, CLIENTS, own
+from stream_clients import CHAT, CLIENTS, fault_of, own
 
 import vcr_openai
 from vcr_openai import cuts, error_event, fail, fragments, pace, stall
@@ -60,21 +60,29 @@ def headers(framing):
     return {"content-type": ["text/event-stream"], **FRAMINGS[framing]}
 
 
-def replayed(tmp_path, client, framing, directions, **options):
-    """What a client sees of the cassette."""
+def _opened(tmp_path, framing, directions):
+    """The cassette, played so."""
     path = tmp_path / "a.yaml"
     one = interaction(BODY, "text/event-stream", uri=NOWHERE.removesuffix("/v1") + PATH, sent=CHAT)
     one["response"]["headers"] = headers(framing)
     path.write_text(write_cassette([one], "yaml"), encoding="utf-8")
-    vcr = vcr_openai.VCR(record_mode="none")
-    with vcr.use_cassette(str(path), stream=directions):
+    return vcr_openai.VCR(record_mode="none").use_cassette(str(path), stream=directions)
+
+
+def _response(framing):
+    """The recorded response."""
+    return HttpResponse(200, headers(framing), Body(BODY.encode(), "text/event-stream"))
+
+
+def replayed(tmp_path, client, framing, directions, **options):
+    """What a client sees of the cassette."""
+    with _opened(tmp_path, framing, directions):
         return CLIENTS[client](NOWHERE, WAIT, **options)
 
 
 def served(client, framing, directions, **options):
     """What a client sees of a server that does it."""
-    response = HttpResponse(200, headers(framing), Body(BODY.encode(), "text/event-stream"))
-    answers = plan(response, directions_of(directions), path=PATH)
+    answers = plan(_response(framing), directions_of(directions), path=PATH)
     with FaultServer(*answers) as server:
         return CLIENTS[client](server.url, WAIT, **options)
 
@@ -111,3 +119,39 @@ def test_a_retry_gets_the_recorded_answer(tmp_path, client, failure, monkeypatch
         replayed(tmp_path, client, "chunked", failure, retries=2),
     )
     assert (here, len(here.data)) == (there, 3)
+
+
+def _with_urllib3(url, read):
+    """What one way to read a response of urllib3 sees."""
+    urllib3 = pytest.importorskip("urllib3")
+    data = []
+    try:
+        with urllib3.PoolManager(retries=False) as pool:
+            response = pool.request("POST", f"{url}/chat/completions", json=CHAT, preload_content=False)
+            data.extend(read(response))
+    except urllib3.exceptions.HTTPError as error:
+        return data, own(fault_of(error))
+    return data, ()
+
+
+URLLIB3 = {
+    "read()": lambda response: [response.read()],
+    "read(64)": lambda response: iter(lambda: response.read(64), b""),
+    "read1()": lambda response: [b"".join(iter(response.read1, b""))],
+    "stream()": lambda response: [b"".join(response.stream())],
+    "data": lambda response: [response.data],
+    "lines": iter,
+}
+
+
+@pytest.mark.parametrize("framing", FRAMINGS)
+@pytest.mark.parametrize("read", URLLIB3.values(), ids=URLLIB3)
+def test_each_way_to_read_with_urllib3(tmp_path, read, framing):
+    """Whatever method reads a response of urllib3 that breaks off sees the same."""
+    cut = PLACES[4]
+    answers = plan(_response(framing), directions_of(cut), path=PATH)
+    with FaultServer(*answers) as server:
+        there = _with_urllib3(server.url, read)
+    with _opened(tmp_path, framing, cut):
+        here = _with_urllib3(NOWHERE, read)
+    assert here == there

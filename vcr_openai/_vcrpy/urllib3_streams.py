@@ -79,26 +79,22 @@ class _Content(io.BufferedIOBase):
         pool: Any = getattr(self._response, "_pool", None)
         return ReadTimeoutError(pool, "", _TIMED_OUT)
 
-    def _more(self, *, whole: bool = False) -> bool:
-        """Wait for the next piece; False at the end. Raises ProtocolError where the connection is cut."""
+    def _more(self, *, of_many: bool = False) -> bool:
+        """Wait for the next piece; False at the end. Raises ProtocolError where the connection is cut.
+
+        ``of_many`` is whether so many bytes are wanted: then urllib3 itself counts those of an announced length.
+        """
         try:
             piece = next(self._pieces, b"")
         except _Cut:
-            error = self._incomplete(whole=whole)
+            partial = self._buffer
+            left = None if self._expected is None else self._expected - self._given - len(partial)
+            error: Exception = IncompleteRead(partial, left)
+            if of_many and left is not None:
+                error = _incomplete(self._given + len(partial), left)
             raise _protocol_error()(f"Connection broken: {error!r}", error) from error
         self._buffer += piece
         return bool(piece)
-
-    def _incomplete(self, *, whole: bool) -> Exception:
-        """The reason of a cut: urllib3's own for a part of a body whose length was announced, else http.client's."""
-        from urllib3 import exceptions
-
-        if self._expected is None:
-            return IncompleteRead(self._buffer)
-        if whole:
-            return IncompleteRead(self._buffer, self._expected - self._given - len(self._buffer))
-        received = self._given + len(self._buffer)
-        return exceptions.IncompleteRead(received, self._expected - received)
 
     def _take(self, size: int) -> bytes:
         data, self._buffer = self._buffer[:size], self._buffer[size:]
@@ -111,8 +107,9 @@ class _Content(io.BufferedIOBase):
 
     def read(self, size: int | None = -1, /, **_: Any) -> bytes:
         """So many bytes, all that are left by default; fewer at the end. Waits for the pieces that have them."""
+        is_all = size is None or size < 0
         wanted = sys.maxsize if size is None or size < 0 else size
-        while len(self._buffer) < wanted and self._more(whole=wanted == sys.maxsize):
+        while len(self._buffer) < wanted and self._more(of_many=not is_all):
             pass
         return self._take(wanted)
 
@@ -163,6 +160,10 @@ def _response_class() -> Any:
             if release is not None:
                 release()
 
+        def __iter__(self) -> Iterator[bytes]:
+            """The lines, as ``stream`` gives them."""
+            return _lines(self.stream())
+
         def close(self) -> bool:
             """Play no further step."""
             self._content.stop()
@@ -187,6 +188,22 @@ def _protocol_error() -> type[Exception]:
     from urllib3.exceptions import ProtocolError
 
     return ProtocolError
+
+
+def _incomplete(received: int, left: int) -> Exception:
+    """urllib3's error for a body that ends before its announced length."""
+    from urllib3.exceptions import IncompleteRead as Incomplete
+
+    return Incomplete(received, left)
+
+
+def _lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for data in pieces:
+        *whole, rest = (rest + data).split(b"\n")
+        yield from (line + b"\n" for line in whole)
+    if rest:
+        yield rest
 
 
 def _chunk(content: _Content, size: int | None) -> bytes:
