@@ -61,6 +61,13 @@ def test_a_stream_comes_event_by_event():
     assert steps_of("events") == (*(Piece(one.encode()) for one in EVENTS), Piece(b"data: [DONE]\n\n"))
 
 
+@pytest.mark.parametrize("stream", ["events", "block", fragments(size=1), pace(1)], ids=repr)
+@pytest.mark.parametrize("headers", [{}, {"content_length": "0"}], ids=str)
+def test_an_empty_stream_has_no_pieces(stream, headers):
+    """A stream without a byte ends at once."""
+    assert steps_of(stream, "", **headers) == ()
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_lines_may_end_in_three_ways(end):
     """An event ends with its blank line, whichever line ends the server sends."""

@@ -78,7 +78,7 @@ def answer(
         headers = with_length(headers, len(content))
     steps = tuple(_steps(content, framing, directions, times))
     has_length = any(name.lower() == "content-length" for name in headers)
-    if has_length and isinstance(steps[-1], Break) and Answer(0, [], steps).content == content:
+    if has_length and steps and isinstance(steps[-1], Break) and Answer(0, [], steps).content == content:
         steps = steps[:-1]  # a body of the announced length is whole
     return Answer(response.status, _listed(headers), steps)
 

@@ -63,54 +63,54 @@ def _errors(answer: Answer, httpx: Any, *, is_async: bool) -> ClientErrors:
     return ClientErrors(cut, lambda: httpx.ReadTimeout(_TIMED_OUT[is_async]))
 
 
+class _Played:
+    """A body that arrives step by step; once it is closed, reading on is an error."""
+
+    def __init__(
+        self, answer: Answer, errors: ClientErrors, patience: Patience, closed: Exception, reading: Reading
+    ) -> None:
+        self._answer = answer
+        self._reading = reading
+        self._given = errors, patience
+        self._closed_error = closed
+        self._is_closed = False
+        self._is_plain = answer.is_plain
+
+    def _steps(self) -> Iterator[Step]:
+        for step in self._reading.steps(self._answer.steps):
+            if self._is_closed:
+                raise self._closed_error
+            yield step
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces() if self._is_plain else played(self._steps(), *self._given)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._async_pieces() if self._is_plain else AsyncPlayed(self._steps(), *self._given)
+
+    def _pieces(self) -> Iterator[bytes]:
+        for piece in self._reading.pieces(self._answer):
+            if self._is_closed:
+                raise self._closed_error
+            yield piece
+
+    async def _async_pieces(self) -> AsyncIterator[bytes]:
+        for piece in self._reading.pieces(self._answer):
+            if self._reading.read <= TURNS or not self._reading.read % TURNS:
+                await turn()
+            if self._is_closed:
+                raise self._closed_error
+            yield piece
+
+    def close(self) -> None:
+        self._is_closed = True
+        self._reading.end()
+
+    async def aclose(self) -> None:
+        self.close()
+
+
 @functools.lru_cache
-def _stream_class(httpx: Any) -> Any:  # noqa: C901  # it is a class
+def _stream_class(httpx: Any) -> Any:
     """The class of the streams of one of the two libraries."""
-
-    class PlayedStream(httpx.SyncByteStream, httpx.AsyncByteStream):  # type: ignore[misc]  # chosen at run time
-        """A body that arrives step by step; once it is closed, reading on is an error."""
-
-        def __init__(
-            self, answer: Answer, errors: ClientErrors, patience: Patience, closed: Exception, reading: Reading
-        ) -> None:
-            self._answer = answer
-            self._reading = reading
-            self._given = errors, patience
-            self._closed_error = closed
-            self._is_closed = False
-            self._is_plain = answer.is_plain
-
-        def _steps(self) -> Iterator[Step]:
-            for step in self._reading.steps(self._answer.steps):
-                if self._is_closed:
-                    raise self._closed_error
-                yield step
-
-        def __iter__(self) -> Iterator[bytes]:
-            return self._pieces() if self._is_plain else played(self._steps(), *self._given)
-
-        def __aiter__(self) -> AsyncIterator[bytes]:
-            return self._async_pieces() if self._is_plain else AsyncPlayed(self._steps(), *self._given)
-
-        def _pieces(self) -> Iterator[bytes]:
-            for piece in self._reading.pieces(self._answer):
-                if self._is_closed:
-                    raise self._closed_error
-                yield piece
-
-        async def _async_pieces(self) -> AsyncIterator[bytes]:
-            for piece in self._reading.pieces(self._answer):
-                if self._reading.read <= TURNS or not self._reading.read % TURNS:
-                    await turn()
-                if self._is_closed:
-                    raise self._closed_error
-                yield piece
-
-        def close(self) -> None:
-            self._is_closed = True
-            self._reading.end()
-
-        async def aclose(self) -> None:
-            self.close()
-
-    return PlayedStream
+    return type("PlayedStream", (_Played, httpx.SyncByteStream, httpx.AsyncByteStream), {})

@@ -47,7 +47,10 @@ class StreamPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make the tests of a test with cuts, once its other parameters are known."""
-        cuts = (self._settings.of(metafunc.definition) or self._settings.default).cuts
+        try:
+            cuts = (self._settings.of(metafunc.definition) or self._settings.default).cuts
+        except pytest.UsageError:  # of which the test itself reports
+            return
         if cuts is not None and self._is_on and metafunc.config.pluginmanager.has_plugin("recording"):
             self._cases.parametrize(metafunc, cuts)
 
