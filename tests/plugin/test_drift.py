@@ -303,6 +303,7 @@ def test_a_path_behind_the_option_is_a_test(project):
         ([f"{ACCEPT}="], f"*{ACCEPT}: expected a path*"),
         ([f"{ACCEPT}=all,tools"], f"*{ACCEPT}: expected all or paths, found both"),
         ([f"{DRIFT}=report.txt"], f"*{DRIFT}: expected the name of a .json file*"),
+        ([DRIFT, "--disable-recording"], f"*{DRIFT}*expected no --disable-recording*"),
         ([DRIFT, "--record-mode=rewrite"], f"*{DRIFT}*expected no --record-mode=rewrite*"),
     ],
 )

@@ -64,6 +64,8 @@ class DriftSettings:
         mode = config.getoption("record_mode", None)
         if self.is_listed and mode in _RECORDING:
             raise pytest.UsageError(f"{DRIFT} and {ACCEPT} replay: expected no --record-mode={mode} beside them")
+        if self.is_listed and getattr(config.option, "disable_recording", False):
+            raise pytest.UsageError(f"{DRIFT} and {ACCEPT} replay: expected no --disable-recording beside them")
 
     def of(self, item: pytest.Item) -> str:
         """``fail`` or ``warn`` for a test: that of the closest marker, else of the ini file."""

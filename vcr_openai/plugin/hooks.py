@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vcr_openai.plugin.drift_session import DriftPlugin
+from vcr_openai.plugin.drift_settings import ACCEPT, DRIFT, DriftSettings, add_drift_settings
 from vcr_openai.plugin.drift_settings import MARKER_SETTING as DRIFT_SETTING
-from vcr_openai.plugin.drift_settings import DriftSettings, add_drift_settings
 from vcr_openai.plugin.dummy_keys import DummyKeysPlugin, add_dummy_keys_setting
 from vcr_openai.plugin.github_annotations import GitHubPlugin, wants_annotations
 from vcr_openai.plugin.guard_session import GuardPlugin
 from vcr_openai.plugin.html_report import HtmlReportPlugin, wants_html
 from vcr_openai.plugin.ini_settings import RuleSettings, add_rule_settings, switch_of
 from vcr_openai.plugin.kept_report import KeptPlugin, note_kept
+from vcr_openai.plugin.ledger_report import OPTION as REPORT
 from vcr_openai.plugin.ledger_report import ReportPlugin, add_report_option, wants_report
 from vcr_openai.plugin.ledger_session import LedgerPlugin
 from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add_library_settings
@@ -26,6 +27,7 @@ from vcr_openai.plugin.miss_report import TITLE, MissPlugin, other_formats
 from vcr_openai.plugin.policies import POLICIES, add_policy_settings
 from vcr_openai.plugin.recording_session import RecordingPlugin, add_stable_setting
 from vcr_openai.plugin.unplayed import UnplayedPlugin
+from vcr_openai.plugin.unused_report import OPTION as UNUSED
 from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wants_unused
 
 if TYPE_CHECKING:
@@ -85,6 +87,9 @@ def pytest_configure(config: pytest.Config) -> None:
         f"{_MARKER}(library=…, unplayed=…, guard=…, drift=…, **rules): Another library, other policies or matching "
         "rules of vcr-openai for this test.",
     )
+    config.stash[_ENABLED] = switch_of(config, _SWITCH)
+    if not config.stash[_ENABLED]:
+        _refuse_options(config)
     config.stash[_LIBRARY] = LibraryPlugin(config)
     config.pluginmanager.register(config.stash[_LIBRARY])
     config.pluginmanager.register(KeptPlugin())
@@ -108,12 +113,18 @@ def pytest_configure(config: pytest.Config) -> None:
     if wants_unused(config):
         config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY], ledger))
     config.stash[_RULES] = RuleSettings(config)
-    config.stash[_ENABLED] = switch_of(config, _SWITCH)
     config.pluginmanager.register(DummyKeysPlugin(config, is_on=config.stash[_ENABLED]))
     switch_of(config, _REDACT)
     config.stash[_LIBRARY].check()
     if config.getini(_KEEP) or any(config.getini(f"{_REDACT}_{name}") for name in _REDACTED_NAMES):
         config.stash[_REDACTION] = _redaction(config)
+
+
+def _refuse_options(config: pytest.Config) -> None:
+    """Raise UsageError for an option that would report on cassettes while none is watched."""
+    for option in (REPORT, UNUSED, DRIFT, ACCEPT):
+        if config.getoption(option.lstrip("-").replace("-", "_")) is not None:
+            raise pytest.UsageError(f"{option}: {_SWITCH} is false in the ini file, so no cassette is watched")
 
 
 @pytest.hookimpl(tryfirst=True)

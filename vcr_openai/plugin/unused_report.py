@@ -63,6 +63,8 @@ class UnusedPlugin:
             self._is_not_full("only tests that failed last time were selected")
         if config.option.collectonly:
             self._is_not_full("tests were only collected")
+        if getattr(config.option, "disable_recording", False):
+            self._is_not_full("pytest-recording opened no cassettes (--disable-recording)")
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """What a deselected test may use is not known."""
@@ -86,6 +88,8 @@ class UnusedPlugin:
             if test := self._library.library_test(item):
                 self._session.folders.update(map(str, test.folders))
             self._session.homes.add(str(home_of(item.path)))
+            if not hasattr(self._config.option, "disable_recording") and item.get_closest_marker("vcr"):
+                self._is_not_full("pytest-recording, which opens cassettes, is not loaded")
             markers = [*item.iter_markers("vcr"), *item.iter_markers("default_cassette")]
             named = {Path(name).name for marker in markers for name in marker.args if isinstance(name, str)}
             self._session.names.update((item.nodeid, name) for name in names_of(item.nodeid) | named)
@@ -198,6 +202,8 @@ class UnusedPlugin:
         """Remove a file, or some of its interactions; what is to be said of that."""
         from vcr_openai._trees.removal import remove_file, remove_interactions
 
+        if not all(one.removable for one in several):
+            return "not removed: "
         path, indexes = Path(several[0].path), [one.index for one in several if one.index is not None]
         try:
             if not indexes:
