@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -171,6 +172,39 @@ def test_a_link_is_refused(folder, capsys):
     assert main(["convert", "--replace", "tests"]) == 1
     assert "it is a link" in capsys.readouterr().err
     assert names(folder) == ["test_one.json"]
+
+
+@pytest.mark.parametrize("link", ["tests/cassettes/test_it/test_two.json", "tests/latest", "tests/b/c/x.json"])
+@pytest.mark.parametrize("target", ["relative", "absolute", "another link"])
+def test_a_file_to_which_a_link_leads_is_refused(folder, capsys, link, target):
+    """The link still leads to the file, whose refusal names it; other files are converted."""
+    write(f"{HERE}/test_three.json", interaction(answer("red"), sent=question("Mars")))
+    made, file = Path(link), folder / "test_one.json"
+    made.parent.mkdir(parents=True, exist_ok=True)
+    if target == "another link":
+        Path("elsewhere").symlink_to(file.absolute())
+        file = Path("elsewhere")
+    made.symlink_to(file.absolute() if target == "absolute" else os.path.relpath(file, made.parent))
+    before = made.read_bytes()
+    assert main(["convert", "--replace", "tests"]) == 1
+    assert made.read_bytes() == before
+    assert f"{HERE}/test_one.json: the link {link} leads to it" in capsys.readouterr().err
+    assert (folder / "test_three.yaml").exists() and not (folder / "test_three.json").exists()
+
+
+def test_a_link_beside_a_named_file_counts(folder, capsys):
+    """Where the file itself is named, links in its folder are looked at."""
+    (folder / "test_two.json").symlink_to("test_one.json")
+    assert main(["convert", "--replace", f"{HERE}/test_one.json"]) == 1
+    assert f"the link {HERE}/test_two.json leads to it" in capsys.readouterr().err
+    assert names(folder) == ["test_one.json", "test_two.json"]
+
+
+def test_a_link_to_a_file_that_stays_is_no_obstacle(folder, capsys):
+    """A file that has the format already is skipped, with a link as without one."""
+    (folder / "test_two.json").symlink_to("test_one.json")
+    assert main(["convert", "--replace", "--format", "json", "tests"]) == 0
+    assert "the link" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
