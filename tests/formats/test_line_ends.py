@@ -9,8 +9,6 @@ from made_up_secrets import KEY
 
 from vcr_openai._cli import main
 from vcr_openai._formats.line_ends import with_ends_of, with_line_feeds
-from vcr_openai._formats.registry import read_document
-from vcr_openai._review.merge import merge
 from vcr_openai._trees.removal import remove_interactions
 
 LINES = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["\n", "\r\n"])), max_size=6)
@@ -63,12 +61,3 @@ def test_a_secret_is_redacted(tmp_path, name):
     text = path.read_bytes().decode()
     assert KEY not in text
     assert has_only_pairs(text)
-
-
-@pytest.mark.parametrize("name", FORMATS)
-def test_versions_are_merged(name):
-    """Versions with different line ends are merged by their interactions, and ours decide."""
-    one, two, three = CHATS
-    merged = merge(write_cassette([one], name), cassette(name, [one, two]), write_cassette([one, three], name))
-    assert has_only_pairs(merged.text)
-    assert len(read_document(merged.text).exchanges) == 3

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from vcr_openai._formats.document import Document
 from vcr_openai._formats.file_parts import FILE_PARTS
-from vcr_openai._formats.line_ends import with_ends_of, with_line_feeds
 from vcr_openai._formats.registry import read_document
 from vcr_openai._matching.canonical import canonical
 from vcr_openai._matching.rules import Rules
@@ -65,14 +64,8 @@ class _Side(NamedTuple):
 def merge(base: str, ours: str, theirs: str) -> Merged | None:
     """The merged text; None where the files cannot be merged by their interactions: other formats or layouts.
 
-    A blank ``base`` has no interactions. The line ends are those of ``ours``. Raises the error of a version that cannot
-    be read.
+    A blank ``base`` has no interactions. Raises the error of a version that cannot be read.
     """
-    merged = _merged(*map(with_line_feeds, (base, ours, theirs)))
-    return merged and Merged(with_ends_of(ours, merged.text), merged.conflicts)
-
-
-def _merged(base: str, ours: str, theirs: str) -> Merged | None:
     sides = [_side(ours), _side(theirs)]
     old = _side(base) if base.strip() else sides[0] and _Side(sides[0].format, [])
     if old is None or any(side is None or side.format != old.format for side in sides):
