@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ import httpx2
 import openai
 import openai_server
 import pytest
+import vcr
 from ogx.core.testing_context import reset_test_context, set_test_context
 from ogx.testing.api_recorder import api_recording
 from werkzeug import Response
@@ -27,6 +30,8 @@ from werkzeug import Response
 import vcr_openai
 from vcr_openai._cli import main as vcr_openai_command
 from vcr_openai._formats.recording_json import read_recordings
+from vcr_openai._formats.registry import read_document
+from vcr_openai._http.body import Body
 from vcr_openai._recording.key import recording_name
 
 if TYPE_CHECKING:
@@ -95,6 +100,13 @@ async def message_stream(client: openai.AsyncOpenAI) -> Any:
         return {"status": answer.status_code, "lines": [line async for line in answer.aiter_lines()]}
 
 
+async def model_lookup(client: openai.AsyncOpenAI) -> Any:
+    """The model of a server of embeddings, below the SDK."""
+    async with httpx2.AsyncClient() as plain:
+        answer = await plain.get(f"{str(client.base_url).removesuffix('/v1/')}/info")
+        return {"status": answer.status_code, "body": answer.json()}
+
+
 CALLS: dict[str, Use] = {
     "chat": partial(chat, temperature=0.1234567, seed=7),
     "chat_what_is_not_given": partial(chat, tools=openai.NOT_GIVEN, tool_choice=openai.NOT_GIVEN),
@@ -113,6 +125,7 @@ CALLS: dict[str, Use] = {
     "embeddings": embeddings,
     "embeddings_floats": partial(embeddings, encoding_format="float", dimensions=3),
     "models": models,
+    "model_lookup": model_lookup,
     "failure_400": partial(chat, messages=[]),
     "failure_400_stream": partial(chat, messages=[], stream=True),
     "failure_401": lambda client: chat(client.with_options(api_key="wrong")),
@@ -183,6 +196,16 @@ class Tree:
         with vcr_openai.VCR(record_mode="none").use_cassette(str(path)):
             yield
 
+    @contextmanager
+    def from_cassette(self) -> Iterator[None]:
+        """Record a plain cassette, without provenance, and convert it into the tree."""
+        place = self.root / Path(FOLDER).parent / "cassettes" / "test_x" / "test_y.yaml"
+        with vcr.VCR(record_mode=vcr.mode.ONCE).use_cassette(str(place)):
+            yield
+        arguments = ["convert", str(self.root), "-o", str(self.root), "--to", "recordings", "--test-id", TEST_ID]
+        assert vcr_openai_command(arguments) == 0
+        place.rename(self.root / "recorded.yaml")
+
     def file(self) -> Path:
         """The one recording in the tree."""
         (path,) = self.root.rglob("*.json")
@@ -199,6 +222,7 @@ def base_url(httpserver: HTTPServer) -> str:
     openai_server.install(httpserver)
     for path in ("/v1/messages", "/v1/rerank"):
         httpserver.expect_request(path, method="POST").respond_with_handler(_message)
+    httpserver.expect_request("/info", method="GET").respond_with_json({"model_id": "BAAI/bge", "max_input_length": 9})
     return httpserver.url_for("/v1")
 
 
@@ -274,6 +298,141 @@ def test_both_write_the_same_file(base_url, tmp_path, name):
         assert found["request"]["body"] == expected["request"]["body"]
         expected["request"]["body"] = found["request"]["body"]
     assert ours.root.joinpath(ours.file()).read_text() == json.dumps(expected, indent=2) + "\n"
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_recorder_plays_what_a_cassette_had(base_url, tmp_path, name):
+    """Of a cassette that plain vcrpy recorded, converted, the recorder hands out, and raises, what the server did."""
+    tree = Tree(tmp_path)
+    with tree.from_cassette():
+        live = outcome(base_url, CALLS[name])
+    with tree.recorder("replay"):
+        assert outcome(base_url, CALLS[name]) == live
+
+
+@pytest.mark.parametrize("name", CALLS | COARSE)
+def test_what_a_cassette_had_comes_back_from_its_recordings(base_url, tmp_path, name):
+    """Cassette, recordings, cassette: method, URL, status and body are as the server sent them, ids and times too."""
+    tree = Tree(tmp_path)
+    with tree.from_cassette():
+        outcome(base_url, (CALLS | COARSE)[name])
+    back = ["convert", str(tmp_path / "tests"), "-o", str(tmp_path / "back"), "--to", "cassettes"]
+    assert vcr_openai_command(back) == 0
+    (path,) = (tmp_path / "back").rglob("*.yaml")
+    (before,), (after,) = (read_document(one.read_text()).exchanges for one in (tmp_path / "recorded.yaml", path))
+    for sent, again in ((before.request, after.request), (before.response, after.response)):
+        assert value(sent.body) == value(again.body)
+    assert (before.request.method, before.request.uri) == (after.request.method, after.request.uri)
+    assert before.response.status == after.response.status
+
+
+def value(body: Body | None) -> Any:
+    """A body by value."""
+    if not body:
+        return b""
+    if body.framing:
+        return [chunk.json.value or chunk.text for chunk in body.chunks]
+    return body.octets if body.json.problem else body.json.value
+
+
+def ids(base_url: str, use: Use) -> list[Any]:
+    """The ids of the objects that a client hands out."""
+
+    async def ask() -> list[Any]:
+        async with openai.AsyncOpenAI(api_key="none", base_url=base_url, max_retries=0) as client:
+            answer = await use(client)
+            return [one.id async for one in answer] if hasattr(answer, "__aiter__") else [answer.id]
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("name", ["chat", "chat_stream", "completion"])
+def test_the_recorder_sees_its_own_ids(base_url, tmp_path, name):
+    """The file has the server's id; the recorder applies the mapping and hands out what it would have recorded."""
+    tree = Tree(tmp_path)
+    with tree.from_cassette():
+        live = ids(base_url, CALLS[name])
+    file, document = tree.root / tree.file(), tree.document()
+    own = f"rec-{file.name[:12]}"
+    assert document["id_normalization_mapping"] == {own: live[0]}
+    assert live[0] in json.dumps(document["response"])
+    with tree.recorder("replay"):
+        assert set(ids(base_url, CALLS[name])) == {own}
+
+
+def test_record_if_missing_keeps_our_list_of_models(base_url, tmp_path):
+    """Asked live, the server has the models of the file that we wrote: the recorder leaves it as it is."""
+    tree = Tree(tmp_path)
+    with tree.ours():
+        outcome(base_url, models)
+    before = tree.document()
+    with tree.recorder("record-if-missing"):
+        outcome(base_url, models)
+    assert tree.document() == before
+
+
+def test_a_lookup_is_every_tests(base_url, tmp_path):
+    """The model that one test asked for answers another test's question."""
+    with Tree(tmp_path).ours():
+        live = outcome(base_url, model_lookup)
+    with Tree(tmp_path, TEST_ID.replace("test_y", "test_z")).recorder("replay"):
+        assert outcome(base_url, model_lookup) == live
+
+
+SUITE = """
+import asyncio
+from pathlib import Path
+
+import openai
+import pytest
+from ogx.core.testing_context import reset_test_context, set_test_context
+from ogx.testing.api_recorder import api_recording
+
+
+@pytest.fixture
+def recorder(request):
+    token = set_test_context(request.node.nodeid)
+    with api_recording("replay", Path(request.config.rootpath, "tests/integration/common")):
+        yield
+    reset_test_context(token)
+
+
+def ask(word):
+    async def ask():
+        async with openai.AsyncOpenAI(api_key="none", base_url=BASE) as client:
+            listed = [model.id async for model in client.models.list()]
+            messages = [{"role": "user", "content": word}]
+            answer = await client.chat.completions.create(model="gpt-4o-mini", messages=messages)
+            return listed and answer.choices[0].message.content
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("word", ["llama", "alpaca"])
+def test_y(recorder, word):
+    assert ask(word)
+"""
+
+
+@pytest.mark.parametrize("processes", [[], ["-n", "2"]])
+def test_what_the_recorder_does_not_open_is_unused(base_url, tmp_path, processes):
+    """In a suite of the recorder's own, without a cassette, the recordings that it does not open are listed."""
+    place = tmp_path / "tests" / "integration" / "inference" / "test_x.py"
+    for word in ("llama", "alpaca"):
+        test_id = f"tests/integration/inference/test_x.py::test_y[{word}]"
+        with Tree(tmp_path, test_id).ours():
+            outcome(base_url, partial(chat, messages=[{"role": "user", "content": word}]))
+            outcome(base_url, models)
+    with Tree(tmp_path, test_id).ours():
+        outcome(base_url, partial(chat, messages=[{"role": "user", "content": "vicuna"}]))
+    place.write_text(f"BASE = {base_url!r}\n{SUITE}")
+    tmp_path.joinpath("pytest.ini").write_text("[pytest]\n")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--vcr-openai-unused", "--vcr-openai-opened"]
+    run = subprocess.run([*command, *processes], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "recordings that were not played (1)" in run.stdout
+    (unused,) = [line for line in run.stdout.split("\n") if "did not play it" in line]
+    assert "vicuna" in tmp_path.joinpath(unused.partition(": ")[0]).read_text()
 
 
 @pytest.mark.parametrize("name", ["chat", "chat_stream", "models"])

@@ -354,21 +354,25 @@ def test_a_folder_named_recordings_gets_no_other_in_it(tree):
     assert [place.count("/") for place in files("recordings")] == [0]
 
 
-def test_what_is_ours_converts_and_the_rest_is_listed(tree, capsys):
-    """Of a cassette that mixes hosts our interactions convert; each of the others is listed with its place."""
+def test_what_is_no_recording_is_kept_beside_those_that_are(tree, capsys):
+    """Of a cassette that mixes hosts all interactions convert; each that no recorder reads is listed with its place."""
     tree("src/cassettes/x.yaml", dump(OTHER_HOST, wire()))
-    assert main(["convert", "src", "-o", "out"]) == 1
-    said = capsys.readouterr().err
-    assert "refused: src/cassettes/x.yaml: interactions[0].request.uri: expected the URL of an API" in said
-    assert "1 converted into 1 file, 1 refused" in said
-
-
-def test_a_cassette_of_other_hosts_is_skipped(tree, capsys):
-    """A cassette that holds nothing of ours is reported, and nothing is written for it."""
-    tree("src/cassettes/x.yaml", dump(OTHER_HOST, OTHER_HOST))
     assert main(["convert", "src", "-o", "out"]) == 0
-    assert "skipped: src/cassettes/x.yaml: none of its 2 interactions can be a recording" in capsys.readouterr().err
-    assert files(".") == ["src/cassettes/x.yaml"]
+    said = capsys.readouterr().err
+    assert "plain: src/cassettes/x.yaml: interactions[0]: request.uri: expected the URL of an API" in said
+    assert "2 converted into 2 files, 1 plain, 0 refused" in said
+
+
+def test_a_cassette_of_other_hosts_comes_back(tree):
+    """An interaction that was recorded twice is one file, and comes back twice."""
+    tree("src/tests/cassettes/test_m/x.yaml", dump(OTHER_HOST, OTHER_HOST))
+    assert main(["convert", "src", "-o", "out", "--test-id", "tests/test_m.py::x"]) == 0
+    assert main(["convert", "out", "-o", "back"]) == 0
+    assert [place.split("/")[0] for place in files("out")] == ["tests"]
+    (place,) = files("back")
+    assert place == "tests/cassettes/test_m/x.yaml"
+    (one, other) = yaml.safe_load(Path("back", place).read_text())["interactions"]
+    assert one == other
 
 
 def test_a_malformed_interaction_does_not_keep_the_others(tree, capsys):
@@ -526,15 +530,15 @@ def test_check_says_where_a_cassette_from_the_wire_differs(tree, capsys):
 # --- what should not happen
 
 
-@pytest.mark.parametrize("direction", ["exchange_of", "recording_of"])
+@pytest.mark.parametrize("direction", ["conversion.exchange_of", "cassette_recordings.sent_recording_of"])
 def test_a_defect_of_ours_costs_one_file(tree, monkeypatch, capsys, direction):
     """An error that nobody foresaw is reported as a defect, for the file that it struck."""
 
     def fail(*_arguments, **_options):
         raise KeyError("surprise")
 
-    tree("src/a.json", recording() if direction == "exchange_of" else json.dumps({"interactions": [wire()]}))
-    monkeypatch.setattr(f"vcr_openai._trees.conversion.{direction}", fail)
+    tree("src/a.json", recording() if "exchange_of" in direction else json.dumps({"interactions": [wire()]}))
+    monkeypatch.setattr(f"vcr_openai._trees.{direction}", fail)
     assert main(["convert", "src", "-o", "out"]) == 1
     assert "KeyError: 'surprise' (a defect of vcr-openai: please report it)" in capsys.readouterr().err
 

@@ -138,6 +138,67 @@ def test_of_two_equal_recordings_the_one_with_the_right_name_stays(tests, capsys
     assert len(files(tests)) == 2
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"url": "https://search.example/v1/find", "method": "POST", "payload": {"q": "a"}},
+        {"provider": "p", "tool_name": "t", "kwargs": {}},
+        {"provider": "p", "api": "/v1/x", "file_id": "f"},
+    ],
+    ids=["raw HTTP", "tool", "file processor"],
+)
+def test_a_recording_of_another_layout_gets_the_new_test_in_both_places(tests, capsys, request_):
+    """Where the request repeats the test's id, it gets the new one, too; a name without a known rule stays."""
+    found = Recording(recording({"test_id": TEST, **request_}, {"body": {"a": 1}, "is_streaming": False}, TEST))
+    name = "0" * 64 + ".json" if "file_id" in request_ else recording_name(found)
+    put(tests, found, name)
+    new = "tests/sub/test_a.py::test_planets"
+    assert run(capsys, tests, new, OTHER)[:2][0] == 0
+    made = [json.loads(path.read_text()) for path in (tests / "sub/recordings").iterdir()]
+    assert [(one["test_id"], one["request"]["test_id"]) for one in made] == [(new, new)]
+    assert run(capsys, tests, new, OTHER)[:2] == (0, [])
+
+
+@pytest.mark.parametrize(
+    "replaced",
+    [("gpt-4o", "gpt-5"), ("gpt-4o", "gpt-4o-new"), ("-4o", ""), ("planets", "all_planets")],
+)
+@pytest.mark.parametrize("twin", ["", "-0123abc"])
+def test_a_word_that_was_replaced_in_the_tests_id_is_put_back(tests, capsys, replaced, twin):
+    """The name of a file proves which test it is of, also where other tests have similar names."""
+    ids = [f"tests/test_a.py::test_planets[txt=openai/{model}-a]" for model in ("gpt-4o", "gpt-4o-mini", "gpt-4")]
+    for number, test_id in enumerate(ids):
+        call = chat_call(seed=number, model="gpt-4o", messages=[{"role": "user", "content": "planets"}])
+        made = normal_form(Recording(recording(call, reply({"id": "x", "created": 1}), test_id)))[0]
+        path = put(tests, made, f"{recording_name(made).removesuffix('.json')}{twin if number == 0 else ''}.json")
+        if number == 0:
+            path.write_text(path.read_text().replace(*replaced))
+    status, steps, _ = run(capsys, tests, *ids, OTHER)
+    assert (status, steps[0]) == (0, "renamed-test")
+    found = [json.loads(path.read_text())["test_id"] for path in (tests / "recordings").iterdir()]
+    assert sorted(found) == sorted([*ids, OTHER])
+    assert run(capsys, tests, *ids, OTHER)[:2] == (0, [])
+
+
+def test_the_recording_of_a_gone_test_is_not_given_to_a_similar_one(tests, capsys):
+    """Where no word explains the name of a file whose test is gone, it is an orphan, and no other test gets it."""
+    put(tests, one(test_id=TEST + "[a]"), "0" * 64 + ".json")
+    put(tests, one(test_id=TEST + "[b]"))
+    assert run(capsys, tests, TEST + "[b]", OTHER)[:2] == (0, ["orphan"])
+
+
+def test_a_test_whose_recording_was_edited_is_not_that_of_a_renamed_one(tests, capsys):
+    """A test that has an edited recording is no candidate for the recordings of other tests."""
+    first, second = TEST + "[txt=a/gpt-4o]", TEST + "[txt=a/gpt-4o-1]"
+    path = put(tests, one(test_id=first))
+    path.write_text(path.read_text().replace("gpt-4o", "gpt-4o-x"))
+    put(tests, one("b", test_id=second))
+    new = second.replace("test_planets", "test_the_planets")
+    assert run(capsys, tests, first, new, OTHER)[0] == 0
+    found = [json.loads(path.read_text())["test_id"] for path in (tests / "recordings").iterdir()]
+    assert sorted(found) == sorted([first, new, OTHER])
+
+
 def test_nothing_is_overwritten(tests, capsys):
     """Where another file has the new name, both stay as they are, and it is said."""
     new = "tests/test_a.py::test_the_planets"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -84,13 +85,22 @@ def test_a_test_is_found(capsys, test, words):
 def test_a_key_is_found(capsys):
     """--key takes the beginning of a key or of a file's name."""
     key = recording_key(recorded())
-    for given in (key, key[:8], f"{key}.json", key.upper()):
+    for given in (key, key[:8], f"{key}.json", key.upper(), f"{key}-0123abc.json", f"models-{key}-01234567.json"):
         assert found(capsys, "tests", "--key", given) == ["Venus"]
 
 
 def test_a_cassettes_request_has_the_key_of_its_recording(capsys):
-    """An interaction of a cassette is found by the key that it would have as a recording."""
+    """An interaction of a cassette is found by the key that it has as a recording of the test that plays it."""
     assert main(["convert", "tests/cassettes/test_it/TestOf.test_two.json", "-o", "out", "--to", "recordings"]) == 0
+    name = next(Path("out").rglob("*.json")).name
+    capsys.readouterr()
+    assert found(capsys, "tests/cassettes", "--key", name) == ["Saturn"]
+
+
+def test_a_cassettes_request_has_the_key_of_a_call_outside_of_a_test(capsys):
+    """An interaction of a cassette is also found by the key that it has without a test."""
+    write("shared.json", ("Saturn", "moons"))
+    assert main(["convert", "shared.json", "-o", "out", "--to", "recordings"]) == 0
     name = next(Path("out").rglob("*.json")).name
     capsys.readouterr()
     assert found(capsys, "tests/cassettes", "--key", name) == ["Saturn", "Saturn"]
@@ -155,3 +165,25 @@ def test_a_broken_file_is_named_and_the_others_are_shown(capsys):
     captured = capsys.readouterr()
     assert "Venus" in captured.out
     assert captured.err.startswith("tests/broken.yaml: ")
+
+
+def ask(tmp_path, word):
+    path = tmp_path / "request.json"
+    path.write_text(json.dumps(question(word)), encoding="utf-8")
+    return ["explain", "tests", "--request", str(path), "--test", "tests/test_three.py::test_three"]
+
+
+def test_a_live_request_is_compared_with_the_recordings_of_its_test(tmp_path, capsys):
+    """With --request and --test, the output has what differs, and the key that the recorder looks for in vain."""
+    assert main(ask(tmp_path, "Pluto")) == 1
+    out = capsys.readouterr().out
+    assert "messages[0].content: recorded 'Venus' … this request 'Pluto'" in out
+    assert re.search("the recorder looks for the key [0-9a-f]{64}, which none of these recordings has\n", out)
+    assert "Saturn" not in out
+
+
+def test_the_recording_that_the_recorder_finds_is_named(tmp_path, capsys):
+    """A request that was recorded has the key of its recording in that test."""
+    assert main(ask(tmp_path, "Venus")) == 0
+    path = f"tests/recordings/{recording_name(recorded())}"
+    assert f"the recorder looks for the key {recording_key(recorded())}: {path}\n" in capsys.readouterr().out

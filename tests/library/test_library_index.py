@@ -157,7 +157,7 @@ def damages():
     return {
         "empty": lambda text: "",  # noqa: ARG005  # each is given the text
         "cut": lambda text: text[: len(text) // 2],
-        "another version": lambda text: text.replace('"version": 4', '"version": 0'),
+        "another version": lambda text: text.replace('"version": 5', '"version": 0'),
         "another folder": lambda text: text.replace("recordings", "elsewhere"),
         "not an object": lambda text: f"[{text}]",
         "a row too short": lambda text: json.dumps({**json.loads(text), "files": [[1, 2, "a.json"]]}),

@@ -30,6 +30,12 @@ def test_exact_rules_change_nothing() -> None:
     assert (exact.replace, exact.unordered) == ((), ())
 
 
+def test_the_recorders_rules_are_its_own() -> None:
+    """Only what its key leaves out does not count."""
+    expected = replace(Rules.exact(), as_recorder=True, ignore=("project_id", "query.project_id"))
+    assert Rules.recorder() == expected
+
+
 def test_literal_rules_leave_texts_alone() -> None:
     """The literal rules neither rename nor round; all other settings stay."""
     rules = Rules(ignore=("a",), match_host=True, defaults=False, replace=(("a", "b"),), file_search_noise=True)

@@ -320,7 +320,11 @@ def wire(url=CHAT_URL, method="POST", sent="{}", **response):
         (wire(sent="[]"), MalformedInteraction, "request.body: expected a JSON object, found a list of 0"),
         (wire(sent=b"\xff"), Unsupported, "request.body: expected JSON, found bytes that are not UTF-8 text"),
         (wire(body={"string": b"\xff"}), Unsupported, "response.body: expected JSON or a text stream, found the byte"),
-        (wire("https://x.example/login?key=s"), Unsupported, "request.uri: expected the URL of an API that recordin"),
+        (
+            wire("https://x.example/login?key=s", method="GET"),
+            Unsupported,
+            "request.uri: expected the URL of an API that recordin",
+        ),
         (wire(method="DELETE"), Unsupported, "request.uri: expected the URL of an API that recordings know, found DE"),
         (
             wire(status={"code": 302, "message": ""}),

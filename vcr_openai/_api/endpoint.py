@@ -65,6 +65,9 @@ class Endpoint:
     # takes ids and times out of the answer. For all others a recording has what the wire has: the method, since one
     # path has several, and the ids, since later requests cite them (``previous_response_id``, ``/v1/files/{file_id}``).
     by_recorder: bool = False
+    # Whether the recorder sees the request below the SDK, at a server's root: it writes a GET without body and model,
+    # and the answer's status, where the answer names a model.
+    lookup: bool = False
 
     @property
     def tags(self) -> set[str]:
@@ -74,7 +77,7 @@ class Endpoint:
     @property
     def recorded_method(self) -> str:
         """The ``method`` of a recording of this endpoint."""
-        return "POST" if self.by_recorder else self.method
+        return "POST" if self.by_recorder and not self.lookup else self.method
 
     def tag(self, data: Any, *, streamed: bool) -> str | None:
         """The tag that the recorder gives an object of this endpoint."""

@@ -67,9 +67,13 @@ def wire_endpoint(method: str, path: str) -> Endpoint | None:
     if target.known:
         wire = _ending(path, target.path.count("/"))
         row = _found(_BY_WIRE, wire).get(method)
-        if row is not None:
+        if row is not None and (path == row.wire or not row.lookup):
             return row.at(wire)
-    return next((row for row in _ENDINGS if row.method == method and path.endswith(row.wire)), None)
+    return next((row for row in _ENDINGS if row.method == method and _ends(path, row)), None)
+
+
+def _ends(path: str, row: Endpoint) -> bool:
+    return path == row.wire if row.lookup else path.endswith(row.wire)
 
 
 def why_left_out(path: str) -> str | None:

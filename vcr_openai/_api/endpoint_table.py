@@ -277,8 +277,8 @@ OTHERS: tuple[Endpoint, ...] = (
     _ollama("/api/tags", "ListResponse", method="GET"),
     _ollama("/api/pull", "ProgressResponse"),
     _ollama("/api/show", None),  # unknown to the recorder; Ollama's model is dumped under other names than it reads
-    # By it the recorder asks a server of Hugging Face (text-generation-inference) which model it serves.
-    Endpoint("/info", "/info", None, method="GET", by_recorder=True),
+    # By it a server of Hugging Face (text-embeddings-inference) is asked which model it serves.
+    Endpoint("/info", "/info", None, method="GET", by_recorder=True, lookup=True),
     # Ollama's older method, which the recorder does not know: it uses this path as the name of the newer one.
     _raw("/api/embeddings"),
     _raw("/messages", version="/v1", terminal_events=frozenset(["message_stop", "error"])),  # Anthropic

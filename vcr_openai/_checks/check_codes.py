@@ -23,6 +23,7 @@ CODES = {
     "usage": WARNING,
     "sdk-model": WARNING,
     "wrong-key": WARNING,
+    "duplicate": WARNING,
     "indistinguishable": WARNING,
     "older-answer": WARNING,
     "accidental-failure": WARNING,

@@ -34,6 +34,7 @@ from vcr_openai._redaction.edits import Secret
 from vcr_openai._redaction.redact import find_secrets, secrets_in
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._trees import sources
+from vcr_openai._trees.duplicates import Fingerprint, find_duplicates, fingerprint
 from vcr_openai._trees.sources import Paths, Progress, Source
 
 _LINE = re.compile(r"\bline (\d+)\b")
@@ -55,10 +56,14 @@ class CheckSettings:
 
 @dataclass
 class Checked:
-    """The findings of a file; ``skipped`` is why it holds neither recordings nor a cassette, None for one that does."""
+    """The findings of a file; ``skipped`` is why it holds neither recordings nor a cassette, None for one that does.
+
+    ``fingerprint`` is that of a recording with a file of its own, which may be a duplicate of another file's.
+    """
 
     findings: list[Finding]
     skipped: Finding | None = None
+    fingerprint: Fingerprint | None = None
 
 
 def check(
@@ -71,10 +76,19 @@ def check(
     """Check files and trees; one result for each file, in order, whatever the number of processes."""
     work = partial(check_file, settings=settings)
     results, failures = sources.work_on(paths, work, "checking", processes, progress)
+    _add_duplicates(results)
     results = [*(Checked([replace(one, code="unreadable")]) for one in failures), *results]
     for result in results:
         result.findings = [finding for finding in result.findings if finding.code in settings.codes]
     return results
+
+
+def _add_duplicates(results: Sequence[Checked]) -> None:
+    """Add the findings that only the comparison of files gives."""
+    recordings = {one.fingerprint.path: one for one in results if one.fingerprint is not None}
+    for one in find_duplicates(one.fingerprint for one in recordings.values() if one.fingerprint is not None):
+        message = f"{one.why} {one.other}"
+        recordings[one.path].findings.append(Finding("duplicate", "", message, one.path, 1))
 
 
 def check_file(source: Source, settings: CheckSettings) -> Checked:
@@ -93,7 +107,11 @@ def check_file(source: Source, settings: CheckSettings) -> Checked:
     except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the batch
         return Checked([_unreadable(error, source)])
     lines = lines_of(text) if found else {}
-    return Checked([finding.in_file(source.path, line_at(lines, finding.where)) for finding in found])
+    placed = [finding.in_file(source.path, line_at(lines, finding.where)) for finding in found]
+    if "duplicate" not in settings.codes or source.is_cassette or source.path.endswith(".recording.json"):
+        return Checked(placed)
+    own = document.recordings if document.single else None
+    return Checked(placed, fingerprint=fingerprint(source.path, own[0]) if own else None)
 
 
 def _unreadable(error: Exception, source: Source, line: int = 1) -> Finding:

@@ -8,14 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vcr_openai._cli.options import conclude, jobs_option, line, place_argument, progress, quiet_option, report
+from vcr_openai._cli.options import (
+    collected_option,
+    collected_tests,
+    conclude,
+    given_rootdir,
+    jobs_option,
+    line,
+    place_argument,
+    prefix_option,
+    progress,
+    quiet_option,
+    report,
+)
 from vcr_openai._findings import Finding, counted, printable
 from vcr_openai._formats.registry import FORMATS
 
 if TYPE_CHECKING:
     from vcr_openai._trees.conversion import Report
     from vcr_openai._trees.sources import FilesOfTest
+    from vcr_openai._trees.tests_of_cassettes import KnownTests
 
+_SHOWN = 3  # test ids that a note names
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -33,7 +47,9 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     help="The format of cassettes, and the suffix of their files.",
 )
 @jobs_option
-@click.option("--test-id", help="The test_id of recordings made from cassettes without one.")
+@click.option("--test-id", help="The test_id of recordings made from cassettes. [default: by the cassette's place]")
+@collected_option(required=False)
+@prefix_option
 @click.option("--check", is_flag=True, help="Convert there and back in memory, compare byte for byte, write nothing.")
 @click.option(
     "--replace", "in_place", is_flag=True, help="Change the format of cassettes in place: the old files are removed."
@@ -52,17 +68,16 @@ def convert(
     """Convert SRC (files or trees of any format) and write the result to DEST.
 
     To cassettes: one for each test, where pytest-recording looks for it. To recordings: one file for each interaction,
-    where it was recorded.
+    where it was recorded; its test is the one that looks for its cassette there, exactly with --collected.
 
-    With --replace, cassettes get another format where they are. A cassette's old file is removed when its new one was
-    read back and has the same interactions.
+    With --replace, cassettes get another format where they are. The new file is read back before the old one goes.
     """
     if in_place:
         return _replace(src, dest, to, jobs, **options)
     from vcr_openai._trees.conversion import ConversionSettings, MixedContent
     from vcr_openai._trees.conversion import convert as convert_files
 
-    settings = ConversionSettings(str(dest or "."), **options)
+    settings = ConversionSettings(str(dest or "."), tests=_known_tests(options), **options)
     if dest is None and not settings.check:
         raise click.UsageError("Missing option '-o' (or --replace, or --check, which writes nothing).")
     try:
@@ -73,13 +88,28 @@ def convert(
         click.echo(line(finding))
     report("refused", map(_with_hint, result.refused))
     report("skipped", result.skipped)
-    report("note", result.notes)
+    report("plain", result.plain)
+    _report_notes(result)
     report("opaque", (f"{number} ({reason})" for reason, number in sorted(result.opaque.items())))
+    conclude(_summary(result, check=settings.check))
+    return 1 if result.refused or result.inexact else 0
+
+
+def _report_notes(result: Report) -> None:
+    report("note", result.notes)
+    _report_guesses(result.guessed)
     if result.unnamed:
         names = counted(result.unnamed, "file name")
         report("note", [f"{names} lost, since the format has no place for names: the key becomes the name"])
-    conclude(_summary(result, check=settings.check))
-    return 1 if result.refused or result.inexact else 0
+
+
+def _known_tests(options: dict[str, Any]) -> KnownTests:
+    """What the options say of the tests of cassettes; they are taken out."""
+    from vcr_openai._trees.tests_of_cassettes import KnownTests
+
+    given, lists, prefix = (options.pop(name) for name in ("test_id", "collected", "prefix"))
+    collected = frozenset(collected_tests(lists, prefix) if lists else ())
+    return KnownTests(given, collected, given_rootdir())
 
 
 def _replace(
@@ -89,6 +119,7 @@ def _replace(
     from vcr_openai._trees.format_change import change_format
 
     others = {"-o": dest, "--check": options["check"], "--test-id": options["test_id"], "--to": to == "recordings"}
+    others["--collected"] = options["collected"]
     if wrong := next((name for name, value in others.items() if value), None):
         raise click.UsageError(f"--replace and {wrong} exclude each other: it changes formats in place.")
     name, force = options["format"], options["replace"]
@@ -108,6 +139,15 @@ def _replace(
     return 1 if refused else 0
 
 
+def _report_guesses(tests: list[str]) -> None:
+    """Note which tests were guessed, and how they are known exactly."""
+    if tests:
+        names = sorted(set(tests))
+        shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        what = counted(len(names), "test id") + (" is a guess" if len(names) == 1 else " are guesses")
+        report("note", [f"{what} from the places of cassettes ({shown}); --collected FILE has the exact ones"])
+
+
 def _with_hint(finding: Finding) -> Finding:
     """A refusal with the option that would help."""
     from vcr_openai._files import EXISTS
@@ -121,4 +161,5 @@ def _summary(result: Report, *, check: bool) -> str:
     if check:
         done = f"{result.converted} checked, {len(result.inexact)} not exact"
     opaque = f"{result.opaque.total()} opaque, " if result.opaque else ""
+    opaque += f"{len(result.plain)} plain, " if result.plain else ""
     return f"{done}, {opaque}{len(result.refused)} refused, {len(result.skipped)} skipped"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,8 +22,10 @@ from vcr_openai._findings import Finding, printable, refused
 from vcr_openai._matching.rules import Rules, rules_from_settings
 
 if TYPE_CHECKING:
+    from vcr_openai._formats.given_request import GivenRequest
     from vcr_openai._http.exchange import HttpRequest, HttpResponse
     from vcr_openai._matching.canonical import Canonical
+    from vcr_openai._recording.recording import Recording
     from vcr_openai._redaction.redaction import Redaction
     from vcr_openai._trees.selection import Selection
     from vcr_openai._trees.sources import FilesOfTest, Paths
@@ -85,15 +86,20 @@ def explain(  # noqa: PLR0913 - click hands over each option
         click.echo(line(failure), err=True)
     if not found or (asked and live is None):
         if not failures:
-            what = "recording or cassette" if selection is None else "interaction for --test, --key or --grep"
-            click.echo(f"no {what} was found", err=True)
+            _show_nothing(selection)
         return 1
     status = 1 if failures else 0
     if asked is None:
         _show_all(found, rules, alone=alone)
     elif live is not None:
-        status |= _show_answer(live, found, rules, redaction, alone=alone)
+        status |= _show_answer(live.http_request(), found, rules, redaction, alone=alone)
+        _show_key(live, found, selection)
     return status | _show_over_matching(found, alone=alone)
+
+
+def _show_nothing(selection: Selection | None) -> None:
+    what = "recording or cassette" if selection is None else "interaction for --test, --key or --grep"
+    click.echo(f"no {what} was found", err=True)
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,7 @@ class _File:
     responses: dict[int, HttpResponse]
     wanted: list[int]
     tests: dict[int, str | None]
+    recordings: Sequence[Recording]  # empty for a cassette
 
 
 def _read(
@@ -134,7 +141,7 @@ def _read(
             requests = {number: canonical(request, rules) for number, request in recorded.items()}
             responses = {number: one.response for number, one in exchanges.items()}
             tests = {number: document.test_id(number) for number in exchanges}
-            files.append(_File(source.path, recorded, requests, responses, wanted, tests))
+            files.append(_File(source.path, recorded, requests, responses, wanted, tests, document.recordings or ()))
     return files, failures
 
 
@@ -202,19 +209,29 @@ def _show_answer(live: HttpRequest, files: Sequence[_File], rules: Rules, redact
     return 1
 
 
-def _request(path: Path, url: str) -> HttpRequest:
-    """The HTTP request in a file. Raises OSError and ValueError."""
-    from vcr_openai._formats.interaction_layouts import request_of
-    from vcr_openai._formats.registry import read_document
-    from vcr_openai._http.body import Body
-    from vcr_openai._http.exchange import HttpRequest
-    from vcr_openai._json import json_text
+def _show_key(live: GivenRequest, files: Sequence[_File], selection: Selection | None) -> None:
+    """Print which of the recordings of a test the recorder finds for a request, if one test was asked for."""
+    from vcr_openai._recording.key import recording_key
 
-    text = read_input(path)
-    value = json_text.read(text)
-    if isinstance(value, dict) and isinstance(value.get("request"), dict):
-        return read_document(text).exchanges[0].request
-    if isinstance(value, dict) and {"method", "uri"} <= value.keys():
-        body = value.get("body")
-        return request_of({**value, "body": body if isinstance(body, (str, type(None))) else json.dumps(body)}, [])
-    return HttpRequest("POST", url, {}, Body.of(text))
+    recordings = [
+        (file.path, file.recordings[position]) for file in files if file.recordings for position in file.wanted
+    ]
+    tests = {recording.test_id for _, recording in recordings}
+    if selection is None or selection.test is None or len(tests) != 1:
+        return
+    try:
+        key = recording_key(live.recording_for(tests.pop()))
+        found = [path for path, recording in recordings if recording_key(recording) == key]
+    except ValueError:  # no recording could describe it, or a recording has no key
+        return
+    where = ", ".join(map(printable, found)) or "which none of these recordings has"
+    click.echo(f"the recorder looks for the key {key}{': ' if found else ', '}{where}")
+
+
+def _request(path: Path, url: str) -> GivenRequest:
+    """The request in a file. Raises OSError and ValueError."""
+    from vcr_openai._formats.given_request import read_given
+
+    given = read_given(read_input(path), url)
+    given.http_request()  # raises for one that is none
+    return given

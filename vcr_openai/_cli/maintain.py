@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from vcr_openai._cli.options import (
-    FILE_OR_STDIN,
+    collected_option,
+    collected_tests,
     conclude,
+    prefix_option,
     progress,
     quiet_option,
-    read_input,
     report,
     tree_argument,
     write_option,
@@ -24,19 +25,6 @@ from vcr_openai._recording.key_rules import CURRENT, KEY_RULES, key_rule
 if TYPE_CHECKING:
     from vcr_openai._trees.maintenance import MaintenanceReport
     from vcr_openai._trees.sources import FilesOfTest
-
-
-_collected_option = click.option(
-    "--collected",
-    required=True,
-    multiple=True,
-    metavar="FILE",
-    type=FILE_OR_STDIN,
-    help='The output of "pytest --collect-only -q"; - for standard input. Several count together.',
-)
-_prefix_option = click.option(
-    "--prefix", default="", help="A folder to put before the collected ids, if pytest ran below it."
-)
 
 
 @click.command(short_help="Rename recordings by the current rule of the key.")
@@ -81,8 +69,8 @@ def normalize(*, tree: Path | FilesOfTest, write: bool) -> int:
 
 @click.command(short_help="Find recordings whose test no longer exists.")
 @tree_argument
-@_collected_option
-@_prefix_option
+@collected_option(required=True)
+@prefix_option
 @write_option("Delete")
 @quiet_option
 def prune(*, tree: Path | FilesOfTest, collected: tuple[Path, ...], prefix: str, write: bool) -> int:
@@ -92,10 +80,9 @@ def prune(*, tree: Path | FilesOfTest, collected: tuple[Path, ...], prefix: str,
     refused.
     """
     from vcr_openai._trees import maintenance
-    from vcr_openai._trees.collected import read_collected
 
+    tests = collected_tests(collected, prefix)
     try:
-        tests = read_collected([read_input(path) for path in collected], prefix)
         result = maintenance.prune(tree, tests, write=write, progress=progress)
     except ValueError as error:
         raise click.ClickException(f"{', '.join(map(str, collected))}: {error}") from error
@@ -104,8 +91,8 @@ def prune(*, tree: Path | FilesOfTest, collected: tuple[Path, ...], prefix: str,
 
 @click.command(short_help="Find renamed tests, old names, orphans and duplicates.")
 @click.argument("tree", type=click.Path(exists=True, path_type=Path))  # no test id: the whole tree is judged
-@_collected_option
-@_prefix_option
+@collected_option(required=True)
+@prefix_option
 @write_option("Repair")
 @quiet_option
 def doctor(*, tree: Path, collected: tuple[Path, ...], prefix: str, write: bool) -> int:
@@ -115,11 +102,10 @@ def doctor(*, tree: Path, collected: tuple[Path, ...], prefix: str, write: bool)
     of rekey and normalize; recordings without a test go, as with prune, and so do duplicates. Nothing is overwritten.
     Prints a line for each step.
     """
-    from vcr_openai._trees.collected import read_collected
     from vcr_openai._trees.doctor import diagnose
 
+    tests = collected_tests(collected, prefix)
     try:
-        tests = read_collected([read_input(path) for path in collected], prefix)
         result = diagnose(tree, tests, write=write, progress=progress)
     except ValueError as error:
         raise click.ClickException(f"{', '.join(map(str, collected))}: {error}") from error

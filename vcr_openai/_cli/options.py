@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,40 @@ quiet_option = click.option(
 )
 
 
+def given_rootdir() -> Path | None:
+    """The folder of ``--rootdir`` in the command that runs, None where it is not given."""
+    context = click.get_current_context(silent=True)
+    found: Path | None = context.meta.get(_ROOTDIR) if context else None
+    return found
+
+
+def collected_option(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option ``--collected`` with lists of tests."""
+    return click.option(
+        "--collected",
+        required=required,
+        multiple=True,
+        metavar="FILE",
+        type=FILE_OR_STDIN,
+        help='The output of "pytest --collect-only -q"; - for standard input. Several count together.',
+    )
+
+
+prefix_option = click.option(
+    "--prefix", default="", help="A folder to put before the collected ids, if pytest ran below it."
+)
+
+
+def collected_tests(paths: Sequence[Path], prefix: str) -> set[str]:
+    """The tests in the files of ``--collected``. Raises ClickException for a list that cannot be taken."""
+    from vcr_openai._trees.collected import read_collected
+
+    try:
+        return read_collected([read_input(path) for path in paths], prefix)
+    except ValueError as error:
+        raise click.ClickException(f"{', '.join(map(str, paths))}: {error}") from error
+
+
 def is_quiet() -> bool:
     """Whether the command that runs was asked to be quiet."""
     context = click.get_current_context(silent=True)
@@ -153,7 +187,7 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(**options, selection=None)
         from vcr_openai._trees.selection import Selection
 
-        key = key and key.removesuffix(".json").lower()
+        key = key and key.lower().removeprefix("models-").removesuffix(".json").partition("-")[0]  # of a file's name
         if key is not None and not re.fullmatch("[0-9a-f]+", key):
             raise click.BadParameter("expected the beginning of a key, hexadecimal digits", param_hint="--key")
         try:

@@ -17,6 +17,7 @@ from pathlib import Path
 from stat import S_ISREG
 from urllib.parse import urlsplit
 
+from vcr_openai._api.endpoint import Layout
 from vcr_openai._api.endpoint_lookup import recorded_endpoint
 from vcr_openai._files import read_text, write_text
 from vcr_openai._json import json_text
@@ -25,7 +26,7 @@ from vcr_openai._recording.normalized_ids import MAPPING, with_normalized_ids
 from vcr_openai._recording.opaque import why_opaque
 from vcr_openai._recording.recording import Recording
 
-_VERSION = 4  # of the index; raised, too, when the rule of the key or of the names changes
+_VERSION = 5  # of the index; raised, too, when the rule of the key or of the names changes
 
 Stamp = tuple[int, int]  # size in bytes, time of the last change in nanoseconds
 FileProgress = Callable[[Sequence[str], str], Iterable[str]]  # passes on steps; may show how many of them are done
@@ -42,6 +43,7 @@ class Entry:
     models: bool = False  # whether it is a list of models, of which several are merged
     skimmed: bool = False  # whether only its place and test are known yet
     server: str = ""  # scheme, host and port of its URL, which the key does not have
+    plain: bool = False  # whether it is a plain interaction, for which no recorder looks
 
     @property
     def owner(self) -> str | None:
@@ -53,7 +55,7 @@ class Entry:
 
 
 _TEXT = (str, type(None))
-_TYPES: tuple[type | tuple[type, ...], ...] = (str, _TEXT, _TEXT, bool, bool, bool, str)  # of an entry's fields
+_TYPES: tuple[type | tuple[type, ...], ...] = (str, _TEXT, _TEXT, bool, bool, bool, str, bool)  # of an entry's fields
 
 
 @dataclass
@@ -175,9 +177,11 @@ def entry_of(place: str, recording: Recording) -> Entry:
     if why_opaque(recording) is not None:
         return Entry(place, recording.test_id)
     name = recording_name(recording)
-    models = _is_merged(recording) and isinstance(recording.response["body"], list)
+    models = _is_merged(recording) and isinstance(recording.response["body"], (list, dict))
     server = server_of(recording)
-    return Entry(place, recording.test_id, key_in(name), named=place == name, models=models, server=server)
+    plain = recording.layout is Layout.INTERACTION
+    named = place == name
+    return Entry(place, recording.test_id, key_in(name), named=named, models=models, server=server, plain=plain)
 
 
 def server_of(recording: Recording) -> str:
@@ -188,10 +192,12 @@ def server_of(recording: Recording) -> str:
 
 
 def _is_merged(recording: Recording) -> bool:
-    """Whether a recording is a list of models, which the recorder merges with others."""
+    """Whether a recording is a list of models: the recorder keys it without its test, and merges it with others."""
     path = recording.request.get("endpoint")
     row = recorded_endpoint(path) if isinstance(path, str) else None
-    return row is not None and row.by_recorder and row.page
+    if row is None or not row.by_recorder:
+        return False
+    return row.lookup or (row.page and not isinstance(recording.response["body"], dict))
 
 
 def _stamp(found: os.stat_result) -> Stamp:

@@ -47,11 +47,15 @@ class LibraryTest:
 
 @dataclass(frozen=True)
 class Track:
-    """Exchanges of a test's cassette with one answer, and their files; ``own``: whether one was recorded by it."""
+    """Exchanges of a test's cassette with one answer, and their files.
+
+    ``own``: whether one was recorded by the test; ``models``: whether it is a list of models.
+    """
 
     exchanges: list[Exchange]
     files: tuple[Path, ...]
     own: bool
+    models: bool = False
 
 
 class Library:
@@ -92,9 +96,9 @@ class Library:
         """The test id of each recording of a folder; None for a shared one."""
         return [entry.owner for entry in self._folder(path).entries.values()]
 
-    def has(self, test: LibraryTest, name: str) -> bool:
-        """Whether a recording of that name is in one of the folders in which a test looks."""
-        return any(name in self._folder(folder).entries for folder in test.folders)
+    def named(self, test: LibraryTest, name: str) -> list[Path]:
+        """The recordings of that name in the folders in which a test looks."""
+        return [folder / name for folder in test.folders if name in self._folder(folder).entries]
 
     def place_for(
         self, test: LibraryTest, recording: Recording, name: str, *, replaces: Callable[[Path], bool]
@@ -156,7 +160,7 @@ class Library:
             exchanges = self._read(group)
             if not own:  # other tests play it, too
                 self._shared[stamps] = exchanges
-        return Track(exchanges, files, own)
+        return Track(exchanges, files, own, any(entry.models for _, entry in group))
 
     def _read(self, group: Iterable[Located]) -> list[Exchange]:
         recordings = []
@@ -197,9 +201,11 @@ def with_all_models(recordings: Sequence[Recording]) -> list[Recording]:
     """
     if len(recordings) == 1:
         return list(recordings)
+    first = {one.request["url"]: one for one in reversed(recordings)}
+    if any(not isinstance(one.response["body"], list) for one in recordings):  # /info: a server has one model
+        return [one for one in recordings if first[one.request["url"]] is one]
     models = {_model_id(model): model for one in recordings for model in one.response["body"]}
     body = [models[name] for name in sorted(models)]
-    first = {one.request["url"]: one for one in reversed(recordings)}
     return [
         Recording({**one.document, "response": {**one.response, "body": body}})
         for one in recordings

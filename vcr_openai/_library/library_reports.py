@@ -107,18 +107,23 @@ def _advice(other: str, file: str) -> str:
 
 
 def unused(
-    unplayed: Iterable[Unplayed], session: Session, exists: Callable[[str], bool]
+    unplayed: Iterable[Unplayed], session: Session, exists: Callable[[str], bool], *, opened: bool = False
 ) -> tuple[list[tuple[str, str]], list[str]]:
     """The paths of unused recordings with the reason, in order; and a line for each reason not to judge others.
 
-    ``exists`` is whether there is a test file of that name, as node ids begin with it.
+    ``exists`` is whether there is a test file of that name, as node ids begin with it. ``opened``: whether it is known,
+    too, which recordings the recorder used.
     """
     files = {test_id.partition("::")[0] for test_id in session.collected}
     found: list[tuple[str, str]] = []
     spared: Counter[str] = Counter()
     for one in sorted(unplayed, key=lambda one: one.path):
         test_id = one.entry.owner
-        reason = _not_judged(one, session, files, exists)
+        if opened:
+            reason = "a plain interaction, which no recorder opens" if one.entry.plain else None
+        else:
+            reason = "not an HTTP exchange, only the recorder replays it" if one.entry.key is None else None
+        reason = reason or _not_judged(one, session, files, exists)
         if reason is not None:
             spared[reason] += 1
         elif test_id is None:
@@ -131,8 +136,6 @@ def unused(
 
 def _not_judged(one: Unplayed, session: Session, files: set[str], exists: Callable[[str], bool]) -> str | None:
     """Why a recording is not judged; None where it is."""
-    if one.entry.key is None:
-        return "not an HTTP exchange, only the recorder replays it"
     test_id = one.entry.owner
     if test_id is None:
         if not one.within:

@@ -32,6 +32,7 @@ _QUERY_IDS: Final = frozenset({"after", "before"})  # cursors: the last id of th
 _OTHER_API: Final = replace(Rules.exact(), match_host=True)
 _LARGEST: Final = 32 << 20  # bytes; a larger body is an upload, which takes longer to parse than to compare
 _DEEPEST: Final = 100  # levels; fixed, so that a body counts as the same at any depth of the call stack
+_BEDROCK: Final = ("stream_options",)  # which the recorder leaves out there: it was recorded with and without them
 _IGNORED: Final = placeholder("ignored")  # an element keeps its place, so that the others keep their index
 _QUERY, _PARTS = "query", "parts"  # the first step of an ignored path outside of a JSON body
 # What the body of a call of a model has, whatever its URL is.
@@ -72,7 +73,9 @@ def canonical(request: HttpRequest, rules: Rules) -> Canonical:
     applied = rules if known else _OTHER_API
     normalizer = Normalizer(applied)
     if "body" in content:
-        content["body"] = _pruned(content["body"], target, applied, normalizer)
+        is_bedrock = applied.as_recorder and "bedrock" in url.netloc
+        ignoring = replace(applied, ignore=(*applied.ignore, *_BEDROCK)) if is_bedrock else applied
+        content["body"] = _pruned(content["body"], target, ignoring, normalizer)
         normalizer.declare(content["body"])
     value: dict[str, Any] = {"method": request.method.upper(), "path": _path(target, normalizer)}
     if applied.match_host or not target.known:

@@ -25,6 +25,8 @@ from vcr_openai._matching.volatile_text import (
     substituted,
     without_file_search,
 )
+from vcr_openai._recording.key import normalized_text
+from vcr_openai._recording.key_rules import CURRENT
 
 # Members in which nothing is an id, whatever it looks like: names, and schemas with their enums and defaults.
 _WORDS: Final = frozenset({"model", "name", "object", "role", "type"})
@@ -144,9 +146,12 @@ class Normalizer:
         return normalized
 
     def _number(self, number: float) -> int | float:
-        rounded = round_number(number, self.rules.round_digits)
+        if self.rules.as_recorder:
+            rule, rounded = "as_recorder", round_number(round(number, CURRENT.decimals), None)
+        else:
+            rule, rounded = "round_digits", round_number(number, self.rules.round_digits)
         if rounded != number:
-            self.note("round_digits", tuple(self._where), number, rounded)
+            self.note(rule, tuple(self._where), number, rounded)
         return rounded
 
     def text(self, text: str, where: Place, *, may_be_id: bool = False) -> str:
@@ -202,6 +207,8 @@ class Normalizer:
         return list(found)
 
     def _without_volatile_text(self, text: str) -> str:
+        if self.rules.as_recorder:
+            return self._changed("as_recorder", text, normalized_text(CURRENT, text))
         if self.rules.file_search_noise:
             text = self._changed("file_search_noise", text, without_file_search(text))
         if self.rules.round_digits is not None:

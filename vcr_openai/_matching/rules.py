@@ -197,6 +197,10 @@ class Rules:
     """Whether ``score: 0.73``, ``attributes: {…}``, ``document_id: <uuid>`` and ``<|uuid|>`` in texts do not count, as
     in the recorder's key. On for the tests of a library."""
 
+    as_recorder: bool = _rule(False, SWITCH, off=False, changes_texts=True)  # noqa: FBT003
+    """Whether texts and numbers count as in the recorder's key, in place of ``round_digits`` and ``file_search_noise``,
+    and ``stream_options`` for Amazon Bedrock not at all."""
+
     defaults: bool = _rule(True, SWITCH, off=False)  # noqa: FBT003
     """Whether what an SDK may add, leave out or write otherwise does not count: null, a default that the API documents,
     the spelling of JSON in a tool's arguments and result, a content's text as its one part."""
@@ -224,6 +228,11 @@ class Rules:
     def exact(cls) -> Rules:
         """Every rule off: nothing is ignored, replaced, renamed, rounded or taken for a default."""
         return cls().to_the_letter()
+
+    @classmethod
+    def recorder(cls) -> Rules:
+        """The recorder's own rules: only what its key leaves out does not count (docs/format.md)."""
+        return dataclasses.replace(cls.exact(), as_recorder=True, ignore=("project_id", "query.project_id"))
 
     def to_the_letter(self) -> Rules:
         """The same settings with every rule off: which hosts are known, and whether the host counts, stays."""

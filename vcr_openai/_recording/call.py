@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from vcr_openai._api.api_hosts import is_api_host
 from vcr_openai._api.endpoint import Endpoint, Layout
 from vcr_openai._api.endpoint_lookup import recorded_endpoint, why_left_out, wire_endpoint
 from vcr_openai._errors import MalformedInteraction, Unsupported, describe
@@ -37,12 +38,16 @@ def endpoint_of(request: HttpRequest, layout: Layout | None = None) -> Endpoint:
     if layout is None and _is_websocket(request):
         found = f"a WebSocket, {shown_uri(request.uri)}, which vcrpy does not record"
         raise Unsupported("request.uri", "an HTTP exchange", found)
-    path = urlsplit(request.uri).path
+    parts = urlsplit(request.uri)
+    path = parts.path
     endpoint = wire_endpoint(request.method, path)
     if endpoint is not None:
         return endpoint if layout in (None, endpoint.layout) else replace(endpoint, layout=layout)
     if layout is None:
         reason = why_left_out(path)
+        # On other hosts such a path is something else: /projects is part of each URL of Vertex AI.
+        if (reason is None or not is_api_host(parts.netloc, ())) and _is_json_post(request):
+            return Endpoint(path, path, None, layout=Layout.HTTP)
         found = f"{request.method} {shown_uri(request.uri)}" + (f" ({reason})" if reason else "")
         raise Unsupported("request.uri", "the URL of an API that recordings know", found)
     return Endpoint(path, path, None, method=request.method, layout=layout)
@@ -98,7 +103,7 @@ def _request(method: str, uri: str, headers: Headers, content: bytes) -> HttpReq
 
 def outline(arguments: dict[str, Any], written: HttpRequest, endpoint: Endpoint) -> Outline | None:
     """How the arguments are found in what ``write_request`` made of them; None where the plain way finds them."""
-    if same(_plain_arguments(written, endpoint), arguments):
+    if same({} if endpoint.lookup else _plain_arguments(written, endpoint), arguments):
         return None
     on_the_wire = _on_the_wire(written, endpoint)
     return [_outlined(name, value, on_the_wire, written) for name, value in arguments.items()]
@@ -114,6 +119,9 @@ def read_request(
     if endpoint.layout is Layout.HTTP:
         payload = _parsed(request.body) if request.body else None
         return {"test_id": test_id, "url": request.uri, "method": request.method, "payload": payload}
+    if endpoint.lookup and outline is None:
+        asked = {"url": request.uri, "method": endpoint.method, "endpoint": endpoint.path}
+        return {"test_id": test_id, **asked, "headers": {}}
     if outline is None:
         arguments = _plain_arguments(request, endpoint)
     else:
@@ -220,6 +228,12 @@ def _entry_name(entry: Any) -> str:
     if isinstance(entry, dict) and isinstance(entry.get("name"), str):
         return str(entry["name"])
     raise MalformedInteraction("response.recording.arguments", "a name, or an object with one", describe(entry))
+
+
+def _is_json_post(request: HttpRequest) -> bool:
+    """Whether the recorder's layout for exchanges below the SDK fits: a JSON object or list, sent with POST."""
+    body = request.body
+    return request.method == "POST" and bool(body) and body is not None and isinstance(body.json.value, (dict, list))
 
 
 def _is_websocket(request: HttpRequest) -> bool:

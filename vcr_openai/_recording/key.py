@@ -53,7 +53,7 @@ def key_by(rule: KeyRule, recording: Recording) -> str:
 def name_by(rule: KeyRule, recording: Recording) -> str:
     """The file name by a version of the rule. Raises as ``recording_key``."""
     key = key_by(rule, recording)[: rule.digits]
-    if not _has_models_in_name(recording):
+    if not has_models_in_name(recording):
         return f"{key}.json"
     return f"models-{key}-{_models_digest(recording.response['body'])}.json"
 
@@ -100,12 +100,23 @@ def findable(name: str, recording: Recording) -> bool:
         key = recording_key(recording)
     except ValueError:  # as above
         return False
-    if _has_models_in_name(recording):
+    if has_models_in_name(recording):
         return name.startswith(f"models-{key}-") and name.endswith(".json")
     return name == f"{key}.json"
 
 
-def _has_models_in_name(recording: Recording) -> bool:
+def is_shared(recording: Recording) -> bool:
+    """Whether the key of a recording is the same for all tests: lists of models, and whatever has no test."""
+    if recording.layout is not Layout.CALL:
+        return recording.test_id is None
+    try:
+        url = _url(recording.request["url"])
+    except ValueError:  # as above
+        return recording.test_id is None
+    return _keyed_test_id(CURRENT, recording.test_id, url.path, url.hostname)["test_id"] is None
+
+
+def has_models_in_name(recording: Recording) -> bool:
     """Whether the recorder names the file of this recording after the models that it lists."""
     return recording.request.get("endpoint") in _SHARED_MODEL_LISTS and not recording.response.get("is_exception")
 
@@ -145,7 +156,7 @@ def _normalized_body(rule: KeyRule, body: dict[str, Any], *, bedrock: bool) -> A
 
 def _normalized(rule: KeyRule, value: Any, *, nested: bool = False) -> Any:
     if isinstance(value, str):
-        return _normalized_text(rule, value)
+        return normalized_text(rule, value)
     if isinstance(value, float):
         return value if rule.decimals is None else round(value, rule.decimals)
     if isinstance(value, list):
@@ -161,7 +172,8 @@ def _normalized(rule: KeyRule, value: Any, *, nested: bool = False) -> Any:
     return value
 
 
-def _normalized_text(rule: KeyRule, text: str) -> str:
+def normalized_text(rule: KeyRule, text: str) -> str:
+    """A text of a request as it counts in a key."""
     for literal, pattern, replacement in rule.replaced:
         if literal in text:
             text = pattern.sub(replacement, text)

@@ -6,10 +6,29 @@ import json
 
 from vcr_openai._errors import MalformedRecording
 from vcr_openai._json import json_text
+from vcr_openai._recording.key import recording_key
+from vcr_openai._recording.recorder import ids_to_normalize
 from vcr_openai._recording.recording import Recording
 
 MAPPING = "id_normalization_mapping"
 _MOST_WORK = 1 << 30  # characters to search or to write for the ids of a recording
+
+
+def with_mapping(recording: Recording, sent_later: str) -> Recording:
+    """The recording with a mapping that lets the recorder see its own id, ``rec-<12 digits>``, for the server's.
+
+    The document stays as it is. An id is not mapped where the recorder, which replaces text, would replace more than
+    the id; and where ``sent_later``, the text of later requests, has it: those were recorded with the server's id, so
+    the answer must have it, too.
+    """
+    ids = ids_to_normalize(recording)
+    if len(set(ids)) != 1 or ids[0] in sent_later:
+        return recording
+    text, quoted = json.dumps(recording.document), json.dumps(ids[0])
+    if quoted != f'"{ids[0]}"' or text.count(ids[0]) != len(ids) or text.count(quoted) != len(ids):
+        return recording
+    prefix = recording_key(recording)[:12]
+    return Recording({**recording.document, MAPPING: {f"rec-{prefix}": ids[0]}})
 
 
 def with_normalized_ids(recording: Recording) -> Recording:

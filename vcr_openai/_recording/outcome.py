@@ -92,6 +92,8 @@ def read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> dic
     Unsupported for a response that is not an outcome.
     """
     found = _read_response(response, endpoint, tags)
+    if endpoint.lookup and not tags and _names_model(found["body"]):
+        return {"status": response.status, **found}
     if 200 <= response.status < 300 and response.status != invented.SUCCESS:
         found["status"] = response.status
     return found
@@ -126,6 +128,10 @@ def _read_response(response: HttpResponse, endpoint: Endpoint, tags: Tags) -> di
     if isinstance(value, list):
         return {"body": with_tags(value, endpoint, tags, streamed=False), "is_streaming": False}
     return {"body": with_tags([value], endpoint, tags, streamed=False)[0], "is_streaming": False}
+
+
+def _names_model(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("model_id"), str) and not is_tagged(value)
 
 
 def _has_content(body: Body, endpoint: Endpoint, *, streamed: bool) -> bool:

@@ -11,12 +11,13 @@ import binascii
 import struct
 from collections.abc import Callable, Container
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import takewhile
 from typing import Any
 
-from vcr_openai._api.endpoint import Layout, StreamProtocol
+from vcr_openai._api.endpoint import Endpoint, Layout, StreamProtocol
 from vcr_openai._api.endpoint_lookup import recorded_endpoint
-from vcr_openai._errors import MalformedInteraction, describe
+from vcr_openai._errors import MalformedInteraction, Unsupported, describe
 from vcr_openai._json import json_path
 from vcr_openai._recording.call import OFF_THE_BODY
 from vcr_openai._recording.failure import briefly
@@ -55,7 +56,7 @@ def as_recorded(recording: Recording, sdk: SdkView) -> Recording:
         return recording  # a raw exchange is written as it was
     recording = Recording({**recording.document, "request": _as_called(recording.request, sdk)})
     prefix = recording_key(recording)[:12]
-    endpoint = recorded_endpoint(recording.request["endpoint"], recording.request["method"])
+    endpoint = _endpoint(recording)
 
     def fresh(element: Any) -> Any:
         if not is_tagged(element) or not isinstance(element["__data__"], dict):
@@ -73,6 +74,48 @@ def as_recorded(recording: Recording, sdk: SdkView) -> Recording:
     answer = briefly(recording.response) if sdk.brief_errors else recording.response
     response = {**answer, "body": [fresh(one) for one in body] if isinstance(body, list) else fresh(body)}
     return Recording({**recording.document, "response": response})
+
+
+def as_sent(recording: Recording, sdk: SdkView) -> Recording:
+    """A recording with arguments and objects as on the wire -> one that the recorder finds and plays.
+
+    The objects are as the server sent them: with its ids and times, without the members that it left out. Embeddings
+    are numbers, since the recorder hands out what is in the file.
+    """
+    if recording.layout is not Layout.CALL:
+        return recording
+    endpoint = _endpoint(recording)
+    answer = briefly(recording.response) if sdk.brief_errors else recording.response
+    body = answer["body"]
+    if endpoint.base64_floats and is_tagged(body) and isinstance(body["__data__"], dict):
+        answer = {**answer, "body": {**body, "__data__": _with_floats(body["__data__"])}}
+    return Recording({**recording.document, "request": _as_called(recording.request, sdk), "response": answer})
+
+
+def _endpoint(recording: Recording) -> Endpoint:
+    """The row of a call. Raises Unsupported for a look-up whose answer names no model: the recorder ignores it."""
+    endpoint = recorded_endpoint(recording.request["endpoint"], recording.request["method"])
+    response = recording.response
+    if endpoint.lookup and response.get("status") != HTTPStatus.OK:
+        raise Unsupported("response.body", "a model's name (model_id), with the status 200", describe(response["body"]))
+    return endpoint
+
+
+def ids_to_normalize(recording: Recording) -> list[str]:
+    """The ids of a recording's objects in the place of which the recorder writes its own."""
+    if recording.layout is not Layout.CALL:
+        return []
+    if not recorded_endpoint(recording.request["endpoint"], recording.request["method"]).by_recorder:
+        return []
+    body = recording.response["body"]
+    objects = [one for one in (body if isinstance(body, list) else [body]) if is_tagged(one)]
+    return [
+        one["__data__"]["id"]
+        for one in objects
+        if isinstance(one["__data__"], dict)
+        and isinstance(one["__data__"].get("id"), str)
+        and normalized(one["__type__"], {**one["__data__"]}, "")["id"] != one["__data__"]["id"]
+    ]
 
 
 def _as_called(request: dict[str, Any], sdk: SdkView) -> dict[str, Any]:

@@ -11,7 +11,7 @@ matches.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -28,9 +28,10 @@ from vcr_openai._recording.failure import briefly, is_brief
 from vcr_openai._recording.opaque import OPAQUE, WHERE, is_unicode, opaque_exchange, read_opaque, why_opaque
 from vcr_openai._recording.outcome import certain_answer, read_response, read_tags, tags_of, write_response
 from vcr_openai._recording.patch import difference, patched, read_patch
-from vcr_openai._recording.recorder import as_recorded, installed_sdk
+from vcr_openai._recording.recorder import SdkView, as_recorded, installed_sdk
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.verbatim import read_verbatim, why_not_asked, write_verbatim
+from vcr_openai._recording.wire_member import WIRE, Wire, as_given, as_sent, is_last, wire_of, without_wire
 
 Note = dict[str, Any]  # the provenance, as it is made
 _OF_THE_DOCUMENT = ("test_id", "layout", "arguments", "tags", "message")  # the note's keys that ``_document`` reads
@@ -49,11 +50,20 @@ def exchange_of(recording: Recording) -> Exchange:
     if mark is not None and next(reversed(recording.document)) == ACCEPTED:
         plain = exchange_of(Recording(without_mark(recording.document)))
         return replace(plain, provenance={**plain.provenance, ACCEPTED: mark})
+    if is_last(recording.document):
+        plain = exchange_of(Recording(without_wire(recording.document)))
+        return _sent(plain, wire_of(recording.document) or {})
     reason = why_opaque(recording)
     made = None
     if reason is None:
         made = _of_interaction(recording) if recording.layout is Layout.INTERACTION else _of_call(recording)
     return made or opaque_exchange(recording, reason or _NOT_EXACT)
+
+
+def _sent(plain: Exchange, wire: Wire) -> Exchange:
+    """The exchange of a recording without its member ``wire``, with what that member restores."""
+    response, left = as_sent(plain.response, wire)
+    return replace(plain, response=response, provenance={**plain.provenance, WIRE: left})
 
 
 def _of_call(recording: Recording) -> Exchange | None:
@@ -100,7 +110,8 @@ def playable_exchange(recording: Recording) -> Exchange | None:
     if recording.layout is Layout.INTERACTION:
         return replace(read_verbatim(recording), provenance={})
     request = write_request(recording.request, recording.layout)
-    return Exchange(request, write_response(recording.response, endpoint_of(request, recording.layout)))
+    response = write_response(recording.response, endpoint_of(request, recording.layout))
+    return Exchange(request, as_sent(response, wire_of(recording.document) or {})[0])
 
 
 class LateProvenance(Mapping[str, Any]):
@@ -147,15 +158,21 @@ def _to_play(recording: Recording) -> Exchange:
     return replace(exchange, provenance=LateProvenance(recording))
 
 
-def recording_of(exchange: Exchange, test_id: str | None = None) -> Recording:
+def recording_of(
+    exchange: Exchange, test_id: str | None = None, normal: Callable[[Recording, SdkView], Recording] = as_recorded
+) -> Recording:
     """The recording of an exchange whose bodies are decoded.
 
     An exchange made by ``exchange_of`` gives the recording that it was made from, with the edits made since. One from
-    the wire gives what the recorder would have written with the installed SDK, for the test ``test_id``. Raises
-    MalformedInteraction and Unsupported where the exchange cannot be a recording.
+    the wire gives what the recorder would have written with the installed SDK, for the test ``test_id``; ``normal``
+    makes that of what was sent. Raises MalformedInteraction and Unsupported where the exchange cannot be a recording.
     """
     if mark := mark_of(exchange.provenance):
-        return _marked(recording_of(_unmarked(exchange), test_id), mark)
+        return _marked(recording_of(_unmarked(exchange), test_id, normal), mark)
+    if (wire := wire_of(exchange.provenance)) is not None:
+        response, left = as_given(exchange.response, wire)
+        given = replace(exchange, response=response, provenance=without_wire(exchange.provenance))
+        return Recording({**recording_of(given, test_id).document, WIRE: left})
     note = _unpacked(exchange.provenance)
     if note.get("layout") == Layout.INTERACTION.value:
         return _interaction_of(exchange, note, test_id)
@@ -166,7 +183,7 @@ def recording_of(exchange: Exchange, test_id: str | None = None) -> Recording:
         if OPAQUE in note:
             return read_opaque(note)
         recording = Recording(_read(exchange.request, exchange.response, note, test_id))
-        return recording if note else as_recorded(recording, installed_sdk())
+        return recording if note else normal(recording, installed_sdk())
     except RecursionError as error:  # between what json reads and what pydantic can follow
         raise Unsupported("", "JSON that can be copied", "JSON that is nested too deep for that") from error
 

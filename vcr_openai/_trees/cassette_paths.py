@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, MalformedRecording, describe
-from vcr_openai._formats.registry import SUFFIXES
+from vcr_openai._formats.registry import FORMATS, SUFFIXES
 from vcr_openai._http.exchange import PROVENANCE, Provenance
 from vcr_openai._recording.key import recording_name
 from vcr_openai._recording.recording import Recording
@@ -80,6 +80,14 @@ def cassette_of_test(test_id: str, root: Sequence[str], serializer: str) -> str:
     lengths = range(min(len(root), len(test.folder)), 0, -1)
     shared = next((length for length in lengths if tuple(root[-length:]) == test.folder[:length]), 0)
     return "/".join((*test.folder[shared:], CASSETTES, test.module, _cassette_name(test.name, serializer)))
+
+
+def cassettes_of_test(test_id: str) -> set[str]:
+    """The places of a test's cassettes in all formats, which pytest-recording shortens at different lengths."""
+    test = read_node_id(test_id)
+    names = {_cassette_name(test.name, name) for name in FORMATS}
+    names.add(_cassette_name(test.name, "yaml", is_default=False))
+    return {"/".join((*test.folder, CASSETTES, test.module, name)) for name in names}
 
 
 def cassette_beside(relative: str, serializer: str) -> str:
@@ -198,9 +206,9 @@ def _stays(parts: Sequence[str]) -> bool:
     )
 
 
-def _cassette_name(name: str, serializer: str) -> str:
+def _cassette_name(name: str, serializer: str, *, is_default: bool = True) -> str:
     # Without a serializer in the configuration (that is YAML) the suffix counts with its dot, else without.
-    room = _LONGEST_NAME - len(".yaml" if serializer == "yaml" else serializer)
+    room = _LONGEST_NAME - len(".yaml" if serializer == "yaml" and is_default else serializer)
     if len(name) > room:
         digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
         name = f"{name[: room - len(digest) - 3]}...{digest}"

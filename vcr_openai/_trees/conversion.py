@@ -33,8 +33,10 @@ from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import exchange_of, opaque_reason, recording_of, with_retries
 from vcr_openai._trees import cassette_paths
 from vcr_openai._trees.cassette_paths import CASSETTES, RECORDINGS, name_of, place_in, place_note
-from vcr_openai._trees.conversion_plan import Made, Member, order_of, plan_cassettes, plan_recordings
+from vcr_openai._trees.cassette_recordings import recordings_of
+from vcr_openai._trees.conversion_plan import Made, Member, members_of, plan_cassettes, plan_recordings
 from vcr_openai._trees.sources import Paths, Progress, Source, Workers, find_sources, load, read, skim
+from vcr_openai._trees.tests_of_cassettes import KnownTests, test_of
 
 
 class MixedContent(ValueError):
@@ -47,7 +49,7 @@ class ConversionSettings:
 
     destination: str
     format: str = "yaml"
-    test_id: str | None = None
+    tests: KnownTests = field(default_factory=KnownTests)
     check: bool = False  # convert there and back, compare, write nothing
     replace: bool = False
     aside: str | None = None  # the folder for files until they have their places; None where none is written
@@ -63,9 +65,11 @@ class Report:
     opaque: Counter[str] = field(default_factory=Counter)  # recordings that are not HTTP exchanges, by the reason
     refused: list[Finding] = field(default_factory=list)
     skipped: list[Finding] = field(default_factory=list)
+    plain: list[Finding] = field(default_factory=list)  # interactions that no recorder reads, with the reason
     inexact: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)  # recordings
+    guessed: list[str] = field(default_factory=list)  # the tests of cassettes
 
     def add(self, part: Report) -> None:
         """Add the report of a part."""
@@ -110,7 +114,8 @@ def convert(
             if target == CASSETTES:
                 _to_cassettes(surveys, settings, run, report)
                 return report
-            jobs = [(source, None) for source in (found if to else (survey.source for survey in surveys))]
+            known = settings.tests.given_to(found if to else [survey.source for survey in surveys])
+            jobs = [(source, None) for source in known]
             for part in run(partial(convert_file, settings=settings), jobs):
                 report.add(part)
             _place_recordings(settings, progress, report)
@@ -121,15 +126,15 @@ def survey_file(source: Source) -> Survey | Report:
     """What a file holds, or the report of why it cannot be read. Never raises."""
     try:
         if (recording := skim(source)) is not None:
-            return Survey(source, [Member(source, recording.test_id, order_of(recording))])
+            return Survey(source, members_of(source, recording))
         _, document = load(source)
     except (OSError, ValueError, RecursionError) as error:
         return _unread(source, error)
     if document.recordings is None:
         return Survey(source, None)
     texts = [None if document.single else recording.dump() for recording in document.recordings]
-    members = zip(document.recordings, texts, strict=True)
-    return Survey(source, [Member(source, one.test_id, order_of(one), text) for one, text in members])
+    pairs = zip(document.recordings, texts, strict=True)
+    return Survey(source, [member for one, text in pairs for member in members_of(source, one, text)])
 
 
 def _unread(source: Source, error: Exception) -> Report:
@@ -272,12 +277,19 @@ def _with_note(exchange: Exchange, note: dict[str, str]) -> Exchange:
 
 
 def _with_retries(made: list[tuple[Member, Exchange]]) -> list[Exchange]:
-    """The exchanges of a planned cassette; those of one array may be several tries of one call."""
+    """The exchanges of a planned cassette; those of one array, or of one cassette, may be several tries of one call."""
     found: list[Exchange] = []
-    for path, group in groupby(made, lambda pair: None if pair[0].text is None else pair[0].source.path):
+    for path, group in groupby(made, lambda pair: _file_of(pair[0])):
         exchanges = [exchange for _, exchange in group]
         found += exchanges if path is None else with_retries(exchanges)
     return found
+
+
+def _file_of(member: Member) -> str | None:
+    """The file with the recording's neighbours; empty for the cassette of which its position is known."""
+    if member.order[0] < 0:
+        return ""
+    return None if member.text is None else member.source.path
 
 
 def convert_file(job: tuple[Source, str | None], settings: ConversionSettings) -> Report:
@@ -301,9 +313,8 @@ def convert_file(job: tuple[Source, str | None], settings: ConversionSettings) -
 
 
 def _rewritten(source: Source, original: str, document: Document, place: str, settings: ConversionSettings) -> Report:
-    exchanges = document.exchanges
-    report = Report(converted=len(exchanges), written=1)
-    text = dump(exchanges, settings.format)
+    report = Report(converted=len(document.exchanges), written=1)
+    text = dump(document.exchanges, settings.format)
     if settings.check:
         report.inexact = _inexact_cassette(source, original, dump(read_document(text).exchanges, document.format))
     else:
@@ -327,34 +338,26 @@ def _copied(source: Source, recordings: Sequence[Recording], settings: Conversio
 
 def _recorded(source: Source, original: str, document: Document, settings: ConversionSettings) -> Report:
     """The recordings of a cassette; with ``check`` also whether the cassette comes back from them."""
-    report = Report()
+    test_id, guessed = test_of(source, document.results)
+    report = Report(guessed=guessed)
     back: list[Exchange] = []
-    unsupported: list[Finding] = []
-    for index, exchange in enumerate(document.results):
-        if not isinstance(exchange, Exchange):
-            report.refused.append(refused(exchange, source.path))
-            continue
+    made = recordings_of(document.results, test_id)
+    report.refused += [replace(finding, file=source.path) for finding in made.refused]
+    report.plain += [replace(finding, file=source.path) for finding in made.plain]
+    for exchange, recording in made.pairs:
         try:
-            recording = recording_of(exchange, settings.test_id)
             place = _place(exchange, recording, source, settings)
             report.made.append(_made(place, recording.dump(), settings))
             if settings.check:
                 back.append(_with_note(exchange_of(recording), place_note(recording, place, source.relative)))
             if reason := opaque_reason(exchange):
                 report.opaque[reason] += 1
-        except TranslationError as error:
-            problem = refused(error.within(f"interactions[{index}]"), source.path)
-            (unsupported if isinstance(error, Unsupported) else report.refused).append(problem)
         except OSError as error:
             report.refused.append(refused(error, str(error.filename or source.path)))
         except Exception as error:  # noqa: BLE001 - a defect of ours costs one interaction, not the batch
-            report.refused.append(refused(error, source.path, f"interactions[{index}]"))
+            report.refused.append(refused(error, source.path))
     report.converted = len(report.made)
-    if unsupported and not report.made and not report.refused and not source.named:
-        start = f"none of its {len(unsupported)} interactions can be a recording; " if len(unsupported) > 1 else ""
-        report.skipped.append(Finding("skipped", "", start + unsupported[0].message, source.path))
-    else:
-        report.refused = sorted([*report.refused, *unsupported], key=by_file)
+    report.refused.sort(key=by_file)
     if settings.check and len(back) == len(document.results):
         report.inexact = _inexact_cassette(source, original, dump(back, document.format))
     return report

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from vcr_openai._findings import Finding, by_file, refused
 from vcr_openai._recording.recording import Recording
+from vcr_openai._recording.wire_member import positions_of
 from vcr_openai._trees import cassette_paths
 from vcr_openai._trees.sources import Source
 
@@ -52,6 +53,15 @@ def order_of(recording: Recording) -> tuple[int, int]:
     asked = next((members[key] for key in ("messages", "input", "contents") if key in members), None)
     turns = len(asked) if isinstance(asked, list) else int(asked is not None)
     return turns, len(str(body))
+
+
+def members_of(source: Source, recording: Recording, text: str | None = None) -> list[Member]:
+    """A recording's members of its cassette: one, or as many as there are positions of its interaction in a cassette.
+
+    Those come before all others, in their order.
+    """
+    orders = [(-1, position) for position in positions_of(recording.document)] or [order_of(recording)]
+    return [Member(source, recording.test_id, order, text) for order in orders]
 
 
 def plan_cassettes(members: Iterable[Member], suffix: str) -> Plan:

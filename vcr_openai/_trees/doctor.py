@@ -12,12 +12,14 @@ from pathlib import Path
 from vcr_openai import _files
 from vcr_openai._errors import Unsupported
 from vcr_openai._findings import Finding, counted, refused
-from vcr_openai._recording.key import explained_by, findable, is_recorders_name, name_by, twin_suffix
+from vcr_openai._recording.key import findable, name_by, twin_suffix
 from vcr_openai._recording.key_rules import CURRENT
 from vcr_openai._recording.recorder import normal_form
 from vcr_openai._recording.recording import Recording
 from vcr_openai._trees.cassette_paths import RECORDINGS
 from vcr_openai._trees.doctor_cassettes import plan_cassettes
+from vcr_openai._trees.duplicates import find_duplicates, fingerprint
+from vcr_openai._trees.edited_recordings import is_edited, test_before_edit
 from vcr_openai._trees.maintenance import MaintenanceReport, advice
 from vcr_openai._trees.renamed_tests import GoneTest, Renamed, asked_in, find_renamed
 from vcr_openai._trees.renaming import WantedName, plan_renaming
@@ -75,11 +77,10 @@ def _find_tests(files: list[_File], collected: set[str], sources: TestSources, r
     of_tests = [one for one in files if one.recording.test_id]
     gone = [one for one in of_tests if one.recording.test_id not in collected]
     for one in gone:
-        one.renamed_to = _explained(one, collected)
+        _prove_test(one, collected, result)
     left = [one for one in gone if one.renamed_to is None]
-    renamed = _renamed(left, collected - {one.recording.test_id or "" for one in of_tests}, sources)
-    edited = [one for one in left if not _is_told(one, renamed) and _is_edited(one)]
-    renamed.found.update(_renamed(edited, collected, sources).found)
+    taken = {one.renamed_to or one.recording.test_id or "" for one in of_tests}
+    renamed = _renamed(left, collected - taken, sources)
     for one in left:
         test_id = one.recording.test_id or ""
         if test_id in renamed.found:
@@ -93,10 +94,6 @@ def _find_tests(files: list[_File], collected: set[str], sources: TestSources, r
         else:
             one.orphan = True
             result.steps.append(("orphan", one.path, test_id))
-    for one in gone:
-        if one.renamed_to is not None and one not in left:
-            why = "its name has the key of this test"
-            result.steps.append(("renamed-test", one.path, f"{one.recording.test_id} -> {one.renamed_to} ({why})"))
     lost = [one.recording.test_id or "" for one in gone if one.renamed_to is None]
     if lost and len(lost) == len(of_tests):
         raise ValueError(
@@ -114,14 +111,16 @@ def _renamed(files: list[_File], free: Collection[str], sources: TestSources) ->
     return find_renamed(gone, free, sources.of)
 
 
-def _is_told(file: _File, renamed: Renamed) -> bool:
-    return file.recording.test_id in renamed.found or file.recording.test_id in renamed.unclear
-
-
-def _is_edited(file: _File) -> bool:
-    """Whether no rule explains a file's name: somebody replaced words in it, and perhaps in the id of its test."""
-    name = Path(file.path).name
-    return is_recorders_name(name) and explained_by(name, file.recording) is None
+def _prove_test(file: _File, collected: Collection[str], result: Diagnosis) -> None:
+    """Find the test of a recording by its file's name, which has a digest of it."""
+    name, why = Path(file.path).name, "its name has the key of this test"
+    file.renamed_to = _explained(file, collected)
+    if file.renamed_to is None and is_edited(name, file.recording):
+        file.renamed_to = test_before_edit(name, file.recording, sorted(collected))
+        why = "its name has the key of this test, before a word was replaced"
+    if file.renamed_to is not None:
+        step = f"{file.recording.test_id} -> {file.renamed_to} ({why})"
+        result.steps.append(("renamed-test", file.path, step))
 
 
 def _explained(file: _File, collected: Collection[str]) -> str | None:
@@ -134,30 +133,40 @@ def _explained(file: _File, collected: Collection[str]) -> str | None:
 
 
 def _of_test(recording: Recording, test_id: str) -> Recording:
-    return Recording({**recording.document, "test_id": test_id})
+    """A recording with another test, also in the request of the layouts that repeat it there."""
+    document = {**recording.document, "test_id": test_id}
+    if "test_id" in recording.request and recording.request["test_id"] == recording.test_id:
+        document["request"] = {**recording.request, "test_id": test_id}
+    return Recording(document)
 
 
 def _find_form(file: _File, result: Diagnosis) -> None:
     """Find the content and the path that a file should have."""
     file.wanted = file.path
+    path = _moved(Path(file.path), file.recording.test_id or "", file.renamed_to)
     recording = _of_test(file.recording, file.renamed_to) if file.renamed_to else file.recording
     try:
         recording, changed = normal_form(recording)
         name = name_by(CURRENT, recording)
     except Unsupported:  # a file processor's key is not known
-        file.renamed_to = None
-        return
+        name, changed = path.name, []
     except ValueError as error:
-        file.renamed_to = None
+        _stay(file, result)
         result.refused.append(refused(error, file.path))
         return
     if changed and not file.renamed_to:
         result.steps.append(("normalize", file.path, ", ".join(changed)))
     if changed or file.renamed_to:
         file.new_text = recording.dump()
-    path = _moved(Path(file.path), file.recording.test_id or "", file.renamed_to)
-    file.wanted = str(path.with_name(f"{name.removesuffix('.json')}{twin_suffix(path.name)}.json"))
+    suffix = "" if name == path.name else twin_suffix(path.name)
+    file.wanted = str(path.with_name(f"{name.removesuffix('.json')}{suffix}.json"))
     file.recording = recording
+
+
+def _stay(file: _File, result: Diagnosis) -> None:
+    """Leave a file with its old test."""
+    file.renamed_to = file.new_text = None
+    result.steps = [step for step in result.steps if step[:2] != ("renamed-test", file.path)]
 
 
 def _moved(path: Path, old: str, new: str | None) -> Path:
@@ -183,22 +192,12 @@ def _relative(target: Path) -> str:
 
 
 def _without_duplicates(files: list[_File], result: Diagnosis) -> list[_File]:
-    """The files without those that have the content of another one: of the same test, or else in the same folder."""
-    groups: defaultdict[tuple[str, str], list[_File]] = defaultdict(list)
-    for one in files:
-        folder = "" if one.recording.test_id else str(Path(one.path).parent)
-        groups[folder, hashlib.sha256((one.new_text or one.text).encode()).hexdigest()].append(one)
-    kept = []
-    for group in groups.values():
-        first, *others = sorted(group, key=_preference)
-        kept.append(first)
-        result.steps += [("duplicate", one.path, f"the same as {first.path}") for one in others]
-    return sorted(kept, key=lambda one: one.path)
-
-
-def _preference(file: _File) -> tuple[object, ...]:
-    """The order of duplicates: first one that has its own name, and no suffix of a twin."""
-    return file.path != file.wanted, twin_suffix(Path(file.path).name) != "", file.path
+    """The files without the recordings that another one makes superfluous."""
+    duplicates = find_duplicates(fingerprint(one.path, one.recording) for one in files)
+    result.steps += [("duplicate", one.path, f"{one.why} {one.other}") for one in duplicates if one.certain]
+    result.notes += [f"{one.path} is {one.why} {one.other}; both stay" for one in duplicates if not one.certain]
+    gone = {one.path for one in duplicates if one.certain}
+    return [one for one in files if one.path not in gone]
 
 
 def _find_places(files: list[_File], result: Diagnosis) -> list[tuple[str, str]]:
@@ -219,8 +218,7 @@ def _find_places(files: list[_File], result: Diagnosis) -> list[tuple[str, str]]
     staying = {one.file for one in renaming.collisions}
     for one in files:
         if one.path in staying and one.renamed_to:
-            one.new_text = None
-            result.steps = [step for step in result.steps if step[:2] != ("renamed-test", one.path)]
+            _stay(one, result)
     moved = {one.path for one in files if one.renamed_to}
     result.steps += [("rename" if old in moved else "rekey", old, f"-> {new}") for old, new in renaming.steps]
     return renaming.steps

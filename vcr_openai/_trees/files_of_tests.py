@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vcr_openai import _files
-from vcr_openai._formats.registry import FORMATS, SUFFIXES
-from vcr_openai._trees.cassette_paths import CASSETTES, RECORDINGS, cassette_of_test, safe_name, stem
+from vcr_openai._formats.registry import SUFFIXES
+from vcr_openai._trees.cassette_paths import CASSETTES, RECORDINGS, cassettes_of_test, safe_name, stem
 from vcr_openai._trees.sources import FilesOfTest, Source, skim
 
 _MODULE = ".py"
@@ -55,7 +55,7 @@ def _test_id(text: str, rootdir: Path) -> str:
 
 def _exact_names(test_id: str) -> set[str]:
     """The names of a test's cassette in all formats."""
-    return {cassette_of_test(test_id, (), name).rpartition("/")[2] for name in FORMATS}
+    return {place.rpartition("/")[2] for place in cassettes_of_test(test_id)}
 
 
 def _is_named(name: str, names: str) -> bool:

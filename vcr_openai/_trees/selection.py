@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 from vcr_openai._formats.document import Document
 from vcr_openai._http.exchange import Exchange
+from vcr_openai._recording.accepted import is_from_wire
 from vcr_openai._recording.key import recording_key
+from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import recording_of
 from vcr_openai._redaction.redact import redact_exchange
 from vcr_openai._review.transcript import transcript
 from vcr_openai._trees.cassette_paths import CASSETTES, safe_name, stem
 from vcr_openai._trees.files_of_tests import is_of_test, is_test_id
 from vcr_openai._trees.sources import Source
+from vcr_openai._trees.tests_of_cassettes import KnownTests, test_of
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,23 @@ def _is_test(wanted: str, test_id: str | None, source: Source) -> bool:
 
 
 def _has_key(key: str, source: Source, document: Document, number: int, exchange: Exchange) -> bool:
-    if document.single and stem(source.relative.rpartition("/")[2]).startswith(key):
+    """Whether an interaction has a key that begins so; one from the wire as a recording of its test, or without one."""
+    name = source.relative.rpartition("/")[2]
+    if document.single and stem(name).removeprefix("models-").startswith(key):
         return True
+    if document.recordings is not None:
+        return _begins(document.recordings[number], key)
+    test_id, _ = test_of(KnownTests().given_to([source])[0], document.results)
     try:
-        recording = document.recordings[number] if document.recordings is not None else recording_of(exchange)
-        return recording_key(recording).startswith(key)
+        recording = recording_of(exchange)
     except ValueError:  # what is no recording has no key
+        return False
+    tests = {recording.test_id, test_id} if is_from_wire(exchange.provenance) else {recording.test_id}
+    return any(_begins(Recording({**recording.document, "test_id": one}), key) for one in tests)
+
+
+def _begins(recording: Recording, key: str) -> bool:
+    try:
+        return recording_key(recording).startswith(key)
+    except ValueError:  # as above
         return False

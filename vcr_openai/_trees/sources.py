@@ -38,6 +38,8 @@ class Source:
     relative: str  # its place in the tree that was named
     root: tuple[str, ...]  # that tree's absolute path
     named: bool = False  # rather than found in a tree
+    test_id: str | None = None  # of the test that has this cassette, where somebody looked for it
+    is_guess: bool = False  # whether the test was only guessed
 
     @property
     def is_cassette(self) -> bool:

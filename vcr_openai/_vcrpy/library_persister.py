@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.request import Request
@@ -17,7 +18,7 @@ from vcr_openai._errors import TranslationError
 from vcr_openai._files import check_writable, read_text
 from vcr_openai._findings import Finding
 from vcr_openai._http.exchange import Exchange
-from vcr_openai._library.library import Library, LibraryTest
+from vcr_openai._library.library import Library, LibraryTest, Track
 from vcr_openai._matching.rerecording import arrange
 from vcr_openai._recording.call import shown_uri
 from vcr_openai._recording.key import recording_name
@@ -28,6 +29,7 @@ from vcr_openai._vcrpy.rerecorded_files import Rerecording, sent
 
 Pair = tuple[Request, dict[str, Any]]
 REPLACING = ("all", "rewrite")  # the record modes in which a model list is written though the same one is there
+ADDING = "new_episodes"
 
 
 class LibraryPersister:
@@ -40,6 +42,7 @@ class LibraryPersister:
         self._mode = mode
         self._beside = 0  # how many interactions the wrapped persister loaded
         self._written: set[os.PathLike[str]] = set()
+        self._still_true: set[os.PathLike[str]] = set()  # model lists that a server gave again
         self._replaced: set[Path] = set()  # whose request was recorded again
         self._rerecording: Rerecording | None = None
         self._saved = True  # false while, or after, saving failed
@@ -61,6 +64,8 @@ class LibraryPersister:
         tracks = self._library.cassette(self.test)
         if self._mode == "rewrite":
             tracks = [track for track in tracks if not track.own]
+        if self._mode == ADDING:  # as the recorder's record-if-missing: which models there are is asked again
+            tracks = [track for track in tracks if not (track.models and _is_page(track))]
         self.unrecorded = not requests and not any(track.own for track in tracks)
         self.shared = {str(path) for track in tracks if not track.own for path in track.files}
         recorded = [(exchange, list(map(str, track.files))) for track in tracks for exchange in track.exchanges]
@@ -114,7 +119,9 @@ class LibraryPersister:
     def used(self, cassette: Any) -> set[str]:
         """The paths of the recordings that a cassette of this persister has played, and of those that were written."""
         played = (response for position, (_, response) in enumerate(cassette.data) if cassette.play_counts[position])
-        return {os.fspath(path) for path in self._written}.union(*(response.get(FILES) or () for response in played))
+        return {os.fspath(path) for path in self._written | self._still_true}.union(
+            *(response.get(FILES) or () for response in played)
+        )
 
     def finish(self, *, passed: bool) -> None:
         """After the test: a test that passed loses its recordings whose request was recorded again under another name,
@@ -164,7 +171,9 @@ class LibraryPersister:
             return self._keep(request, str(error))
         path = self._library.place_for(self.test, recording, name, replaces=self._replaces)
         # The recorder's rule: a server that offers the same models as before changes no file.
-        if name.startswith("models-") and self._mode not in REPLACING and self._library.has(self.test, name):
+        same = self._library.named(self.test, name) if name.startswith("models-") else []
+        if same and self._mode not in REPLACING:
+            self._still_true.update(same)
             return True
         self._written.add(path)
         return self._library.write(path, recording)
@@ -180,6 +189,11 @@ class LibraryPersister:
         where = f"{request.method} {shown_uri(request.uri)}"
         self.kept.append(Finding("note", where, f"kept in the cassette beside the library: {reason}"))
         return False
+
+
+def _is_page(track: Track) -> bool:
+    """Whether a track is a page of models, and not a server's one model."""
+    return any(urlsplit(exchange.request.uri).path.endswith("/models") for exchange in track.exchanges)
 
 
 def _read(path: Path) -> Exchange | None:

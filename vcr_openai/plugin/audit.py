@@ -1,7 +1,7 @@
-"""Audit events of name look-ups and connections, whichever library makes them, without a patch.
+"""Audit events of name look-ups, connections and opened files, whichever library makes them, without a patch.
 
-A hook that was added to the interpreter stays for ever, so there is one, added when it is first needed; while nobody
-listens it costs a comparison.
+A hook that was added to the interpreter stays for ever, so there is one of a kind, added when it is first needed; while
+nobody listens it costs a comparison.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any, Final
 Listener = Callable[[str, "tuple[Any, ...]"], None]
 LOOKUPS: Final = frozenset(["socket.getaddrinfo", "socket.gethostbyname"])
 CONNECTIONS: Final = frozenset(["socket.connect", "socket.sendto", "socket.sendmsg"])
-_EVENTS: Final = LOOKUPS | CONNECTIONS
 
 
 class _Audit:
-    """The one hook of this process, and who listens now."""
+    """The one hook of this process for some events, and who listens now."""
 
-    def __init__(self) -> None:
+    def __init__(self, events: frozenset[str]) -> None:
         self.is_added = False
+        self._events = events
         self._listeners: tuple[Listener, ...] = ()
 
     def add(self, listener: Listener) -> None:
@@ -36,9 +36,10 @@ class _Audit:
 
     def _hook(self) -> Listener:
         """The hook: a plain function, which the interpreter calls in a quarter of a method's time."""
+        events = self._events
 
         def hear(event: str, args: tuple[Any, ...]) -> None:
-            if event in _EVENTS:
+            if event in events:
                 __tracebackhide__ = True  # for pytest
                 for listener in self._listeners:
                     listener(event, args)
@@ -47,4 +48,5 @@ class _Audit:
         return hear
 
 
-AUDIT: Final = _Audit()
+AUDIT: Final = _Audit(LOOKUPS | CONNECTIONS)
+OPENS: Final = _Audit(frozenset(["open"]))

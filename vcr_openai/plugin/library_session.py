@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LIBRARY = "vcr_openai_library"  # the ini setting
 MARKER_SETTING = "library"
-_RECORDINGS = "recordings"
+RECORDINGS = "recordings"
 _MARKER = "vcr_openai"
 _PATIENCE, _INTERVAL = 1.0, 0.1  # seconds until progress is shown for the first time, and from then on
 _PROBLEMS = "vcr_openai_problems"  # the name of what a worker of pytest-xdist sends to the main process
@@ -63,8 +63,8 @@ class LibraryPlugin:
             return None
         from vcr_openai._library.library import LibraryTest
 
-        home = item.path.parent / _RECORDINGS
-        return LibraryTest(item.nodeid, (home,) if found is True else tuple(dict.fromkeys((home, found / _RECORDINGS))))
+        home = item.path.parent / RECORDINGS
+        return LibraryTest(item.nodeid, (home,) if found is True else tuple(dict.fromkeys((home, found / RECORDINGS))))
 
     def check(self) -> None:
         """Raise UsageError where the ini file's setting is not a library."""

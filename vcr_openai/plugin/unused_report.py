@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vcr_openai._findings import describe_error, printable
+from vcr_openai.plugin.library_session import RECORDINGS
+from vcr_openai.plugin.opened_recordings import OpenedRecordings
 from vcr_openai.plugin.workers import received, send
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 OPTION = "--vcr-openai-unused"
 _DELETE = "delete"
 _DESTINATION = "vcr_openai_unused"
+_OPENED_OPTION = "--vcr-openai-opened"
+_OPENED = "vcr_openai_opened"
 _OUTPUT = "vcr_openai_session"  # the name of what a worker of pytest-xdist sends to the main process
 _TITLE = "vcr-openai: recordings that were not played"
 _CASSETTES_TITLE = "vcr-openai: cassettes and interactions that were not played"
@@ -37,6 +42,12 @@ def add_unused_option(parser: pytest.Parser) -> None:
         help="List the recordings, cassettes and interactions that no test used. "
         f"{OPTION}={_DELETE} removes them after a full run without failures.",
     )
+    parser.getgroup("vcr-openai").addoption(
+        _OPENED_OPTION,
+        action="store_true",
+        dest=_OPENED,
+        help=f"With {OPTION}: a recording counts as used, too, if anything else opened it, as OGX's recorder does.",
+    )
 
 
 def wants_unused(config: pytest.Config) -> bool:
@@ -44,6 +55,8 @@ def wants_unused(config: pytest.Config) -> bool:
     value = config.getoption(_DESTINATION)
     if value not in (None, "", _DELETE):
         raise pytest.UsageError(f"{OPTION}: expected nothing or {_DELETE}, found {value!r}")
+    if value is None and config.getoption(_OPENED):
+        raise pytest.UsageError(f"{_OPENED_OPTION}: expected {OPTION} with it")
     return value is not None
 
 
@@ -57,6 +70,10 @@ class UnusedPlugin:
         from vcr_openai._library.library_reports import Session
 
         self._session = Session()
+        self._opened: OpenedRecordings | None = None
+        if config.getoption(_OPENED):
+            self._opened = OpenedRecordings()
+            self._opened.start()
         if any("::" in name for name in config.args):
             self._is_not_full("single tests were named")
         if getattr(config.option, "lf", False):
@@ -87,6 +104,8 @@ class UnusedPlugin:
         for item in items:
             if test := self._library.library_test(item):
                 self._session.folders.update(map(str, test.folders))
+            elif self._opened is not None:
+                self._session.folders.add(str(item.path.parent / RECORDINGS))
             self._session.homes.add(str(home_of(item.path)))
             if not hasattr(self._config.option, "disable_recording") and item.get_closest_marker("vcr"):
                 self._is_not_full("pytest-recording, which opens cassettes, is not loaded")
@@ -112,6 +131,12 @@ class UnusedPlugin:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Send the session to the process that has the terminal."""
+        if self._opened is not None:
+            self._opened.stop()
+            known = {os.path.realpath(folder) for folder in self._session.folders}
+            self._session.folders.update(self._opened.folders() - known)
+            for folder in self._session.folders:
+                self._session.played.update(self._opened.within(folder))
         send(session, _OUTPUT, vars(self._session))
 
     @pytest.hookimpl(optionalhook=True)
@@ -164,7 +189,12 @@ class UnusedPlugin:
             return
         from vcr_openai._library.library_reports import unused
 
-        found, notes = unused(self._unplayed(), self._session, lambda name: (self._config.rootpath / name).is_file())
+        found, notes = unused(
+            self._unplayed(),
+            self._session,
+            lambda name: (self._config.rootpath / name).is_file(),
+            opened=self._opened is not None,
+        )
         terminal.section(f"{_TITLE} ({len(found)})", yellow=bool(found))
         for path, why in found:
             removed = "" if keep is not None else self._removed([Unused(path, None, why)])
