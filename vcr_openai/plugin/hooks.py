@@ -24,6 +24,7 @@ from vcr_openai.plugin.ledger_report import ReportPlugin, add_report_option, wan
 from vcr_openai.plugin.ledger_session import LedgerPlugin
 from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add_library_settings
 from vcr_openai.plugin.miss_report import TITLE, MissPlugin, other_formats
+from vcr_openai.plugin.optional_values import destination
 from vcr_openai.plugin.policies import POLICIES, add_policy_settings
 from vcr_openai.plugin.recording_session import RecordingPlugin, add_stable_setting
 from vcr_openai.plugin.unplayed import UnplayedPlugin
@@ -123,7 +124,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _refuse_options(config: pytest.Config) -> None:
     """Raise UsageError for an option that would report on cassettes while none is watched."""
     for option in (REPORT, UNUSED, DRIFT, ACCEPT):
-        if config.getoption(option.lstrip("-").replace("-", "_")) is not None:
+        if config.getoption(destination(option)) is not None:
             raise pytest.UsageError(f"{option}: {_SWITCH} is false in the ini file, so no cassette is watched")
 
 

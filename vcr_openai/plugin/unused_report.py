@@ -12,6 +12,7 @@ import pytest
 from vcr_openai._findings import describe_error, printable
 from vcr_openai.plugin.library_session import RECORDINGS
 from vcr_openai.plugin.opened_recordings import OpenedRecordings
+from vcr_openai.plugin.optional_values import add_optional, destination
 from vcr_openai.plugin.workers import received, send
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 OPTION = "--vcr-openai-unused"
 _DELETE = "delete"
-_DESTINATION = "vcr_openai_unused"
+_DESTINATION = destination(OPTION)
 _OPENED_OPTION = "--vcr-openai-opened"
 _OPENED = "vcr_openai_opened"
 _OUTPUT = "vcr_openai_session"  # the name of what a worker of pytest-xdist sends to the main process
@@ -32,14 +33,11 @@ _CASSETTES_TITLE = "vcr-openai: cassettes and interactions that were not played"
 
 def add_unused_option(parser: pytest.Parser) -> None:
     """Declare the option."""
-    parser.getgroup("vcr-openai").addoption(
+    add_optional(
+        parser,
         OPTION,
-        nargs="?",
-        const="",
-        default=None,
-        metavar="delete",
-        dest=_DESTINATION,
-        help="List the recordings, cassettes and interactions that no test used. "
+        "delete",
+        "List the recordings, cassettes and interactions that no test used. "
         f"{OPTION}={_DELETE} removes them after a full run without failures.",
     )
     parser.getgroup("vcr-openai").addoption(
