@@ -150,6 +150,38 @@ def test_a_new_file_that_differs_is_removed(folder, monkeypatch, capsys):
     assert names(folder) == ["test_one.json"]
 
 
+def test_a_replaced_file_is_not_removed(folder, monkeypatch, capsys):
+    """Where the new file cannot be proved and had another one's name, that name stays, and so does the old file."""
+    write(f"{HERE}/test_one.yaml", interaction(answer("red"), sent=question("Mars")))
+    write_text = _files.write_text
+    monkeypatch.setattr(_files, "write_text", lambda path, text, **options: write_text(path, text[:-9], **options))
+    assert main(["convert", "--replace", "--force", f"{HERE}/test_one.json"]) == 1
+    assert "does not have the text that was written" in capsys.readouterr().err
+    assert names(folder) == ["test_one.json", "test_one.yaml"]
+
+
+@pytest.mark.parametrize("end", ["data: [DONE]\n\n", "data: words\n\n", ""])
+def test_a_stream_is_kept(folder, end):
+    """The chunks of a stream are the same in the readable format, those that are not JSON included."""
+    stream = f'data: {{"id":"1","choices":[]}}\n\n{end}'
+    path = write(
+        f"{HERE}/test_one.json", interaction(stream, "text/event-stream", sent=question("Saturn", stream=True))
+    )
+    before = read_document(path.read_text(encoding="utf-8")).exchanges[0].response.body.content
+    assert main(["convert", "--replace", "--format", "openai.yaml", "tests"]) == 0
+    after = (folder / "test_one.openai.yaml").read_text(encoding="utf-8")
+    assert read_document(after).exchanges[0].response.body.content == before
+
+
+@pytest.mark.parametrize("more", [{"metadata": {"a": 1}}, {"cassette": "x"}])
+def test_what_the_new_file_would_lose_is_named(folder, capsys, more):
+    """A cassette with further keys is refused, and stays."""
+    write(f"{HERE}/test_one.json", interaction(answer("rings"), sent=question("Saturn")), **more)
+    assert main(["convert", "--replace", "tests"]) == 1
+    assert next(iter(more)) in capsys.readouterr().err
+    assert names(folder) == ["test_one.json"]
+
+
 def test_a_file_that_changed_meanwhile_stays(folder, monkeypatch, capsys):
     """A cassette that somebody wrote to during the conversion is not removed."""
     write_text = _files.write_text
