@@ -70,8 +70,9 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False
     target.parent.mkdir(parents=True, exist_ok=True)
     # In the same folder: a rename is atomic only within a file system. Short: the target's name may be very long.
     with _named(target):
-        temporary = _write_aside(target.parent, content)
+        temporary = target.parent / f".{secrets.token_hex(8)}.tmp"
         try:
+            _write_whole(temporary, content)
             _put(temporary, target)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -103,17 +104,6 @@ def _write_plainly(path: Path, content: bytes) -> None:
 def _content(name: str, text: str) -> bytes:
     content = text.encode()
     return gzip.compress(content, mtime=0) if name.endswith(GZIPPED) else content
-
-
-def _write_aside(folder: Path, content: bytes) -> Path:
-    temporary = folder / f".{secrets.token_hex(8)}.tmp"
-    try:
-        _write_whole(temporary, content)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    return temporary
 
 
 def put(temporary: Path, path: str | os.PathLike[str], *, replace: bool = False) -> None:

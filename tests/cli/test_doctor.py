@@ -8,7 +8,7 @@ import pytest
 from chats import interaction, question
 from recordings import chat_call, recording, reply
 
-from vcr_openai import Recording
+from vcr_openai import Recording, _files
 from vcr_openai._cli import main
 from vcr_openai._recording.key import recording_name
 from vcr_openai._recording.recorder import normal_form
@@ -265,3 +265,91 @@ def test_a_list_of_other_tests_is_refused(tests, capsys):
     before = files(tests)
     assert run(capsys, tests, "elsewhere/test_q.py::test_r")[:2] == (1, [])
     assert files(tests) == before
+
+
+def test_cassettes_that_their_tests_look_for_stay(tests, capsys):
+    """Where each cassette has its test, there is nothing to do and nothing to say."""
+    cassette(tests, "test_weather.yaml")
+    before = files(tests)
+    status, steps, err = run(capsys, tests, OTHER, "tests/test_a.py::test_new")
+    assert (status, steps, files(tests)) == (0, [], before)
+    assert "cassette" not in err
+
+
+def test_where_no_test_looks_for_any_cassette_all_stay(tests, capsys):
+    """The list may be that of other tests, so nothing is moved."""
+    cassette(tests, "test_planets.yaml")
+    cassette(tests, "test_moons.yaml")
+    before = files(tests)
+    status, steps, err = run(capsys, tests, OTHER, "tests/test_b.py::test_planets")
+    assert (status, steps, files(tests)) == (0, [], before)
+    assert "no collected test looks for any of 2 cassettes" in err
+
+
+def test_a_cassette_of_one_of_two_tests_is_named_and_stays(tests, capsys):
+    """Where two tests may have been the cassette's, both are named."""
+    cassette(tests, "test_planets.yaml")
+    cassette(tests, "test_weather.yaml")
+    before = files(tests)
+    status, steps, err = run(capsys, tests, "tests/test_b.py::test_planets", "tests/test_c.py::test_planets", OTHER)
+    assert (status, steps, files(tests)) == (0, [], before)
+    assert "test_planets.yaml may be the cassette of tests/test_b.py::test_planets or tests/test_c.py::" in err
+
+
+def test_what_a_broken_cassette_asked_is_not_known(tests, capsys):
+    """A cassette that cannot be read moves by its name alone."""
+    cassette(tests, "test_planets.yaml").write_text("interactions: [")
+    cassette(tests, "test_weather.yaml")
+    run(capsys, tests, "tests/test_b.py::test_planets", OTHER)
+    assert files(tests)["cassettes/test_b/test_planets.yaml"] == b"interactions: ["
+
+
+def test_the_readable_part_of_a_cassette_finds_its_test(tests, capsys):
+    """One broken interaction does not hide what the others ask."""
+    path = cassette(tests, "test_old_name.yaml")
+    content = json.loads(path.read_text())
+    content["interactions"].insert(0, {"request": 3})
+    path.write_text(json.dumps(content))
+    cassette(tests, "test_weather.yaml")
+    (tests / "test_a.py").write_text(
+        "def test_weather(): pass\ndef test_completely_other():\n    ask('Where is Mars?')\n"
+    )
+    run(capsys, tests, "tests/test_a.py::test_completely_other", OTHER)
+    assert "cassettes/test_a/test_completely_other.yaml" in files(tests)
+
+
+def test_a_test_that_is_no_function_has_no_cassette(tests, capsys):
+    """A list may have doctests of texts, for which pytest-recording has no names."""
+    cassette(tests, "test_weather.yaml")
+    before = files(tests)
+    assert run(capsys, tests, OTHER, "tests/readme.txt::readme.txt")[:2] == (0, [])
+    assert files(tests) == before
+
+
+def test_a_list_of_no_tests_is_refused(tests, capsys):
+    """A list in which all tests were deselected would make each recording an orphan."""
+    status, _, err = run(capsys, tests, lists=["no tests collected (0 deselected) in 0.01s\n"])
+    assert status != 0
+    assert "no test" in err
+
+
+def test_the_folder_of_a_recording_that_is_not_the_old_tests_stays(tests, capsys):
+    """A recording in another folder than its old test's keeps its folder."""
+    found = one(test_id="sub/test_a.py::test_planets")
+    put(tests, found)
+    run(capsys, tests, "other/test_a.py::test_planets", OTHER)
+    moved = recording_name(one(test_id="other/test_a.py::test_planets"))
+    assert f"recordings/{moved}" in files(tests)
+
+
+def test_a_rename_that_fails_ends_the_repair(tests, capsys, monkeypatch):
+    """What the system refuses is named, and later renames, which may depend on it, are not made."""
+    put(tests, one())
+
+    def fail(*_):
+        raise OSError(13, "Permission denied")
+
+    monkeypatch.setattr(_files, "rename", fail)
+    status, _, err = run(capsys, tests, "tests/test_b.py::test_planets", OTHER)
+    assert status == 1
+    assert "Permission denied" in err

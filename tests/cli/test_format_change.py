@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -149,6 +150,38 @@ def test_a_new_file_that_differs_is_removed(folder, monkeypatch, capsys):
     assert names(folder) == ["test_one.json"]
 
 
+def test_a_replaced_file_is_not_removed(folder, monkeypatch, capsys):
+    """Where the new file cannot be proved and had another one's name, that name stays, and so does the old file."""
+    write(f"{HERE}/test_one.yaml", interaction(answer("red"), sent=question("Mars")))
+    write_text = _files.write_text
+    monkeypatch.setattr(_files, "write_text", lambda path, text, **options: write_text(path, text[:-9], **options))
+    assert main(["convert", "--replace", "--force", f"{HERE}/test_one.json"]) == 1
+    assert "does not have the text that was written" in capsys.readouterr().err
+    assert names(folder) == ["test_one.json", "test_one.yaml"]
+
+
+@pytest.mark.parametrize("end", ["data: [DONE]\n\n", "data: words\n\n", ""])
+def test_a_stream_is_kept(folder, end):
+    """The chunks of a stream are the same in the readable format, those that are not JSON included."""
+    stream = f'data: {{"id":"1","choices":[]}}\n\n{end}'
+    path = write(
+        f"{HERE}/test_one.json", interaction(stream, "text/event-stream", sent=question("Saturn", stream=True))
+    )
+    before = read_document(path.read_text(encoding="utf-8")).exchanges[0].response.body.content
+    assert main(["convert", "--replace", "--format", "openai.yaml", "tests"]) == 0
+    after = (folder / "test_one.openai.yaml").read_text(encoding="utf-8")
+    assert read_document(after).exchanges[0].response.body.content == before
+
+
+@pytest.mark.parametrize("more", [{"metadata": {"a": 1}}, {"cassette": "x"}])
+def test_what_the_new_file_would_lose_is_named(folder, capsys, more):
+    """A cassette with further keys is refused, and stays."""
+    write(f"{HERE}/test_one.json", interaction(answer("rings"), sent=question("Saturn")), **more)
+    assert main(["convert", "--replace", "tests"]) == 1
+    assert next(iter(more)) in capsys.readouterr().err
+    assert names(folder) == ["test_one.json"]
+
+
 def test_a_file_that_changed_meanwhile_stays(folder, monkeypatch, capsys):
     """A cassette that somebody wrote to during the conversion is not removed."""
     write_text = _files.write_text
@@ -171,6 +204,39 @@ def test_a_link_is_refused(folder, capsys):
     assert main(["convert", "--replace", "tests"]) == 1
     assert "it is a link" in capsys.readouterr().err
     assert names(folder) == ["test_one.json"]
+
+
+@pytest.mark.parametrize("link", ["tests/cassettes/test_it/test_two.json", "tests/latest", "tests/b/c/x.json"])
+@pytest.mark.parametrize("target", ["relative", "absolute", "another link"])
+def test_a_file_to_which_a_link_leads_is_refused(folder, capsys, link, target):
+    """The link still leads to the file, whose refusal names it; other files are converted."""
+    write(f"{HERE}/test_three.json", interaction(answer("red"), sent=question("Mars")))
+    made, file = Path(link), folder / "test_one.json"
+    made.parent.mkdir(parents=True, exist_ok=True)
+    if target == "another link":
+        Path("elsewhere").symlink_to(file.absolute())
+        file = Path("elsewhere")
+    made.symlink_to(file.absolute() if target == "absolute" else os.path.relpath(file, made.parent))
+    before = made.read_bytes()
+    assert main(["convert", "--replace", "tests"]) == 1
+    assert made.read_bytes() == before
+    assert f"{HERE}/test_one.json: the link {link} leads to it" in capsys.readouterr().err
+    assert (folder / "test_three.yaml").exists() and not (folder / "test_three.json").exists()
+
+
+def test_a_link_beside_a_named_file_counts(folder, capsys):
+    """Where the file itself is named, links in its folder are looked at."""
+    (folder / "test_two.json").symlink_to("test_one.json")
+    assert main(["convert", "--replace", f"{HERE}/test_one.json"]) == 1
+    assert f"the link {HERE}/test_two.json leads to it" in capsys.readouterr().err
+    assert names(folder) == ["test_one.json", "test_two.json"]
+
+
+def test_a_link_to_a_file_that_stays_is_no_obstacle(folder, capsys):
+    """A file that has the format already is skipped, with a link as without one."""
+    (folder / "test_two.json").symlink_to("test_one.json")
+    assert main(["convert", "--replace", "--format", "json", "tests"]) == 0
+    assert "the link" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,16 @@ def test_rekey_overwrites_nothing(tree, capsys):
     assert "with other content" in err
 
 
+def test_rekey_does_not_take_a_file_from_its_link(tree, capsys):
+    """A file to which a link leads keeps its name, and the refusal names the link."""
+    put(tree, "0123456789ab.json", one())
+    (tree / "latest").symlink_to("0123456789ab.json")
+    status, out, err = run(capsys, "rekey", tree, "--write")
+    assert (status, out) == (1, "")
+    assert "0123456789ab.json: the link " in err and "/latest leads to it" in err
+    assert (tree / "latest").read_text(encoding="utf-8") == one().dump()
+
+
 def test_rekey_does_not_take_the_name_of_a_file_that_it_does_not_understand(tree, capsys):
     """A broken file keeps its name, whoever wants it."""
     put(tree, recording_name(one()), "{")

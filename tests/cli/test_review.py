@@ -158,3 +158,31 @@ def test_noise_in_a_renamed_file_is_named(repository, capsys):
     repository.write("cassettes/z.yaml", write_cassette([chat("b", "yes", "chatcmpl-9")], "yaml"))
     assert main(["review", "--restore-noise", "--stat"]) == 0
     assert capsys.readouterr().err == "not restored, since it has another name now: cassettes/z.yaml\n"
+
+
+@pytest.mark.parametrize("between", ["main", "main..work", "work..main"])
+def test_a_file_may_become_a_folder_of_its_name(repository, between, capsys):
+    """Each file of both states is compared with itself, those that come after the folder's name included."""
+    repository.git("checkout", "-q", "-b", "work")
+    text = (repository.folder / "cassettes/a.yaml").read_text(encoding="utf-8")
+    (repository.folder / "cassettes/a.yaml").unlink()
+    repository.write("cassettes/a.yaml/x.yaml", write_cassette([chat("x", "yes")], "yaml"))
+    repository.write("cassettes/a.yaml/y.yaml", text)
+    repository.write("cassettes/b.yaml", write_cassette([chat("b", "no")], "yaml"))
+    repository.commit("two")
+    assert main(["review", between, "--json"]) == 0
+    files = {file["name"]: file["state"] for file in json.loads(capsys.readouterr().out)["files"]}
+    swapped = between == "work..main"
+    assert files == {"cassettes/a.yaml/x.yaml": "removed" if swapped else "added", "cassettes/b.yaml": "changed"}
+
+
+@pytest.mark.parametrize("between", ["main", "main..work"])
+def test_a_name_may_have_a_line_end(repository, between, capsys):
+    """A file with an unusual name is compared as any other."""
+    repository.write("cassettes/a\nb.yaml", write_cassette([chat("a", "one")], "yaml"))
+    repository.commit("two")
+    repository.git("checkout", "-q", "-b", "work")
+    repository.write("cassettes/a\nb.yaml", write_cassette([chat("a", "two")], "yaml"))
+    repository.commit("three")
+    assert main(["review", between, "--stat"]) == 0
+    assert capsys.readouterr().out == "1 file: 1 answer reworded, 0 secrets\n"

@@ -99,3 +99,12 @@ def test_a_comma_in_a_name():
     """A quoted name may have a comma."""
     accepted = Accepted.parse(['metadata["a,b"],seed', "model"])
     assert accepted.covers(drifted({"path": 'metadata["a,b"]'}, {"path": "seed"}, {"path": "model"}))
+
+
+def test_a_body_that_is_not_json_has_no_path():
+    """A difference in a body that is not JSON is accepted by ``all``, and by no path."""
+    binary = [canonical(HttpRequest("POST", CHAT_URL, {}, Body(octets)), Rules()) for octets in (b"\xff", b"\xfe")]
+    one = drifted(*changes_of(*binary))
+    assert Accepted.parse(["all"]).covers(one)
+    assert not Accepted.parse(["messages"]).covers(one)
+    assert list(Accepted.parse(["messages"]).unmatched([one])) == [("messages", [])]

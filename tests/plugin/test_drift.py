@@ -303,6 +303,7 @@ def test_a_path_behind_the_option_is_a_test(project):
         ([f"{ACCEPT}="], f"*{ACCEPT}: expected a path*"),
         ([f"{ACCEPT}=all,tools"], f"*{ACCEPT}: expected all or paths, found both"),
         ([f"{DRIFT}=report.txt"], f"*{DRIFT}: expected the name of a .json file*"),
+        ([DRIFT, "--disable-recording"], f"*{DRIFT}*expected no --disable-recording*"),
         ([DRIFT, "--record-mode=rewrite"], f"*{DRIFT}*expected no --record-mode=rewrite*"),
     ],
 )
@@ -342,6 +343,23 @@ def test_only_the_request_changes(project, suffix):
     assert "beta" in "".join(removed)
 
 
+@EVERYWHERE
+@pytest.mark.parametrize("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
+def test_the_line_ends_stay(project, suffix, more):
+    r"""A file whose lines end with ``\\r\\n`` keeps them, and has no other line changed than the request's."""
+    serializer(project, suffix)
+    text = cassette(("alpha", "1"), ("beta", "2"), suffix=suffix).replace("\n", "\r\n")
+    project.cassette(f"test_it.{suffix}", "")
+    path = project.path / "cassettes" / "test_it" / f"test_it.{suffix}"
+    path.write_bytes(text.encode())
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert [ask('alpha'), ask('gamma')] == ['1', '2']\n")
+    project.run(f"{ACCEPT}=all", *more).assert_outcomes(passed=1)
+    after = path.read_bytes().decode()
+    assert after.count("\r\n") == after.count("\n")
+    assert len([line for line in text.split("\r\n") if line not in after.split("\r\n")]) <= 2
+    project.run(*more).assert_outcomes(passed=1)
+
+
 @FORMATS
 def test_the_mark_has_the_date_and_the_paths(project, suffix):
     """The interaction is marked as accepted, and stays so through a conversion."""
@@ -379,6 +397,36 @@ def test_what_is_not_covered_is_not_written(project):
     project.test("@pytest.mark.vcr\ndef test_it():\n    assert ask('beta', seed=1) == '1'\n")
     project.run(f"{ACCEPT}=seed").assert_outcomes(passed=1)
     assert files(project) == before
+
+
+@EVERYWHERE
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("tools[*].functon.strict", "; is tools[[]*].function.strict meant?"),
+        ("strict", "; is tools[[]*].function.strict meant?"),
+        ("messages[7].content", "; is messages[[]*].content meant?"),
+        ("stop", ""),
+    ],
+)
+def test_a_path_without_a_difference_is_named(project, path, meant, more):
+    """The end names each given path at which no request differs, and the paths that may be meant."""
+    suite(project, number=4)
+    shown = path.replace("[", "[[]")
+    result = project.run(f"{ACCEPT}=tool_choice,{path}", *more)
+    result.stdout.fnmatch_lines(
+        ["1 request accepted in 1 file: *", f"not accepted: {shown}: no request differs there{meant}"]
+    )
+    assert "not accepted: tool_choice" not in result.stdout.str()
+
+
+def test_a_path_is_not_named_where_nothing_drifted(project):
+    """A second run with the same path has nothing to accept, and the path is not called wrong."""
+    suite(project, number=2)
+    project.run(f"{ACCEPT}=tool_choice").assert_outcomes(passed=2)
+    result = project.run(f"{ACCEPT}=tool_choice")
+    result.stdout.fnmatch_lines(["no request drifted"])
+    result.stdout.no_fnmatch_line("*no request differs there*")
 
 
 def test_a_failed_tests_requests_are_not_written(project):
@@ -530,6 +578,19 @@ def test_fail_in_a_marker(project):
     project.cassette("test_it.yaml", cassette(("alpha", "1"), ("beta", "2")))
     project.test(f"@pytest.mark.vcr_openai(drift='fail')\n{ADOPT}")
     project.run().assert_outcomes(failed=1)
+
+
+@pytest.mark.parametrize("arguments", [[], [DRIFT], [f"{ACCEPT}=all"]], ids=["plain", "drift", "accept"])
+@pytest.mark.parametrize("marker", ["@pytest.mark.vcr\n", ""], ids=["cassette", "none"])
+def test_a_wrong_marker_is_an_error(project, arguments, marker):
+    """A value of the marker that is neither ``fail`` nor ``warn`` is an error of its test, whatever is listed."""
+    project.cassette("test_it.yaml", cassette(("alpha", "1")))
+    project.test(f"{marker}@pytest.mark.vcr_openai(drift='wrn')\ndef test_it():\n    pass\n")
+    result = project.run(*arguments)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["*test_it.py::test_it: @pytest.mark.vcr_openai: drift: expected fail or warn, found 'wrn'*"]
+    )
 
 
 def test_warn_does_not_answer_another_url(project):

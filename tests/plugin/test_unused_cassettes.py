@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 from cassette_texts import write_cassette
 from chats import answer, interaction, question
@@ -9,6 +11,7 @@ from inner_project import LibraryProject
 from recordings import chat
 
 UNUSED = "--vcr-openai-unused"
+REPORT, DRIFT, ACCEPT = "--vcr-openai-report", "--vcr-openai-drift", "--vcr-openai-accept"
 DELETE = f"{UNUSED}=delete"
 TITLE = "*vcr-openai: cassettes and interactions that were not played"
 EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(["-n2"], marks=pytest.mark.slow)], ids=["one", "xdist"])
@@ -274,3 +277,58 @@ def test_an_unknown_value_is_refused(project):
     result = project.run(f"{UNUSED}=all")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"*{UNUSED}: expected nothing or delete, found 'all'"])
+
+
+BROKEN = ["interactions: [", "<<<<<<< ours\n", "version: 1\ninteractions:\n- request: {method: GET}\n"]
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("text", [*BROKEN, b"\xff", gzip.compress(b"x")[:-4]], ids=range(5))
+def test_a_file_that_cannot_be_read_is_listed(project, text, more):
+    """A broken file that no test played is named with what is wrong with it, and is not removed."""
+    name = "cassettes/test_it/test_broken.yaml"
+    (project.path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    line = f"{name}: no test played it, and it cannot be read: *"
+    project.run(UNUSED, *more).stdout.fnmatch_lines([f"{TITLE} (3)*", line])
+    project.run(DELETE, *more).stdout.fnmatch_lines([f"{TITLE} (3)*", f"not removed: {line}"])
+    assert (project.path / name).exists()
+
+
+def test_a_broken_file_of_a_test_that_failed_is_not_judged(project):
+    """The test that could not read its cassette reports it."""
+    project.cassette("test_b.yaml", "interactions: [")
+    result = project.run(UNUSED)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.no_fnmatch_line("*test_b.yaml: no test*")
+
+
+def test_a_file_of_another_kind_is_not_listed(project):
+    """Other files in a folder of cassettes are not broken ones."""
+    project.cassette("data.json", {"planets": 8})
+    project.run(UNUSED).stdout.fnmatch_lines([f"{TITLE} (2)*"])
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("arguments", [["--disable-recording"], ["-p", "no:recording"]], ids=["disabled", "not loaded"])
+def test_nothing_is_removed_where_no_cassette_was_opened(project, arguments, more):
+    """A run in which pytest-recording opened no cassettes does not know which are used."""
+    project.test("@pytest.mark.vcr\ndef test_a():\n    pass\n")
+    before = project.files()
+    project.run(DELETE, *arguments, *more).stdout.fnmatch_lines(["*not listed, because this was not a full run*"])
+    assert project.files() == before
+
+
+@EVERYWHERE
+@pytest.mark.parametrize(
+    "option", [UNUSED, DELETE, REPORT, f"{REPORT}=a.json", DRIFT, f"{DRIFT}=a.json", f"{ACCEPT}=all"]
+)
+def test_an_option_that_would_report_nothing_is_refused(project, option, more):
+    """With ``vcr_openai = false`` no cassette is watched, and each option that reports on them is a usage error."""
+    project.ini("vcr_openai = false")
+    before = project.files()
+    result = project.run(option, *more)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    name = option.partition("=")[0]
+    result.stderr.fnmatch_lines([f"*{name}: vcr_openai is false in the ini file, so no cassette is watched*"])
+    assert project.files() == before
+    assert not (project.path / "a.json").exists()

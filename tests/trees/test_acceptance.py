@@ -128,3 +128,21 @@ def test_a_file_that_changed_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"interactions\[2\]: expected an interaction"):
         accept(path, [new(2)], DATE)
     assert path.read_bytes() == before
+
+
+def test_a_body_may_go_and_come():
+    """A request may get a body or lose one; a body that is no JSON is compared by its bytes."""
+    text = write_cassette([interaction(answer("a"), sent=None)], "yaml")
+    for body in (Body.of("words", {}), None, Body(b"\xff")):
+        after = accepted_text(text, NewRequest(0, HttpRequest("POST", CHAT_URL, {}, body), True, ("",)), DATE)
+        assert read_document(after).exchanges[0].request.body == body
+
+
+@pytest.mark.parametrize("name", ["yaml", "json", "openai.yaml"])
+def test_an_interaction_that_cannot_be_read_stays(name):
+    """The one beside it is renewed, and its own lines stay."""
+    broken = write_cassette(TWO, name).replace(CHAT_URL, "http://[", 1)
+    after = accepted_text(broken, new(1), DATE)
+    assert "http://[" in after
+    assert changed(broken, after)
+    assert "Saturn" not in "".join(changed(broken, after))

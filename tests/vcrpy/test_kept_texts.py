@@ -66,6 +66,16 @@ def test_a_comment_in_a_yaml_cassette_stays(tmp_path):
     assert "- request:  # seen by hand" in _record(path, "openai.yaml", "c")
 
 
+def test_line_ends_stay_where_an_interaction_is_added(path, name):
+    r"""A file whose lines end with ``\r\n`` keeps them, and its other interactions stay as they were."""
+    text = _record(path, name, "a", "b").replace("\n", "\r\n")
+    path.write_bytes(text.encode())
+    _record(path, name, "c")
+    after = path.read_bytes().decode()
+    assert after.count("\r\n") == after.count("\n")
+    assert _parts(after.replace("\r\n", "\n"), name)[:2] == _parts(text.replace("\r\n", "\n"), name)
+
+
 def test_only_what_is_new_is_written_anew(path, name, monkeypatch):
     """Adding one interaction to many costs the writing of one."""
     _record(path, name, *map(str, range(50)))

@@ -62,6 +62,11 @@ def _dumped(tag: str, data: Any) -> Any:
 # how the SDK models an object.
 
 
+def _is_free(kind: type, name: str) -> bool:
+    """Whether a member's value of a type is free."""
+    return kind in _BLANKS and (kind is not str or name in _FREE)
+
+
 def _blanked(value: Any) -> Any:
     """A JSON value with one number and one text in the place of all that are free."""
     if type(value) is list:
@@ -73,7 +78,7 @@ def _blanked(value: Any) -> Any:
         kind = type(one)
         if kind is dict or kind is list:
             blanked[name] = _blanked(one)
-        elif kind in _BLANKS and (kind is not str or name in _FREE):
+        elif _is_free(kind, name):
             blanked[name] = _BLANKS[kind]
     return blanked
 
@@ -88,7 +93,7 @@ def _template(tag: str, blank: bytes) -> Any:
 
 def _keeps(dumped: Any, data: Any, name: str = "") -> bool:
     """Whether a value has all that the data has, and what is free as it is."""
-    if type(data) in _BLANKS and (type(data) is not str or name in _FREE):
+    if _is_free(type(data), name):
         return same(dumped, data)
     if type(dumped) is not type(data):
         return False
@@ -110,7 +115,7 @@ def _filled(template: Any, data: Any) -> Any:
         kind = type(value)
         if kind is dict or kind is list:
             filled[name] = _filled(template[name], value)
-        elif kind in _BLANKS and (kind is not str or name in _FREE):
+        elif _is_free(kind, name):
             filled[name] = value
     return filled
 

@@ -15,7 +15,7 @@ from vcr_openai._checks.answer_checks import answer_findings, answer_of
 from vcr_openai._checks.check_codes import CODES
 from vcr_openai._checks.failure_checks import accidental_failures
 from vcr_openai._errors import TranslationError, Unsupported
-from vcr_openai._findings import Finding, counted, describe_error, refused
+from vcr_openai._findings import Finding, describe_error, refused
 from vcr_openai._formats.document import Document, lines_of
 from vcr_openai._formats.plain import is_plain
 from vcr_openai._formats.recording_json import write_recordings
@@ -39,7 +39,6 @@ from vcr_openai._trees.duplicates import Fingerprint, find_duplicates, fingerpri
 from vcr_openai._trees.sources import Paths, Progress, Source
 
 _LINE = re.compile(r"\bline (\d+)\b")
-_INTERACTION = re.compile(r"interactions\[\d+\]")
 _SHOWN = 5  # interactions that a message names
 # What the search of an answer can report; it imports an SDK, so it is made only where one of these is asked for.
 _OF_ANSWERS = frozenset({"broken-answer", "stream-without-end", "no-done-marker", "stream-ids", "usage", "sdk-model"})
@@ -179,7 +178,7 @@ def _in_translation(recording: Recording, exchange: Exchange) -> Iterator[Findin
 
 def _in_cassette(document: Document, source: Source, settings: CheckSettings) -> Iterator[Finding]:
     placed = []
-    yield from _unreadable_interactions(document)
+    yield from document.faults
     unread = [finding for finding in document.findings if finding.code == "unread-body"]
     for index, result in enumerate(document.results):
         where = f"interactions[{index}]"
@@ -222,17 +221,6 @@ def _times(further: Mapping[str, Any], where: str) -> Iterator[Finding]:
 def _accidental(placed: Sequence[Placed], names: str, settings: CheckSettings) -> Iterator[Finding]:
     if "accidental-failure" in settings.codes:
         yield from accidental_failures(placed, names, settings.rules)
-
-
-def _unreadable_interactions(document: Document) -> Iterator[Finding]:
-    """The interactions that cannot be read, all of those with one fault as one finding at the first of them."""
-    groups: dict[tuple[str, str], list[TranslationError]] = {}
-    for result in document.results:
-        if not isinstance(result, Exchange):
-            groups.setdefault((_INTERACTION.sub("", result.where), result.expected), []).append(result)
-    for first, *others in groups.values():
-        further = f" (and in {counted(len(others), 'further interaction')})" if others else ""
-        yield Finding("unreadable", first.where, f"expected {first.expected}, found {first.found}{further}")
 
 
 def _in_provenance(exchange: Exchange) -> Iterator[Finding]:

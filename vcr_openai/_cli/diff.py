@@ -30,12 +30,13 @@ def diff(old: Path | FilesOfTest, new: Path | FilesOfTest, *, ignore_noise: bool
     """
     from vcr_openai._review.comparison import compare_texts
     from vcr_openai._review.diff_report import document, lines, summary
+    from vcr_openai._review.file_text import FileText
 
     if str(old) == str(new) == "-":
         raise click.UsageError("standard input can be one of the two only")
     failures: list[Finding] = []
-    sides = [_texts(path, failures) for path in (old, new)]
-    found = compare_texts(*sides)
+    before, after = ({name: FileText(text) for name, text in _texts(path, failures).items()} for path in (old, new))
+    found = compare_texts(before, after)
     failures += found.failures
     if as_json:
         click.echo(json.dumps(document(found), indent=2))

@@ -80,10 +80,11 @@ def explain(  # noqa: PLR0913 - click hands over each option
     try:
         live = _request(asked, url) if asked else None
     except (OSError, ValueError) as error:
+        live = None
         failures.append(refused(error, str(asked)))
     for failure in failures:
         click.echo(line(failure), err=True)
-    if not found or (alone and failures):
+    if not found or (asked and live is None):
         if not failures:
             _show_nothing(selection)
         return 1
@@ -103,14 +104,14 @@ def _show_nothing(selection: Selection | None) -> None:
 
 @dataclass(frozen=True)
 class _File:
-    """A cassette, its requests as replay compares them, and the positions of those that were asked for."""
+    """A cassette, its readable requests as replay compares them by their positions, and those that were asked for."""
 
     path: str
-    recorded: list[HttpRequest]
-    requests: list[Canonical]
-    responses: list[HttpResponse]
+    recorded: dict[int, HttpRequest]
+    requests: dict[int, Canonical]
+    responses: dict[int, HttpResponse]
     wanted: list[int]
-    tests: list[str | None]
+    tests: dict[int, str | None]
     recordings: Sequence[Recording]  # empty for a cassette
 
 
@@ -128,17 +129,18 @@ def _read(
     for source in progress(found, "reading", len(found)):
         try:
             document = load(source)[1]
-            exchanges = document.exchanges
-            wanted = list(range(len(exchanges))) if selection is None else selection.positions(source, document)
+            exchanges = document.readable
+            wanted = list(exchanges) if selection is None else selection.positions(source, document)
         except (OSError, ValueError, RecursionError) as error:
             if source.named or not isinstance(error, Unsupported):  # a tree may hold other files
                 failures.append(refused(error, source.path))
             continue
+        failures += [fault.in_file(source.path) for fault in document.faults]
         if wanted or (selection is None and source.named):
-            recorded = [redact_request(exchange.request, redaction) for exchange in exchanges]
-            requests = [canonical(request, rules) for request in recorded]
-            responses = [exchange.response for exchange in exchanges]
-            tests = [document.test_id(number) for number in range(len(exchanges))]
+            recorded = {number: redact_request(one.request, redaction) for number, one in exchanges.items()}
+            requests = {number: canonical(request, rules) for number, request in recorded.items()}
+            responses = {number: one.response for number, one in exchanges.items()}
+            tests = {number: document.test_id(number) for number in exchanges}
             files.append(_File(source.path, recorded, requests, responses, wanted, tests, document.recordings or ()))
     return files, failures
 
@@ -170,7 +172,9 @@ def _show_over_matching(files: Sequence[_File], *, alone: bool) -> int:
     status = 0
     for file in files:
         where = "" if alone else printable(f"{file.path}: ")
-        for group in indistinguishable(file.requests, file.responses):
+        positions = list(file.requests)
+        for several in indistinguishable(list(file.requests.values()), list(file.responses.values())):
+            group = [positions[one] for one in several]
             if not set(file.wanted).isdisjoint(group):
                 names = _names(group)
                 click.echo(f"{where}over-matching: the rules cannot tell {names} apart, though their answers differ")

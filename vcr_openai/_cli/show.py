@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vcr_openai._cli.options import line, place_argument, selection_options
+from vcr_openai._cli.options import line, place_argument, read_input, selection_options
 from vcr_openai._findings import Finding, printable, refused
 
 if TYPE_CHECKING:
@@ -102,28 +102,40 @@ class _Shown:
         from vcr_openai._errors import Unsupported
         from vcr_openai._formats.registry import read_document
         from vcr_openai._redaction.redact import redact_exchange
-        from vcr_openai._trees.sources import Source, load
+        from vcr_openai._trees.sources import Source
 
         path = _STDIN if source is None else source.path
         try:
-            document = read_document(sys.stdin.read()) if source is None else load(source)[1]
-            exchanges = document.exchanges
+            document = read_document(_text(source))
+            exchanges = document.readable
             where = source or Source(_STDIN, _STDIN, ())
-            wanted = self._selection.positions(where, document) if self._selection else range(len(exchanges))
+            wanted = self._selection.positions(where, document) if self._selection else list(exchanges)
         except (OSError, ValueError, RecursionError) as error:
             if source is None or source.named or not isinstance(error, Unsupported):  # a tree may hold other files
                 self.failures.append(refused(error, "standard input" if source is None else path))
             return
+        self.failures += [fault.in_file("standard input" if source is None else path) for fault in document.faults]
         self.any = self.any or not self._selection or bool(wanted)
         for number in wanted:
             exchange = exchanges[number]
             yield _Item(path, number, document.test_id(number), redact_exchange(exchange)[0])
 
 
+def _text(source: Source | None) -> str:
+    """The text of a file, or of standard input. A pipe that was named (``<(git show …)``) is waited for."""
+    from vcr_openai._trees.sources import read
+
+    if source is None or source.named:
+        return read_input(Path(_STDIN if source is None else source.path))
+    return read(source)
+
+
 def _name(source: Source) -> str:
     """The name of a group: a recording's test, where its file is named by a key; else the file's path."""
     from vcr_openai._trees.sources import skim
 
+    if source.named and not Path(source.path).is_file():  # a pipe can be read once
+        return source.path
     if source.is_cassette or source.path.endswith(".recording.json"):
         return source.path
     try:

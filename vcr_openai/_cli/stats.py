@@ -75,11 +75,12 @@ def _counted(paths: tuple[Path | FilesOfTest, ...]) -> tuple[Statistics, list[Fi
     for source in progress(sources, "reading", len(sources)):
         try:
             text, document = load(source)
-            exchanges = document.exchanges
+            exchanges = list(document.readable.values())
         except (OSError, ValueError, RecursionError) as error:
             if source.named or not isinstance(error, Unsupported):  # a tree may hold other files
                 failures.append(refused(error, source.path))
             continue
+        failures += [fault.in_file(source.path) for fault in document.faults]
         tests = [one.test_id for one in document.recordings or () if one.test_id]
         found.add(source.path, document.format, len(text.encode(errors="surrogatepass")), exchanges, tests)
     return found, failures

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, TranslationError
-from vcr_openai._findings import Finding
+from vcr_openai._findings import Finding, counted
 from vcr_openai._http.exchange import Exchange, decoded_exchanges
 from vcr_openai._json import json_text
 from vcr_openai._recording.recording import Recording
 from vcr_openai._yaml import yaml_reader
 
 _CONFLICT = "<<<<<<< "
+_INTERACTION = re.compile(r"interactions\[\d+\]")
 VERSION = 1  # of vcrpy's cassette format; the only one there is
 Results = tuple[Sequence[Exchange | TranslationError], Sequence[Finding]]
 
@@ -61,6 +63,26 @@ class Document:
             if not isinstance(one, Exchange):
                 raise one
             found.append(one)
+        return found
+
+    @cached_property
+    def readable(self) -> dict[int, Exchange]:
+        """The exchanges that can be read, by their numbers. Raises the error of the first interaction if none can."""
+        found = {number: one for number, one in enumerate(self.results) if isinstance(one, Exchange)}
+        return found or dict(enumerate(self.exchanges))
+
+    @property
+    def faults(self) -> list[Finding]:
+        """The interactions that cannot be read (``unreadable``); those with one fault are one finding at the first."""
+        groups: dict[tuple[str, str], list[TranslationError]] = {}
+        for result in self.results:
+            if not isinstance(result, Exchange):
+                groups.setdefault((_INTERACTION.sub("", result.where), result.expected), []).append(result)
+        found = []
+        for first, *others in groups.values():
+            further = f" (and in {counted(len(others), 'further interaction')})" if others else ""
+            message = f"expected {first.expected}, found {first.found}{further}"
+            found.append(Finding("unreadable", first.where, message))
         return found
 
     def test_id(self, number: int) -> str | None:

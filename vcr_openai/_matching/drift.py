@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Final
 
 from vcr_openai._findings import counted, printable
@@ -18,6 +19,7 @@ from vcr_openai._redaction.redact import redact_document
 ALL: Final = "all"
 _PROMPTS: Final = frozenset({"content", "description", "input", "instructions", "prompt", "system", "text"})
 _LABEL: Final = 60  # characters of both values of a change
+_NEAR: Final = 3  # paths that may be meant
 _COMMA: Final = re.compile(r""",(?=(?:[^"\\]|"(?:[^"\\]|\\.)*"|\\.)*$)""")  # outside of a quoted name
 
 
@@ -103,9 +105,28 @@ class Accepted:
         return self.everything or all(self._covers(change["path"]) for change in drifted.changes)
 
     def _covers(self, path: str) -> bool:
-        place = json_path.parse_place(path)
-        starts = [place[:length] for length in range(1, len(place) + 1)]
-        return any(json_path.matches(accepted, start) for accepted in self.paths for start in starts)
+        return any(_leads_to(accepted, path) for accepted in self.paths)
+
+    def unmatched(self, requests: Iterable[Drifted]) -> Iterator[tuple[str, list[str]]]:
+        """The accepted paths at which no request differs, each with the paths of differences that may be meant."""
+        found = {change["path"] for one in requests for change in one.changes}
+        kinds = sorted(set(map(kind, found)))
+        for accepted in dict.fromkeys(self.paths):
+            if not any(_leads_to(accepted, path) for path in found):
+                yield json_path.write(accepted), _near(accepted, kinds)
+
+
+def _near(path: Path, kinds: Sequence[str]) -> list[str]:
+    """Those of several paths that have the last name of a path, or are spelled alike."""
+    last = next((step for step in reversed(path) if isinstance(step, str)), None)
+    named = [one for one in kinds if one and last in json_path.parse(one)]
+    return list(dict.fromkeys([*named, *get_close_matches(json_path.write(path), kinds)]))[:_NEAR]
+
+
+def _leads_to(path: Path, where: str) -> bool:
+    """Whether a path leads to a place, or to what is around it; none leads to a body that is no JSON."""
+    place = json_path.parse_place(where) if where else ()
+    return any(json_path.matches(path, place[:length]) for length in range(1, len(place) + 1))
 
 
 # --- kinds of change

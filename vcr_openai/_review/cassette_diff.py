@@ -15,6 +15,7 @@ from vcr_openai._review.exchange_diff import ExchangeDiff, answer_of, compare
 from vcr_openai._review.usage import tokens_of
 
 ADDED, REMOVED, CHANGED, NOISE, SAME = "added", "removed", "changed", "noise only", "same"
+BY_REQUEST, BY_KIND, BY_PLACE = "request", "kind", "place"  # which interactions of two versions are one
 _RULES: Final = Rules()
 
 
@@ -77,15 +78,13 @@ class InteractionDiff:
         return found
 
 
-def compare_cassettes(
-    old: Sequence[Numbered], new: Sequence[Numbered], *, by_kind: bool = True
-) -> list[InteractionDiff]:
+def compare_cassettes(old: Sequence[Numbered], new: Sequence[Numbered], *, by: str = BY_KIND) -> list[InteractionDiff]:
     """The interactions of two versions, in the order of the new one, each removed one behind the one before it.
 
-    Two interactions are one where their requests match; with ``by_kind`` also where one of the same method and path is
-    left in both, in their order.
+    Two interactions are one where their requests match. ``BY_KIND``: also where one of the same method and path is left
+    in both, in their order; ``BY_PLACE``: where such a one has the same place; ``BY_REQUEST``: nowhere else.
     """
-    partners = _partners(old, new, by_kind=by_kind)
+    partners = _partners(old, new, by)
     taken = set(partners.values())
     found: list[InteractionDiff] = []
     left = iter(number for number in range(len(old)) if number not in taken)
@@ -103,13 +102,15 @@ def compare_cassettes(
     return found
 
 
-def _partners(old: Sequence[Numbered], new: Sequence[Numbered], *, by_kind: bool) -> dict[int, int]:
+def _partners(old: Sequence[Numbered], new: Sequence[Numbered], by: str) -> dict[int, int]:
     """The number of the old interaction for that of each new one that has one."""
     partners: dict[int, int] = {}
     _pair(partners, [(one.identity, one.answer) for one in old], [(one.identity, one.answer) for one in new])
     _pair(partners, [one.identity for one in old], [one.identity for one in new])
-    if by_kind:
+    if by == BY_KIND:
         _pair(partners, [one.kind for one in old], [one.kind for one in new])
+    elif by == BY_PLACE:
+        _pair(partners, [(one.place, one.kind) for one in old], [(one.place, one.kind) for one in new])
     return partners
 
 

@@ -15,6 +15,7 @@ from vcr_openai._files import read_text, rename, write_text
 from vcr_openai._formats import plain, registry
 from vcr_openai._formats.document import Document, syntax_of
 from vcr_openai._formats.file_parts import FILE_PARTS
+from vcr_openai._formats.line_ends import with_ends_of, with_line_feeds
 from vcr_openai._formats.recording_json import parse, write_recordings
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest
@@ -75,18 +76,20 @@ def _place(path: Path, before: str, after: str) -> Path:
 
 
 def accepted_text(text: str, new: NewRequest, date: str) -> str:
-    """The text of a file with a new request, and the mark of its acceptance. Raises ValueError."""
+    """The text of a file with a new request, and the mark of its acceptance; its line ends stay. Raises ValueError."""
     document = registry.read_document(text)
     exchanges = list(document.read()[0])
     old = exchanges[new.index] if new.index < len(exchanges) else None
     if not isinstance(old, Exchange):
         raise MalformedInteraction(f"interactions[{new.index}]", "an interaction", "a file that changed")
     asked = _renewed(old.request, new)
+    lines = with_line_feeds(text)
     if document.recordings is not None:
-        return _with_recording(text, document, new, asked, date)
+        return with_ends_of(text, _with_recording(lines, document, new, asked, date))
     mark = marked(date, new.paths, old.provenance)
     exchanges[new.index] = replace(old, request=asked, provenance={**old.provenance, ACCEPTED: mark})
-    for candidate in _candidates(text, document, exchanges, new.index):
+    for edited in _candidates(lines, document, exchanges, new.index):
+        candidate = with_ends_of(text, edited)
         if _is_so(candidate, exchanges, new.index):
             return candidate
     raise Unsupported(f"interactions[{new.index}].request", f"what the format {document.format} can express", "more")

@@ -78,7 +78,7 @@ def _as_id(name: str) -> str:
 
 def _asked(source: Source) -> frozenset[str]:
     try:
-        exchanges = load(source)[1].exchanges
+        exchanges = load(source)[1].readable.values()
     except (OSError, ValueError, RecursionError):
         return frozenset()
     return asked_in(one.request.body.json.value for one in exchanges if one.request.body is not None)

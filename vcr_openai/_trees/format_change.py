@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from vcr_openai._http.exchange import Exchange
 from vcr_openai._json import json_text
 from vcr_openai._json.json_diff import first_difference
 from vcr_openai._trees.cassette_paths import cassette_renamed
+from vcr_openai._trees.links import links_in, refuse_linked
 from vcr_openai._trees.sources import Paths, Progress, Source, load, read, work_on
 
 _HAVE_ALL = ("yaml", "json")  # formats that have all of an interaction
@@ -45,19 +47,23 @@ def change_format(paths: Paths, name: str, *, force: bool, processes: int | None
 
     ``force`` replaces a file that has the new name. Files that are refused or skipped stay as they are.
     """
-    work = partial(change_file, name=name, force=force)
+    work = partial(change_file, name=name, force=force, links=links_in(paths))
     changes, failures = work_on(paths, work, "converting", processes, progress)
     return [*(Change(one.file, refused=one) for one in failures), *changes]
 
 
-def change_file(source: Source, name: str, *, force: bool) -> Change:
-    """Change the format of one cassette. Never raises: what is wrong with it is in the result."""
+def change_file(source: Source, name: str, *, force: bool, links: Mapping[str, str]) -> Change:
+    """Change the format of one cassette, unless one of the ``links`` leads to it (``links_in``).
+
+    Never raises: what is wrong with it is in the result.
+    """
     try:
         original, document = load(source)
         reason = _no_change(source, document, name)
         if reason:
             return Change(source.path, skipped=Finding("skipped", "", reason, source.path))
         _check_whole(document)
+        refuse_linked(source.path, links)
         text = dump(document.exchanges, name)
         _prove(document, text, name)
         new = str(Path(source.path).with_name(cassette_renamed(Path(source.path).name, name)))
@@ -136,7 +142,7 @@ def _put(source: Source, original: str, new: str, text: str, *, force: bool) -> 
         raise FileExistsError(f"a file of the name {Path(new).name} exists ({_HINT})")
     _check_unchanged(source, original)
     if Path(source.path).is_symlink():
-        raise OSError("it is a link; convert its target instead")
+        raise OSError("it is a link, which keeps its name: remove it, and convert its target")
     existed = os.path.lexists(new)
     _files.write_text(new, text, replace=force or is_same)
     if is_same:

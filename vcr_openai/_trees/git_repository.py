@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+_OBJECT = re.compile(rb"[0-9a-f]+ (\w+) (\d+)")  # what git cat-file prints before the content of an object
 _MOST_CONFLICTS = 127  # which git merge-file counts in its exit status; more means an error
 
 
@@ -80,9 +82,14 @@ def contents(top: Path, revision: str, names: Sequence[str]) -> dict[str, bytes]
     rest = done.stdout
     for name in asked:
         head, _, rest = rest.partition(b"\n")
-        kind, size = head.rsplit(b" ", 2)[-2:]
-        if kind == b"blob":
-            found[name], rest = rest[: int(size)], rest[int(size) + 1 :]
+        if match := _OBJECT.fullmatch(head):  # a folder has content, too
+            content, rest = rest[: int(match[2])], rest[int(match[2]) + 1 :]
+            if match[1] == b"blob":
+                found[name] = content
+    for name in set(names).difference(asked):
+        done = _run("-C", str(top), "cat-file", "blob", f"{revision}:{name}")
+        if not done.returncode:
+            found[name] = done.stdout
     return found
 
 

@@ -22,6 +22,7 @@ from vcr_openai._recording.key_rules import KeyRule
 from vcr_openai._recording.recorder import normal_form
 from vcr_openai._recording.recording import Recording
 from vcr_openai._trees.collected import read_collected
+from vcr_openai._trees.links import links_in, refuse_linked
 from vcr_openai._trees.renaming import WantedName, plan_renaming
 from vcr_openai._trees.sources import FilesOfTest, Progress, find_sources, load
 
@@ -78,13 +79,16 @@ def rekey(tree: Path | FilesOfTest, rule: KeyRule, *, write: bool, progress: Pro
     """
     result = MaintenanceReport()
     wanted_names = []
+    links = links_in([tree])
     for path, recording, text in result.recordings(tree, progress):
         try:
-            name = name_by(rule, recording)
-        except ValueError as error:
+            stem = name_by(rule, recording).removesuffix(".json")
+            wanted = Path(path).with_name(f"{stem}{twin_suffix(Path(path).name)}.json")
+            if wanted != Path(path):
+                refuse_linked(path, links)
+        except (OSError, ValueError) as error:
             result.refused.append(refused(error, path))
             continue
-        wanted = Path(path).with_name(f"{name.removesuffix('.json')}{twin_suffix(Path(path).name)}.json")
         wanted_names.append(WantedName(path, str(wanted), hashlib.sha256(text.encode()).hexdigest()))
     own = {one.path for one in wanted_names}
     others = [one.wanted for one in wanted_names if one.wanted not in own and Path(one.wanted).exists()]

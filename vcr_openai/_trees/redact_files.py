@@ -17,6 +17,7 @@ from vcr_openai import _files
 from vcr_openai._errors import TranslationError, Unsupported, joined
 from vcr_openai._findings import describe_error
 from vcr_openai._formats.document import Document
+from vcr_openai._formats.line_ends import with_ends_of
 from vcr_openai._formats.plain import exchange_to_dict, is_plain, write_json, write_yaml
 from vcr_openai._formats.recording_json import write_recordings
 from vcr_openai._formats.registry import dump, read_document
@@ -77,6 +78,7 @@ def redact_file(source: Source, redaction: Redaction, *, write: bool) -> Redacte
             text = _redacted_cassette(document, redaction, result)
         if text is None:
             return result
+        text = with_ends_of(original, text)
         _check_layout(document, original)
         _check(text, redaction, source.path)
         if write:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vcr_openai._files import read_text, write_text
 from vcr_openai._formats.file_parts import FILE_PARTS
+from vcr_openai._formats.line_ends import with_ends_of, with_line_feeds
 from vcr_openai._formats.registry import read_document
 
 
@@ -28,13 +29,14 @@ def remove_interactions(path: Path, indexes: Collection[int], count: int) -> boo
     if len(set(indexes)) == count:
         remove_file(path)
         return True
+    lines = with_line_feeds(text)
     for parts in FILE_PARTS.values():
-        found = parts.split(text)
-        if found is None or len(found) != count or parts.join(found) != text:
+        found = parts.split(lines)
+        if found is None or len(found) != count or parts.join(found) != lines:
             continue
         kept = parts.join([one for index, one in enumerate(found) if index not in indexes])
         if len(read_document(kept).exchanges) == count - len(set(indexes)):
-            write_text(path.resolve(), kept, replace=True)
+            write_text(path.resolve(), with_ends_of(text, kept), replace=True)
             return True
     return False
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from vcr_openai._errors import Unsupported
 from vcr_openai._files import text_of
 from vcr_openai._findings import Finding, counted, refused
-from vcr_openai._formats.registry import SUFFIXES, read_document
+from vcr_openai._formats.registry import SUFFIXES
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._page.page_data import Call, PageData, call_of, calls_of, compared
 from vcr_openai._redaction.redact import redact_exchange
 from vcr_openai._review.comparison import Comparison, FileDiff, compare_texts
 from vcr_openai._review.diff_report import summary
+from vcr_openai._review.file_text import FileText
 from vcr_openai._trees.git_repository import contents, files_of, revision_of, top_level
 from vcr_openai._trees.sources import FilesOfTest, Paths, Progress, Source, find_sources, load, read, work_on
 
@@ -91,12 +92,12 @@ def compare_paths(paths: Paths, against: Path | str) -> Comparison:
     return replace(found, failures=[*failures, *found.failures])
 
 
-def _is_other(name: str, *sides: dict[str, str]) -> bool:
+def _is_other(name: str, *sides: dict[str, FileText]) -> bool:
     """Whether a file in a tree is no recording or cassette, in any version."""
     try:
         for side in sides:
             if name in side:
-                read_document(side[name])
+                side[name].document  # noqa: B018 - whether it can be read
     except Unsupported:
         return True
     except (ValueError, RecursionError):  # a broken one
@@ -138,17 +139,17 @@ def _calls(names: _Names, source: Source) -> FileCalls:
     return found
 
 
-def _texts(sources: Iterable[Source], names: _Names, failures: list[Finding]) -> dict[str, str]:
+def _texts(sources: Iterable[Source], names: _Names, failures: list[Finding]) -> dict[str, FileText]:
     texts = {}
     for source in sources:
         try:
-            texts[names.name(source)] = read(source)
+            texts[names.name(source)] = FileText(read(source))
         except (OSError, ValueError) as error:
             failures.append(refused(error, names.name(source)))
     return texts
 
 
-def _texts_of_revision(paths: Paths, revision: str, failures: list[Finding]) -> dict[str, str]:
+def _texts_of_revision(paths: Paths, revision: str, failures: list[Finding]) -> dict[str, FileText]:
     """The texts of the files that a revision has under the paths, by the names that they have in the report."""
     names = _Names.of(paths)
     found: dict[str, bytes] = {}
@@ -163,7 +164,7 @@ def _texts_of_revision(paths: Paths, revision: str, failures: list[Finding]) -> 
     texts = {}
     for name, content in found.items():
         try:
-            texts[name] = text_of(content)
+            texts[name] = FileText(text_of(content))
         except ValueError as error:
             failures.append(refused(error, name))
     return texts

@@ -43,8 +43,8 @@ class Selection:
         return any(self.grep.search(text) for text in shown)
 
     def positions(self, source: Source, document: Document) -> list[int]:
-        """The numbers of the wanted interactions of a file. Raises as ``Document.exchanges``."""
-        return [number for number, one in enumerate(document.exchanges) if self.wants(source, document, number, one)]
+        """The numbers of the wanted interactions of a file. Raises as ``Document.readable``."""
+        return [number for number, one in document.readable.items() if self.wants(source, document, number, one)]
 
 
 def _is_test(wanted: str, test_id: str | None, source: Source) -> bool:

@@ -25,6 +25,8 @@ class Outcome:
     files: set[str] = field(default_factory=set)
     refused: list[tuple[Drifted, str]] = field(default_factory=list)
     failures: int = 0  # how many files could not be written
+    unmatched: list[tuple[str, list[str]]] = field(default_factory=list)  # accepted paths without a difference, as
+    # ``Accepted.unmatched`` has them
 
 
 def settle(
@@ -55,6 +57,8 @@ def settle(
             outcome.refused.append((one, reason))
         else:
             by_file[entry["place"][0]].append(entry)
+    if accepted is not None:
+        outcome.unmatched = list(accepted.unmatched(drifted(entry, passed=True) for entry in entries))
     for path, found in by_file.items():
         _write(path, found, date, outcome)
     return outcome

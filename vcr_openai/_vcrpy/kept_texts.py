@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import orjson
 
 from vcr_openai._formats.file_parts import FILE_PARTS
+from vcr_openai._formats.line_ends import with_line_feeds
 
 if TYPE_CHECKING:
     from vcr.request import Request
@@ -28,7 +29,7 @@ class LoadedFile:
     @cached_property
     def parts(self) -> list[str] | None:
         """The text of each interaction; None for a file in a layout that is not written."""
-        return FILE_PARTS[self.format].split(self.text)
+        return FILE_PARTS[self.format].split(with_line_feeds(self.text))
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupport
 from vcr_openai._files import check_writable, read_text, write_text
 from vcr_openai._formats.document import Document, refuse_conflict
 from vcr_openai._formats.file_parts import FILE_PARTS
+from vcr_openai._formats.line_ends import with_ends_of
 from vcr_openai._http.body import Body
 from vcr_openai._trees.cassette_paths import fitting
 from vcr_openai._vcrpy.compat import combined_paths, loads_as_vcrpy, saves_as_vcrpy
@@ -99,6 +100,7 @@ class MergingPersister:
             current = _text(cassette_path)
             if current.strip() and current != self._loaded.get(_name(cassette_path)):
                 text = self._merge(text, current, self._loaded.get(_name(cassette_path), ""), serializer)
+            text = with_ends_of(current, text)
             write_text(_name(cassette_path), text, replace=True)  # through a link, as vcrpy's own does
             self._loaded[_name(cassette_path)] = text
 

@@ -47,6 +47,10 @@ class DriftPlugin:
         self._failure = ""
         self._obstacle = ""  # why it is not known what all tests need, so that nothing is accepted
 
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Read the test's policy, so that a wrong one is an error of the test, with a cassette and without."""
+        self._settings.of(item)
+
     def watch(self, item: pytest.Item, vcr: Any) -> None:
         """Let a test's VCR note what finds no equal request, and choose what stands in for it."""
         vcr.misses = item.stash[_MISSES] = self._misses(item, is_reported=True)
@@ -59,7 +63,8 @@ class DriftPlugin:
     def _misses(self, node: Any, *, is_reported: bool) -> Misses:
         from vcr_openai._vcrpy.stand_ins import IN_ORDER, NEAREST, Misses
 
-        choice = NEAREST if self._settings.is_listed else IN_ORDER if self._settings.of(node) == WARN else ""
+        policy = self._settings.of(node)
+        choice = NEAREST if self._settings.is_listed else IN_ORDER if policy == WARN else ""
         return Misses(choice, hints=_hints(node), is_reported=is_reported)
 
     @pytest.hookimpl(tryfirst=True)
@@ -220,8 +225,7 @@ class DriftPlugin:
         if self._settings.is_listed:
             for group in groups:
                 yield printable(f"  {group.label}, first in {group.example}")
-            for one, reason in outcome.refused:
-                yield printable(f"not accepted: {one.test}, {one.cassette}, {one.interaction}: {reason}")
+            yield from map(printable, _refusals(outcome))
             if self._obstacle and self._settings.accepted:
                 yield f"nothing was accepted: {self._obstacle}"
             if self._missed:
@@ -230,6 +234,15 @@ class DriftPlugin:
                 yield f"to write them into the cassettes:  pytest {ACCEPT} {_command(groups)}"
         if self._failure:
             yield self._failure
+
+
+def _refusals(outcome: Outcome) -> Iterator[str]:
+    """What was not accepted: requests, with the reason; paths at which no request differs."""
+    for one, reason in outcome.refused:
+        yield f"not accepted: {one.test}, {one.cassette}, {one.interaction}: {reason}"
+    for path, near in outcome.unmatched if outcome.left or outcome.accepted else ():
+        meant = f"; is {' or '.join(near)} meant?" * bool(near)
+        yield f"not accepted: {path}: no request differs there{meant}"
 
 
 def _kinds(requests: Sequence[Drifted]) -> str:

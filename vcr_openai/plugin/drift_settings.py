@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from vcr_openai.plugin.ini_settings import setting_of
-from vcr_openai.plugin.optional_values import json_file
+from vcr_openai.plugin.optional_values import add_optional, destination, json_file
 
 if TYPE_CHECKING:
     from vcr_openai._matching.drift import Accepted
@@ -17,25 +17,21 @@ ACCEPT: Final = "--vcr-openai-accept"
 SETTING: Final = "vcr_openai_drift"  # in the ini file
 MARKER_SETTING: Final = "drift"
 FAIL, WARN = "fail", "warn"
-_FILE, _PATHS = "vcr_openai_drift", "vcr_openai_accept"
+_FILE, _PATHS = destination(DRIFT), destination(ACCEPT)
 _MARKER: Final = "vcr_openai"
 _RECORDING: Final = ("rewrite", "all", "new_episodes")  # record modes that ask for new answers
 
 
 def add_drift_settings(parser: pytest.Parser) -> None:
     """Declare the options and the ini setting."""
-    group = parser.getgroup("vcr-openai")
-    group.addoption(
+    add_optional(
+        parser,
         DRIFT,
-        nargs="?",
-        const="",
-        default=None,
-        metavar="=FILE.json",
-        dest=_FILE,
-        help="Let the recorded request that is most like it answer each request that changed, and tell the kinds of "
+        "=FILE.json",
+        "Let the recorded request that is most like it answer each request that changed, and tell the kinds of "
         f"change at the end. {DRIFT}=FILE.json writes all of them as JSON.",
     )
-    group.addoption(
+    parser.getgroup("vcr-openai").addoption(
         ACCEPT,
         action="append",
         metavar="PATHS|all",
@@ -64,6 +60,8 @@ class DriftSettings:
         mode = config.getoption("record_mode", None)
         if self.is_listed and mode in _RECORDING:
             raise pytest.UsageError(f"{DRIFT} and {ACCEPT} replay: expected no --record-mode={mode} beside them")
+        if self.is_listed and getattr(config.option, "disable_recording", False):
+            raise pytest.UsageError(f"{DRIFT} and {ACCEPT} replay: expected no --disable-recording beside them")
 
     def of(self, item: pytest.Item) -> str:
         """``fail`` or ``warn`` for a test: that of the closest marker, else of the ini file."""

@@ -12,18 +12,20 @@ import pytest
 
 from vcr_openai._streams.cut_ids import without_cut
 from vcr_openai.plugin.drift_session import DriftPlugin
+from vcr_openai.plugin.drift_settings import ACCEPT, DRIFT, DriftSettings, add_drift_settings
 from vcr_openai.plugin.drift_settings import MARKER_SETTING as DRIFT_SETTING
-from vcr_openai.plugin.drift_settings import DriftSettings, add_drift_settings
 from vcr_openai.plugin.dummy_keys import DummyKeysPlugin, add_dummy_keys_setting
 from vcr_openai.plugin.github_annotations import GitHubPlugin, wants_annotations
 from vcr_openai.plugin.guard_session import GuardPlugin
 from vcr_openai.plugin.html_report import HtmlReportPlugin, wants_html
 from vcr_openai.plugin.ini_settings import RuleSettings, add_rule_settings, switch_of
 from vcr_openai.plugin.kept_report import KeptPlugin, note_kept
+from vcr_openai.plugin.ledger_report import OPTION as REPORT
 from vcr_openai.plugin.ledger_report import ReportPlugin, add_report_option, wants_report
 from vcr_openai.plugin.ledger_session import LedgerPlugin
 from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add_library_settings
 from vcr_openai.plugin.miss_report import TITLE, MissPlugin, other_formats
+from vcr_openai.plugin.optional_values import destination
 from vcr_openai.plugin.policies import POLICIES, add_policy_settings
 from vcr_openai.plugin.recording_session import RecordingPlugin, add_recording_settings
 from vcr_openai.plugin.stream_session import StreamPlugin
@@ -31,6 +33,7 @@ from vcr_openai.plugin.stream_settings import MARKER_SETTINGS as STREAM_SETTINGS
 from vcr_openai.plugin.stream_settings import add_stream_settings
 from vcr_openai.plugin.unclosed import UnclosedPlugin
 from vcr_openai.plugin.unplayed import UnplayedPlugin
+from vcr_openai.plugin.unused_report import OPTION as UNUSED
 from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wants_unused
 
 if TYPE_CHECKING:
@@ -92,6 +95,9 @@ def pytest_configure(config: pytest.Config) -> None:
         f"{_MARKER}(library=…, unplayed=…, guard=…, unclosed=…, drift=…, stream=…, speed=…, **rules): Another "
         "library, other policies or matching rules of vcr-openai for this test, and how its streams are played.",
     )
+    config.stash[_ENABLED] = switch_of(config, _SWITCH)
+    if not config.stash[_ENABLED]:
+        _refuse_options(config)
     config.stash[_LIBRARY] = LibraryPlugin(config)
     config.pluginmanager.register(config.stash[_LIBRARY])
     config.pluginmanager.register(KeptPlugin())
@@ -116,7 +122,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if wants_unused(config):
         config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY], ledger))
     config.stash[_RULES] = RuleSettings(config)
-    config.stash[_ENABLED] = switch_of(config, _SWITCH)
     config.pluginmanager.register(DummyKeysPlugin(config, is_on=config.stash[_ENABLED]))
     config.stash[_STREAMS] = StreamPlugin(config, config.stash[_LIBRARY], is_on=config.stash[_ENABLED])
     config.pluginmanager.register(config.stash[_STREAMS])
@@ -124,6 +129,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_LIBRARY].check()
     if config.getini(_KEEP) or any(config.getini(f"{_REDACT}_{name}") for name in _REDACTED_NAMES):
         config.stash[_REDACTION] = _redaction(config)
+
+
+def _refuse_options(config: pytest.Config) -> None:
+    """Raise UsageError for an option that would report on cassettes while none is watched."""
+    for option in (REPORT, UNUSED, DRIFT, ACCEPT):
+        if config.getoption(destination(option)) is not None:
+            raise pytest.UsageError(f"{option}: {_SWITCH} is false in the ini file, so no cassette is watched")
 
 
 @pytest.hookimpl(tryfirst=True)

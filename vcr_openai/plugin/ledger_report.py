@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vcr_openai._findings import describe_error, printable
-from vcr_openai.plugin.optional_values import json_file
+from vcr_openai.plugin.optional_values import add_optional, destination, json_file
 
 if TYPE_CHECKING:
     from vcr_openai._vcrpy.ledger import Ledger
     from vcr_openai.plugin.ledger_session import LedgerPlugin
 
 OPTION = "--vcr-openai-report"
-_DESTINATION = "vcr_openai_report"
+_DESTINATION = destination(OPTION)
 _KINDS = ("played", "drifted", "recorded", "missed", "unplayed", "live")
 _WRONG = ("drifted", "missed", "unplayed", "live")
 _TOKENS = ("saved", "spent")
@@ -28,14 +28,11 @@ _TITLE = "vcr-openai: what the cassettes did"
 
 def add_report_option(parser: pytest.Parser) -> None:
     """Declare the option."""
-    parser.getgroup("vcr-openai").addoption(
+    add_optional(
+        parser,
         OPTION,
-        nargs="?",
-        const="",
-        default=None,
-        metavar="FILE.json",
-        dest=_DESTINATION,
-        help="At the end, tell what was played, recorded, missed, left unplayed and sent live, and the tokens. "
+        "FILE.json",
+        "At the end, tell what was played, recorded, missed, left unplayed and sent live, and the tokens. "
         f"{OPTION}=FILE.json writes it as JSON.",
     )
 

@@ -21,6 +21,18 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
         early_config.known_args_namespace.file_or_dir = anew.file_or_dir  # whose conftest.py files are loaded now
 
 
+def add_optional(parser: pytest.Parser, option: str, metavar: str, text: str) -> None:
+    """Declare an option whose value may be left out: None if it is not given, empty if it has no value."""
+    parser.getgroup("vcr-openai").addoption(
+        option, nargs="?", const="", default=None, metavar=metavar, dest=destination(option), help=text
+    )
+
+
+def destination(option: str) -> str:
+    """The name under which pytest has an option's value."""
+    return option.lstrip("-").replace("-", "_")
+
+
 def json_file(config: pytest.Config, option: str, name: str) -> Path:
     """The file that an option names. Raises UsageError where it is not a .json file, or cannot be written."""
     from vcr_openai._files import check_writable  # which is not imported at every start of pytest

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vcr_openai._files import read_text, walk
+from vcr_openai._findings import describe_error
 from vcr_openai._trees.cassette_paths import CASSETTES, cassette_of_test, stem
 
 if TYPE_CHECKING:
@@ -17,15 +18,20 @@ if TYPE_CHECKING:
     from vcr_openai._vcrpy.ledger import FileUse
 
 _UNOPENED = "no test opened it"
+_UNREAD = "no test played it, and it cannot be read"
 
 
 @dataclass(frozen=True)
 class Unused:
-    """A cassette file, or one of its interactions, that no test used; ``what`` says that in a line."""
+    """A cassette file, or one of its interactions, that no test used; ``what`` is that in a line.
+
+    What a file has that cannot be read is not known, so it is not ``removable``.
+    """
 
     path: str
     index: int | None
     what: str
+    removable: bool = True
 
 
 def names_of(test_id: str) -> set[str]:
@@ -69,8 +75,8 @@ class Judge:
         """What no test used, by path; ``spared`` then counts the reasons why other files were not judged."""
         for path in sorted({*self._candidates(), *(one for one in self._files if os.path.isfile(one))}):  # noqa: PTH113
             use = self._files.get(path)
-            found = [Unused(path, None, _UNOPENED)] if use is None else list(_left(path, use))
-            if found and (use is not None or _is_cassette(path)):
+            found = list(_unopened(path) if use is None else _left(path, use))
+            if found:
                 reason = self._spares(path, use)
                 if reason is None:
                     yield from found
@@ -127,10 +133,14 @@ def _source(path: Path) -> str:
         return ""
 
 
-def _is_cassette(path: str) -> bool:
+def _unopened(path: str) -> Iterator[Unused]:
+    """The file, if it is a cassette or a broken one."""
+    from vcr_openai._errors import Unsupported
     from vcr_openai._formats.registry import read_document
 
     try:
-        return bool(read_document(read_text(path)).exchanges)
-    except (OSError, ValueError, RecursionError):
-        return False
+        if read_document(read_text(path)).exchanges:
+            yield Unused(path, None, _UNOPENED)
+    except (OSError, ValueError, RecursionError) as error:
+        if not isinstance(error, Unsupported) or error.where:  # a folder may have other files
+            yield Unused(path, None, f"{_UNREAD}: {describe_error(error)}", removable=False)

@@ -12,6 +12,7 @@ import pytest
 from vcr_openai._findings import describe_error, printable
 from vcr_openai.plugin.library_session import RECORDINGS
 from vcr_openai.plugin.opened_recordings import OpenedRecordings
+from vcr_openai.plugin.optional_values import add_optional, destination
 from vcr_openai.plugin.workers import received, send
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 OPTION = "--vcr-openai-unused"
 _DELETE = "delete"
-_DESTINATION = "vcr_openai_unused"
+_DESTINATION = destination(OPTION)
 _OPENED_OPTION = "--vcr-openai-opened"
 _OPENED = "vcr_openai_opened"
 _OUTPUT = "vcr_openai_session"  # the name of what a worker of pytest-xdist sends to the main process
@@ -32,14 +33,11 @@ _CASSETTES_TITLE = "vcr-openai: cassettes and interactions that were not played"
 
 def add_unused_option(parser: pytest.Parser) -> None:
     """Declare the option."""
-    parser.getgroup("vcr-openai").addoption(
+    add_optional(
+        parser,
         OPTION,
-        nargs="?",
-        const="",
-        default=None,
-        metavar="delete",
-        dest=_DESTINATION,
-        help="List the recordings, cassettes and interactions that no test used. "
+        "delete",
+        "List the recordings, cassettes and interactions that no test used. "
         f"{OPTION}={_DELETE} removes them after a full run without failures.",
     )
     parser.getgroup("vcr-openai").addoption(
@@ -80,6 +78,8 @@ class UnusedPlugin:
             self._is_not_full("only tests that failed last time were selected")
         if config.option.collectonly:
             self._is_not_full("tests were only collected")
+        if getattr(config.option, "disable_recording", False):
+            self._is_not_full("pytest-recording opened no cassettes (--disable-recording)")
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """What a deselected test may use is not known."""
@@ -105,6 +105,8 @@ class UnusedPlugin:
             elif self._opened is not None:
                 self._session.folders.add(str(item.path.parent / RECORDINGS))
             self._session.homes.add(str(home_of(item.path)))
+            if not hasattr(self._config.option, "disable_recording") and item.get_closest_marker("vcr"):
+                self._is_not_full("pytest-recording, which opens cassettes, is not loaded")
             markers = [*item.iter_markers("vcr"), *item.iter_markers("default_cassette")]
             named = {Path(name).name for marker in markers for name in marker.args if isinstance(name, str)}
             self._session.names.update((item.nodeid, name) for name in names_of(item.nodeid) | named)
@@ -228,6 +230,8 @@ class UnusedPlugin:
         """Remove a file, or some of its interactions; what is to be said of that."""
         from vcr_openai._trees.removal import remove_file, remove_interactions
 
+        if not all(one.removable for one in several):
+            return "not removed: "
         path, indexes = Path(several[0].path), [one.index for one in several if one.index is not None]
         try:
             if not indexes:
