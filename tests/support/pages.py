@@ -102,8 +102,8 @@ def unexplained(text: str) -> list[str]:
 def difference(shown: list[str], output: str) -> str:
     """Where an output is not what a page shows; empty where it is.
 
-    ``…`` on a line stands for any text, on a line of its own for any lines or none. Times, sizes, prices and the length of bars
-    do not count.
+    ``…`` on a line stands for any text, on a line of its own for any lines or none. Times, sizes, prices and the length
+    of bars do not count.
     """
     expected = [_plain(line) for line in shown]
     actual = [_plain(line) for line in output.rstrip("\n").split("\n")] if output.strip() else []
