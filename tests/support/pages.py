@@ -102,17 +102,17 @@ def unexplained(text: str) -> list[str]:
 def difference(shown: list[str], output: str) -> str:
     """Where an output is not what a page shows; empty where it is.
 
-    ``…`` on a line stands for any text, on a line of its own for any lines. Times, sizes, prices and the length of bars
-    do not count.
+    ``…`` on a line stands for any text, on a line of its own for any lines or none. Times, sizes, prices and the length
+    of bars do not count.
     """
     expected = [_plain(line) for line in shown]
     actual = [_plain(line) for line in output.rstrip("\n").split("\n")] if output.strip() else []
     while expected and not expected[-1]:
         expected.pop()
-    pattern = "\n".join(
-        r"(?:.*\n)*?.*" if line == "…" else ".*".join(map(re.escape, line.split("…"))) for line in expected
+    pattern = "".join(
+        r"(?:.*\n)*?" if line == "…" else ".*".join(map(re.escape, line.split("…"))) + r"\n" for line in expected
     )
-    if re.fullmatch(pattern, "\n".join(actual)):
+    if re.fullmatch(pattern, "".join(f"{line}\n" for line in actual)):
         return ""
     return "\n".join(["the page shows:", *shown, "", "the output is:", output])
 
