@@ -108,6 +108,13 @@ def test_a_gone_test_leaves_with_its_recordings(tests, capsys):
     assert len(files(tests)) == 1
 
 
+@pytest.mark.parametrize(("old", "new"), [("test_hot", "test_pluto"), ("test_a", "test_b"), ("test", "test_mars")])
+def test_names_that_share_test_alone_are_not_alike(tests, capsys, old, new):
+    """The word that all tests have in their names makes no two of them similar."""
+    put(tests, one(test_id=f"tests/test_a.py::{old}"))
+    assert run(capsys, tests, OTHER, f"tests/test_a.py::{new}")[:2] == (0, ["orphan"])
+
+
 def test_what_was_asked_finds_the_test(tests, capsys):
     """A test with quite another name is found by the words that its source and the recording share."""
     call = chat_call(messages=[{"role": "user", "content": "Where is Mars?"}])

@@ -16,6 +16,8 @@ from typing import Any, Final
 from vcr_openai._json.json_places import leaves
 
 _ALIKE: Final = 0.6  # the least ratio of two names of one test
+_ONE_WORD_MORE: Final = 0.75  # the ratio of two names of which one has all words of the other
+_TEST: Final = re.compile(r"(?:(?<=::)|\A)[Tt]est_?")
 _APART: Final = 0.1  # how much nearer the right candidate must be than the next one
 _CLEAR: Final = 0.02  # how much nearer it must be to its own old test than to the next one
 _MANY: Final = 500  # candidates, of which the source is not searched for what was asked
@@ -152,7 +154,15 @@ def _likeness(one: str, other: str) -> float:
     if first is None or second is None or first["file"] != second["file"]:
         return 0.0
     if first["parameters"] == second["parameters"]:
-        return SequenceMatcher(None, first["name"], second["name"]).ratio()
+        return _alike(first["name"], second["name"])
     if first["name"] == second["name"]:
         return SequenceMatcher(None, first["parameters"], second["parameters"]).ratio()
     return 0.0
+
+
+def _alike(one: str, other: str) -> float:
+    """How alike two names are, from 0 to 1, without the ``test`` that all have; at least that of one word more."""
+    first, second = (_TEST.sub("", name) for name in (one, other))
+    words = [set(re.split(r"_|::", name)) for name in (first, second)]
+    is_longer = bool(first and second) and (words[0] <= words[1] or words[1] <= words[0])
+    return max(SequenceMatcher(None, first, second).ratio(), _ONE_WORD_MORE if is_longer else 0.0)
