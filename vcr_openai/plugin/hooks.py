@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vcr_openai._docs import page
 from vcr_openai.plugin.drift_session import DriftPlugin
 from vcr_openai.plugin.drift_settings import ACCEPT, DRIFT, DriftSettings, add_drift_settings
 from vcr_openai.plugin.drift_settings import MARKER_SETTING as DRIFT_SETTING
@@ -61,7 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         _REDACT,
-        "vcr-openai: keep secrets out of what is recorded (default: true; see docs/redact.md).",
+        f"vcr-openai: keep secrets out of what is recorded (default: true; see {page('redact.md')}).",
         default="true",
     )
     for name in _REDACTED_NAMES:

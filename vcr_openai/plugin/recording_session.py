@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vcr_openai._docs import page
 from vcr_openai.plugin.host_settings import default_folder, default_name, file_name, is_of_the_host, merged_settings
 from vcr_openai.plugin.ini_settings import switch_of
 from vcr_openai.plugin.summary_lines import SummaryLines
@@ -28,7 +29,8 @@ def add_stable_setting(parser: pytest.Parser) -> None:
     """Declare the ini setting."""
     parser.addini(
         STABLE,
-        "vcr-openai: an answer that says the same as the recorded one changes no file (default: true; docs/record.md).",
+        "vcr-openai: an answer that says the same as the recorded one changes no file "
+        f"(default: true; see {page('record.md')}).",
         default="true",
     )
 
