@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vcr_openai._recording.key import recording_key
     from vcr_openai._recording.recording import Recording
     from vcr_openai._redaction.redaction import Redaction
+    from vcr_openai._streams.directions import cuts, error_event, fail, fragments, pace, stall
     from vcr_openai._vcrpy.interactions import from_interaction, to_interaction
     from vcr_openai._vcrpy.registration import VCR, register
     from vcr_openai.plugin.wider_fixtures import use
@@ -26,9 +27,15 @@ __all__ = [
     "Rules",
     "TranslationError",
     "Unsupported",
+    "cuts",
+    "error_event",
+    "fail",
+    "fragments",
     "from_interaction",
+    "pace",
     "recording_key",
     "register",
+    "stall",
     "to_interaction",
     "use",
 ]
@@ -42,9 +49,15 @@ _HOMES = {
     "TranslationError": "_errors",
     "Unsupported": "_errors",
     "VCR": "_vcrpy.registration",
+    "cuts": "_streams.directions",
+    "error_event": "_streams.directions",
+    "fail": "_streams.directions",
+    "fragments": "_streams.directions",
     "from_interaction": "_vcrpy.interactions",
+    "pace": "_streams.directions",
     "recording_key": "_recording.key",
     "register": "_vcrpy.registration",
+    "stall": "_streams.directions",
     "to_interaction": "_vcrpy.interactions",
     "use": "plugin.wider_fixtures",
 }

@@ -219,6 +219,16 @@ def test_normalize_leaves_a_raw_exchange():
     assert normal_form(raw) == (raw, [])
 
 
+@pytest.mark.parametrize(
+    "member", [{"id_normalization_mapping": {"rec-0123456789ab": "chatcmpl-1"}}, {"wire": {"positions": [1]}}]
+)
+def test_normalize_leaves_the_servers_ids_of_a_cassette(member):
+    """A recording whose ids are mapped, or that has what its cassette had, keeps the server's ids and times."""
+    made = Recording({**one().document, **member})
+    assert normal_form(one())[1]
+    assert normal_form(made) == (made, [])
+
+
 @pytest.mark.slow
 @given(documents())
 def test_normalizing_twice_is_normalizing_once(document):

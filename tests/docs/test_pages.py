@@ -1,6 +1,7 @@
 """The examples of the docs, run as they are written, in a folder like a reader's."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,15 +10,16 @@ from urllib.parse import urlsplit
 
 import pages
 import planets_server
+import planets_suite
 import pytest
 from places import DOCS, ROOT
 
-# Pages whose examples are not run yet.
-_LATER = """adopt check ci command convert extend git library maintain match readable-cassettes README record redact replay
-report review show stats watch""".split()
-PAGES = [page for page in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))) if page.stem not in _LATER]
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+# Pages that are not about a task.
+_ABOUT = ("architecture", "endpoints", "index", "performance", "README", "reference", "security")
 # What a reader's shell has not, and what would change an output.
-_UNSET = ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST", "OPENAI_API_KEY", "CI", "GITHUB_ACTIONS")
+_UNSET = """PYTEST_ADDOPTS PYTEST_XDIST_WORKER PYTEST_CURRENT_TEST PYTHONSAFEPATH OPENAI_API_KEY CI
+GITHUB_ACTIONS""".split()
 
 
 class Reader:
@@ -36,20 +38,20 @@ class Reader:
             "LC_ALL": "C.UTF-8",
             "NO_COLOR": "1",
             "OPENAI_BASE_URL": base_url,
+            "PIP_NO_INDEX": "1",  # what is there needs no network
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "TERM": "dumb",
         }
         self._environment = environment
-        self._url = base_url
+        self.base_url = base_url
         self._state = folder.parent / "state"
         self._state.write_text(f"cd '{folder}'\n")
 
-    def run(self, command: str) -> str:
-        """Run a command; what it printed. Variables and the folder remain for the next one."""
-        keep = f"{{ declare -px; printf 'cd %q\\n' \"$PWD\"; }} > '{self._state}'"
-        script = f"source '{self._state}'\n{command}\n{keep}\n"
+    def run(self, command: str) -> tuple[int, str]:
+        """Run commands up to one that fails; the exit status and the output. Variables and the folder remain."""
+        keep = f'trap \'{{ declare -px; printf "cd %q\\n" "$PWD"; }} > "{self._state}"\' EXIT'
         done = subprocess.run(  # what a page shows
-            [str(shutil.which("bash")), "-c", script],
+            [str(shutil.which("bash")), "-c", f"source '{self._state}'\n{keep}\nset -e\n{command}\n"],
             cwd=self.folder,
             env=self._environment,
             check=False,
@@ -57,8 +59,14 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        host = urlsplit(self._url).netloc
-        return done.stdout.decode().replace(self._url, "https://api.openai.com/v1").replace(host, "api.openai.com")
+        output = done.stdout.decode()
+        for here, there in (
+            (self.base_url, "https://api.openai.com/v1"),
+            (urlsplit(self.base_url).netloc, "api.openai.com"),
+            (str(self.folder), "/home/ada/planets"),
+        ):
+            output = output.replace(here, there)
+        return done.returncode, output
 
 
 @pytest.fixture
@@ -70,20 +78,28 @@ def reader(tmp_path, httpserver):
 
 
 def _differences(reader: Reader, example: pages.Example) -> list[str]:
+    """What an example does that the page does not show."""
+    commands: list[tuple[str, list[str] | None]] = []
     if example.file:
         pages.write(reader.folder, example)
+    elif example.language == "suite":
+        planets_suite.write(reader.folder, reader.base_url)
     elif example.language in ("hidden", "sh"):
-        reader.run(example.code)
+        commands = [(example.code, None)]
     elif example.language == "console":
         are_compared = any(shown for _, shown in example.commands)
-        outputs = [(one, shown, reader.run(one)) for one, shown in example.commands]
-        found = [(one, pages.difference(shown, output)) for one, shown, output in outputs if are_compared]
-        return [f"line {example.line}: $ {one}\n{difference}" for one, difference in found if difference]
+        commands = [(one, shown if are_compared else None) for one, shown in example.commands]
     elif example.language == "python":
-        (reader.folder / "example.py").write_text(example.code)
-        output = reader.run(f"{sys.executable} example.py || echo FAILED")
-        return [f"line {example.line}: {output}"] if output.rstrip().endswith("FAILED") else []
-    return []
+        (reader.folder / "example.py").write_text(example.code, encoding="utf-8")
+        commands = [("python example.py && rm example.py", None)]
+    found = []
+    for command, shown in commands:
+        status, output = reader.run(command)
+        if shown is not None:
+            found.append((command, pages.difference(shown, output)))
+        elif status:
+            found.append((command, f"ended with status {status}:\n{output}"))
+    return [f"line {example.line}: $ {command}\n{text}" for command, text in found if text]
 
 
 @pytest.mark.slow
@@ -93,6 +109,34 @@ def test_examples(page, reader):
     """The examples of a page work in order, and print what the page shows."""
     found = []
     for example in pages.examples(page.read_text(encoding="utf-8")):
-        if not example.skipped:
+        if example.skipped is None:
             found += _differences(reader, example)
     assert not found, "\n\n".join(found)
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES])
+def test_what_is_not_run_has_a_reason(page):
+    """Each block of a page is run, or the page has the reason why it is not."""
+    assert pages.unexplained(page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES if page.stem not in _ABOUT])
+def test_a_page_starts_with_what_you_type(page):
+    """A page about a task has an example within its first ten lines, comments not counted."""
+    text = re.sub(r"<!--.*?-->\n", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert any(line.startswith("```") for line in text.split("\n")[:10])
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "```ini\n[pytest]\n```\n",
+        "<!-- not run: -->\n```console\n$ pytest\n```\n",
+        "```text\n$ pytest\n```\n",
+        "```\n$ pytest\n```\n",
+        "```bash\npytest\n```\n",
+    ],
+)
+def test_a_block_that_is_not_run(page):
+    """A block that is not run and has no reason is found, whatever its language."""
+    assert len(pages.unexplained(page)) == 1

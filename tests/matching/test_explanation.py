@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from messages import question
 
 from vcr_openai._matching.canonical import Canonical, canonical
-from vcr_openai._matching.explanation import Candidate, explain_miss, nearest
+from vcr_openai._matching.explanation import Candidate, explain_miss, nearest, rules_in_force
 from vcr_openai._matching.request_diff import Difference, common_end, common_start, differences, distance, excerpts
 from vcr_openai._matching.rules import Rules
 
@@ -110,6 +110,14 @@ def test_the_nearest_is_the_most_alike() -> None:
     ]
     assert nearest(live, [Candidate(each, False, "") for each in near]) == 2
     assert nearest(live, []) is None
+
+
+def test_a_setting_with_several_lines_is_on_one() -> None:
+    """A miss has the rules at work on one line, also where a setting has several."""
+    rules = Rules(replace=(("a+", "<a>"), ("b+", "<b>")))
+    lines = explain_miss(asking("Saturn?"), [], rules, cassette="x.yaml").split("\n")
+    assert "rules: replace=a+ => <a>; b+ => <b>" in lines
+    assert "replace = a+ => <a>; b+ => <b>" in rules_in_force(rules)
 
 
 def test_a_miss_names_what_is_needed() -> None:

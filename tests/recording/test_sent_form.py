@@ -114,6 +114,7 @@ EXCHANGES = st.builds(
 @example(wired(EVENTS, "text/event-stream"))
 @example(wired(f": ping\n\nevent: x\n{EVENTS}data: [DONE]\n\n", "text/event-stream"))
 @example(wired(uri="https://h.example/deep?b=%20c+d"))
+@example(wired("0", "text/event-stream", status={"code": 400, "message": "Bad Request"}))
 def test_every_exchange_comes_back(exchange):
     """Whatever was sent and answered; and the recording is made again of what came back."""
     recording, _ = sent_recording_of(exchange, "t")

@@ -1,9 +1,13 @@
-"""A local server for the examples of the docs: a model that knows a little of the planets, and checks its key."""
+"""A local server for the examples of the docs: a model that knows a little of the planets, and checks its key.
+
+Every second answer to what is hot has other words.
+"""
 
 from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -17,35 +21,39 @@ ANSWERS = {
     "red": "Mars is called the Red Planet.",
     "largest": "Jupiter is the largest planet.",
     "moons": "Saturn has the most known moons.",
+    "hot": "Venus is the hottest planet.",
 }
+_ANOTHER = "The hottest planet is Venus."
 WRONG_KEY = "sk-wrong"
 _CREATED = 1764150000
 
 
 def serve(server: HTTPServer) -> str:
     """Let a server answer chats; the base URL for the client."""
-    ids = itertools.count(1)
-    server.expect_request("/v1/chat/completions", method="POST").respond_with_handler(lambda one: _chat(one, next(ids)))
+    ids, hot = itertools.count(1), itertools.count()
+    server.expect_request("/v1/chat/completions", method="POST").respond_with_handler(
+        lambda one: _refused(one) or _chat(one, next(ids), hot)
+    )
+    server.expect_request(re.compile("/v1/files.*")).respond_with_handler(lambda one: _refused(one) or _file())
+    server.expect_request("/v1/planets").respond_with_json(["Mercury", "Venus", "Earth", "Mars"])
     return server.url_for("/v1")
 
 
-def _chat(request: Request, number: int) -> Response:
+def _refused(request: Request) -> Response | None:
     key = request.headers.get("authorization", "").removeprefix("Bearer ")
-    if key == WRONG_KEY or not key:
-        return _json(
-            {
-                "error": {
-                    "message": "Incorrect API key provided: sk-wrong.",
-                    "type": "invalid_request_error",
-                    "param": None,
-                    "code": "invalid_api_key",
-                }
-            },
-            401,
-        )
+    if key and key != WRONG_KEY:
+        return None
+    words = f"Incorrect API key provided: {WRONG_KEY}."
+    error = {"message": words, "type": "invalid_request_error", "param": None, "code": "invalid_api_key"}
+    return _json({"error": error}, 401)
+
+
+def _chat(request: Request, number: int, hot: Iterator[int]) -> Response:
     body = request.get_json()
     asked = str(body["messages"][-1]["content"]).lower()
     words = next((text for word, text in ANSWERS.items() if word in asked), "I know only planets.")
+    if words == ANSWERS["hot"] and next(hot) % 2:
+        words = _ANOTHER
     if "please" in asked:
         words = f"Gladly. {words}"
     one = {"id": f"chatcmpl-{number:029x}", "created": _CREATED + number, "model": "gpt-4o-mini-2024-07-18"}
@@ -55,6 +63,11 @@ def _chat(request: Request, number: int) -> Response:
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     used = {"prompt_tokens": 14, "completion_tokens": 11, "total_tokens": 25}
     return _json({**one, "object": "chat.completion", "choices": [choice], "usage": used}, 200)
+
+
+def _file() -> Response:
+    file = {"id": "file-3nKzQpWv7RtYbXcDfGhJ2m", "object": "file", "bytes": 3, "created_at": _CREATED}
+    return _json({**file, "filename": "manual.txt", "purpose": "assistants", "status": "processed"}, 200)
 
 
 def _events(one: dict[str, object], words: str) -> Iterator[bytes]:
@@ -68,4 +81,5 @@ def _events(one: dict[str, object], words: str) -> Iterator[bytes]:
 
 
 def _json(value: object, status: int) -> Response:
-    return Response(json.dumps(value), status, mimetype="application/json")
+    headers = {"x-request-id": "req_b3c9d1f0e5a2"}
+    return Response(json.dumps(value), status, headers, mimetype="application/json")

@@ -24,6 +24,7 @@ CODES = {
     "sdk-model": WARNING,
     "wrong-key": WARNING,
     "duplicate": WARNING,
+    "wrong-times": WARNING,
     "indistinguishable": WARNING,
     "older-answer": WARNING,
     "accidental-failure": WARNING,

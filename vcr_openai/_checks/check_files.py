@@ -20,7 +20,7 @@ from vcr_openai._formats.document import Document, lines_of
 from vcr_openai._formats.plain import is_plain
 from vcr_openai._formats.recording_json import write_recordings
 from vcr_openai._http.exchange import Exchange
-from vcr_openai._json import json_text
+from vcr_openai._json import json_path, json_text
 from vcr_openai._json.json_diff import round_trip_difference
 from vcr_openai._json.json_path import line_at
 from vcr_openai._matching.canonical import canonical
@@ -33,6 +33,7 @@ from vcr_openai._recording.translate import exchange_of, recording_of
 from vcr_openai._redaction.edits import Secret
 from vcr_openai._redaction.redact import find_secrets, secrets_in
 from vcr_openai._redaction.redaction import Redaction
+from vcr_openai._streams.times import TIMES, wrong_times
 from vcr_openai._trees import sources
 from vcr_openai._trees.duplicates import Fingerprint, find_duplicates, fingerprint
 from vcr_openai._trees.sources import Paths, Progress, Source
@@ -157,6 +158,7 @@ def key_fault(recording: Recording, source: Source) -> str | None:
 def _in_recording(recording: Recording, exchange: Exchange, settings: CheckSettings) -> Iterator[Finding]:
     yield from _secrets(find_secrets(recording.document, settings.redaction))
     yield from _older_answer(recording.document, "accepted")
+    yield from _times(recording.document, "")
     if "inexact" in settings.codes:
         yield from _in_translation(recording, exchange)
     if settings.codes & _OF_ANSWERS and (answer := answer_of(exchange)):  # a recorded stream has no done marker
@@ -186,6 +188,7 @@ def _in_cassette(document: Document, source: Source, settings: CheckSettings) ->
             continue
         placed.append((where, result))
         yield from _older_answer(result.provenance, f"{where}.response.recording.accepted")
+        yield from _times(result.response.further, f"{where}.response")
         secrets = secrets_in(result, settings.redaction)
         if raw is not None and not is_plain(raw):  # with the paths of its own layout
             found = find_secrets(raw, settings.redaction)
@@ -207,6 +210,12 @@ def _older_answer(marked: Mapping[str, Any], where: str) -> Iterator[Finding]:
     if mark := mark_of(marked):
         message = f"the answer is older than its request, in which {', '.join(mark['paths'])} changed ({mark['date']})"
         yield Finding("older-answer", where, message)
+
+
+def _times(further: Mapping[str, Any], where: str) -> Iterator[Finding]:
+    """Whether the times of a stream cannot be read."""
+    if reason := wrong_times(further):
+        yield Finding("wrong-times", json_path.join(where, TIMES), reason)
 
 
 def _accidental(placed: Sequence[Placed], names: str, settings: CheckSettings) -> Iterator[Finding]:

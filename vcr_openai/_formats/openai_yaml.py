@@ -26,6 +26,7 @@ from vcr_openai._json import json_path, json_text
 from vcr_openai._matching.canonical import is_api_request
 from vcr_openai._matching.rules import Rules
 from vcr_openai._secrets.secret_names import drops_request_header
+from vcr_openai._streams.times import TIMES, times_in
 from vcr_openai._yaml import yaml_reader
 from vcr_openai._yaml.yaml_writer import expressible, write
 
@@ -82,8 +83,9 @@ def _write_response(exchange: Exchange) -> dict[str, Any]:
     written.update(_write_body(response.body, headers, is_file=_is_download(request)))
     if exchange.provenance:
         written["recording"] = exchange.provenance
-    if response.further:
-        written["further"] = dict(response.further)
+    written.update(times_in({TIMES: response.further.get(TIMES)}))
+    if further := {key: value for key, value in response.further.items() if key not in written}:
+        written["further"] = further
     return _checked("response", written)
 
 
@@ -242,13 +244,15 @@ def _read_request(document: dict[str, Any]) -> HttpRequest:
 
 
 def _read_response(document: dict[str, Any]) -> HttpResponse:
-    headers, body = _read_body(document, ("status",), ("recording", "further"))
+    headers, body = _read_body(document, ("status",), ("recording", TIMES, "further"))
     code, reason = _read_status(document)
     if body:
         headers["content-length"] = [str(len(body.content))]
     further = _unpacked(document.get("further", {}), "further")
     if not isinstance(further, dict) or not set(further).isdisjoint(_STANDARD):
         raise MalformedInteraction("further", "an object of other keys", describe(further))
+    if TIMES in document:
+        further = {TIMES: document[TIMES], **further}
     return HttpResponse(code, headers, Body(b"") if body is None else body, reason, further)
 
 

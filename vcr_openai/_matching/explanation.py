@@ -39,7 +39,12 @@ _NEXT: Final = (
 
 def rules_in_force(rules: Rules) -> list[str]:
     """Each rule with its setting, one a line."""
-    return [f"{name} = {setting}" for name, setting in rules.settings().items()]
+    return [f"{name} = {_on_one_line(setting)}" for name, setting in rules.settings().items()]
+
+
+def _on_one_line(setting: str) -> str:
+    """A setting with several lines, as ``replace`` has them, on one."""
+    return setting.strip().replace("\n", "; ")
 
 
 def explain_request(request: Canonical) -> Iterator[str]:
@@ -232,7 +237,9 @@ def _about_rules(live: Canonical, rules: Rules) -> list[str]:
         return ["rules: none, as the path is not one of the OpenAI API; method, host, path and query must be equal"]
     default = Rules().settings()
     changed = [
-        f"{name}={_shortened(text, _SETTING)}" for name, text in rules.settings().items() if text != default[name]
+        f"{name}={_shortened(_on_one_line(text), _SETTING)}"
+        for name, text in rules.settings().items()
+        if text != default[name]
     ]
     lines = [f"rules: {', '.join(changed) if changed else 'the default'}"]
     if live.trace:

@@ -155,9 +155,11 @@ def normal_form(recording: Recording) -> tuple[Recording, list[str]]:
     """A recording that is already written with the recorder's ids, time stamps and durations, and the changed paths.
 
     The JSON paths of all elements of a list are one (``[*]``). Only the objects of an SDK call have such members;
-    everything else stays. Raises Unsupported as ``recording_key``.
+    everything else stays, and so does a recording that keeps the server's own values on purpose: its ids are mapped, or
+    it has what its cassette had. Raises Unsupported as ``recording_key``.
     """
-    if recording.layout is not Layout.CALL:
+    keeps_the_servers = any(recording.document.get(member) for member in ("id_normalization_mapping", "wire"))
+    if recording.layout is not Layout.CALL or keeps_the_servers:
         return recording, []
     prefix = recording_key(recording)[:12]
     body = recording.response["body"]

@@ -8,7 +8,7 @@ is no recording at all is a plain interaction.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vcr_openai._errors import TranslationError
@@ -16,13 +16,14 @@ from vcr_openai._http.body import Body, StreamFraming
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
 from vcr_openai._json.json_diff import same
 from vcr_openai._recording import invented
-from vcr_openai._recording.accepted import ACCEPTED, is_from_wire
+from vcr_openai._recording.accepted import ACCEPTED, is_from_wire, without_mark
 from vcr_openai._recording.normalized_ids import with_mapping
 from vcr_openai._recording.recorder import as_sent
 from vcr_openai._recording.recording import Recording
-from vcr_openai._recording.translate import playable_exchange, recording_of
+from vcr_openai._recording.translate import playable_exchange, recording_of, untimed
 from vcr_openai._recording.verbatim import why_not_asked, write_verbatim
 from vcr_openai._recording.wire_member import WIRE, Wire, wire_of, with_base64, with_body, with_positions, without_wire
+from vcr_openai._streams.times import times_in, without_times
 
 _OTHER_URL = "the recording would have another spelling of the URL"
 _OTHER_ANSWER = "the recording would give another answer"
@@ -39,6 +40,9 @@ def sent_recording_of(
     """
     if not is_from_wire(exchange.provenance):
         return recording_of(exchange, test_id), None
+    if times := times_in(exchange.response.further):
+        plain, reason = sent_recording_of(untimed(exchange), test_id, sent_later)
+        return Recording(_before_mark(plain.document, times)), reason
     try:
         recording = recording_of(exchange, test_id, as_sent)
         reason, wire = _what_differs(exchange, recording)
@@ -46,10 +50,8 @@ def sent_recording_of(
         return write_verbatim(exchange, test_id), str(error)
     if reason is not None:
         return write_verbatim(exchange, test_id), reason
-    document = dict(recording.document)
-    last = {ACCEPTED: document.pop(ACCEPTED)} if ACCEPTED in document else {}
-    mapped = with_mapping(Recording(document), sent_later).document
-    return Recording({**mapped, **({WIRE: wire} if wire else {}), **last}), None
+    document = with_mapping(recording, sent_later).document
+    return Recording(_before_mark(document, {WIRE: wire} if wire else {})), None
 
 
 def texts_sent_later(exchanges: Sequence[object]) -> list[str]:
@@ -79,9 +81,16 @@ def in_their_places(recordings: Sequence[Recording], orders: Sequence[tuple[int,
 
 
 def _at(recording: Recording, positions: Sequence[int]) -> Recording:
-    document = without_wire(recording.document)
-    last = {ACCEPTED: document.pop(ACCEPTED)} if ACCEPTED in document else {}
-    return Recording({**document, WIRE: with_positions(wire_of(recording.document), positions), **last})
+    wire = with_positions(wire_of(recording.document), positions)
+    times = times_in(without_mark(recording.document))
+    document = without_times(without_wire(recording.document)) if times else without_wire(recording.document)
+    return Recording(_before_mark(document, {WIRE: wire, **times}))
+
+
+def _before_mark(document: Mapping[str, Any], members: Mapping[str, Any]) -> dict[str, Any]:
+    """A document with further members at its end; the mark of an accepted request stays the last one."""
+    mark = {ACCEPTED: document[ACCEPTED]} if ACCEPTED in document else {}
+    return {**without_mark(document), **members, **mark}
 
 
 def _what_differs(exchange: Exchange, recording: Recording) -> tuple[str | None, Wire | None]:
@@ -114,9 +123,11 @@ def _comes_back(recording: Recording, wire: Wire, sent: HttpResponse) -> bool:
 
 def _is_alike(one: Body, other: Body) -> bool:
     """Whether two bodies have the same values: JSON by value, a stream by its events, other content by its bytes."""
+    if one.framing is not other.framing:
+        return False
     if one.octets == other.octets:
         return True
-    if one.framing is not other.framing or (one.json.problem is None) != (other.json.problem is None):
+    if (one.json.problem is None) != (other.json.problem is None):
         return False
     if one.framing is not None:
         return same(list(_events(one)), list(_events(other)))

@@ -32,6 +32,7 @@ from vcr_openai._recording.recorder import SdkView, as_recorded, installed_sdk
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.verbatim import read_verbatim, why_not_asked, write_verbatim
 from vcr_openai._recording.wire_member import WIRE, Wire, as_given, as_sent, is_last, wire_of, without_wire
+from vcr_openai._streams.times import times_in, without_times
 
 Note = dict[str, Any]  # the provenance, as it is made
 _OF_THE_DOCUMENT = ("test_id", "layout", "arguments", "tags", "message")  # the note's keys that ``_document`` reads
@@ -50,6 +51,8 @@ def exchange_of(recording: Recording) -> Exchange:
     if mark is not None and next(reversed(recording.document)) == ACCEPTED:
         plain = exchange_of(Recording(without_mark(recording.document)))
         return replace(plain, provenance={**plain.provenance, ACCEPTED: mark})
+    if times := times_in(recording.document):
+        return _timed(exchange_of(Recording(without_times(recording.document))), times)
     if is_last(recording.document):
         plain = exchange_of(Recording(without_wire(recording.document)))
         return _sent(plain, wire_of(recording.document) or {})
@@ -107,11 +110,12 @@ def playable_exchange(recording: Recording) -> Exchange | None:
     """
     if why_opaque(recording) is not None:
         return None
+    times = times_in(without_mark(recording.document))
     if recording.layout is Layout.INTERACTION:
-        return replace(read_verbatim(recording), provenance={})
+        return _timed(replace(read_verbatim(recording), provenance={}), times)
     request = write_request(recording.request, recording.layout)
     response = write_response(recording.response, endpoint_of(request, recording.layout))
-    return Exchange(request, as_sent(response, wire_of(recording.document) or {})[0])
+    return _timed(Exchange(request, as_sent(response, wire_of(recording.document) or {})[0]), times)
 
 
 class LateProvenance(Mapping[str, Any]):
@@ -169,6 +173,8 @@ def recording_of(
     """
     if mark := mark_of(exchange.provenance):
         return _marked(recording_of(_unmarked(exchange), test_id, normal), mark)
+    if times := times_in(exchange.response.further):
+        return Recording({**recording_of(untimed(exchange), test_id, normal).document, **times})
     if (wire := wire_of(exchange.provenance)) is not None:
         response, left = as_given(exchange.response, wire)
         given = replace(exchange, response=response, provenance=without_wire(exchange.provenance))
@@ -197,6 +203,9 @@ def kept_recording_of(exchange: Exchange, test_id: str | None = None) -> tuple[R
     if mark := mark_of(exchange.provenance):
         plain, reason = kept_recording_of(_unmarked(exchange), test_id)
         return _marked(plain, mark), reason
+    if times := times_in(exchange.response.further):
+        plain, reason = kept_recording_of(untimed(exchange), test_id)
+        return Recording({**plain.document, **times}), reason
     try:
         recording = recording_of(exchange, test_id)
     except TranslationError as error:
@@ -213,6 +222,18 @@ def _unmarked(exchange: Exchange) -> Exchange:
 
 def _marked(recording: Recording, mark: Mark) -> Recording:
     return Recording({**recording.document, ACCEPTED: mark})
+
+
+def _timed(exchange: Exchange, times: Mapping[str, Any]) -> Exchange:
+    """An exchange with the times of its stream; the same one where there are none."""
+    response = exchange.response
+    return replace(exchange, response=replace(response, further={**response.further, **times})) if times else exchange
+
+
+def untimed(exchange: Exchange) -> Exchange:
+    """An exchange without the times of its stream."""
+    response = exchange.response
+    return replace(exchange, response=replace(response, further=without_times(response.further)))
 
 
 def opaque_reason(exchange: Exchange) -> str | None:

@@ -22,6 +22,7 @@ from vcr_openai._redaction.response_headers import is_identifier
 from vcr_openai._redaction.search import leaf_edits, may_be_spread, may_hold, parts_of
 from vcr_openai._secrets.hints import has_hint
 from vcr_openai._secrets.secret_names import drops_request_header, drops_response_header, secret_header
+from vcr_openai._streams.times import without_times, wrong_times
 
 FORM = "application/x-www-form-urlencoded"
 GZIP = b"\x1f\x8b"
@@ -44,7 +45,9 @@ def is_clean_request(request: HttpRequest, redaction: Redaction) -> bool:
 
 def is_clean_response(response: HttpResponse, redaction: Redaction) -> bool:
     """Whether a response is recorded as it is."""
-    if response.further or not _are_plain(response.headers, redaction, of_response=True):
+    if without_times(response.further) or wrong_times(response.further):
+        return False
+    if not _are_plain(response.headers, redaction, of_response=True):
         return False
     reason = "" if isinstance(response.reason, Reason) else response.reason
     texts = [reason, *_values(response.headers)]

@@ -19,6 +19,7 @@ from vcr_openai._formats.registry import FORMATS, SUFFIXES
 from vcr_openai._http.exchange import PROVENANCE, Provenance
 from vcr_openai._recording.key import recording_name
 from vcr_openai._recording.recording import Recording
+from vcr_openai._streams.cut_ids import without_cut
 
 CASSETTES = "cassettes"
 RECORDINGS = "recordings"
@@ -75,7 +76,7 @@ def cassette_of_test(test_id: str, root: Sequence[str], serializer: str) -> str:
 
     Folders with which ``root`` ends and the test's path begins are left out.
     """
-    test = read_node_id(test_id)
+    test = read_node_id(without_cut(test_id))
     root = root[:-1] if root and root[-1] in (RECORDINGS, CASSETTES) else root
     lengths = range(min(len(root), len(test.folder)), 0, -1)
     shared = next((length for length in lengths if tuple(root[-length:]) == test.folder[:length]), 0)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vcr_openai._streams.cut_ids import without_cut
+
 _NODE_ID = re.compile(r"[^\s<].*?::.+")
 _SOME = re.compile(r"(?:=+ )?(?P<selected>\d+)/(?P<all>\d+) tests collected")
 _NONE = re.compile(r"(?:=+ )?no tests collected \((?P<all>\d+) deselected\)")
@@ -42,7 +44,7 @@ def read_collected(texts: Sequence[str], prefix: str = "") -> set[str]:
     ids = set[str]().union(*(one.ids for one in lists))
     if not ids:
         raise ValueError("expected the output of pytest --collect-only -q, found no test in it")
-    return {f"{prefix.rstrip('/')}/{node_id}" for node_id in ids} if prefix else ids
+    return {f"{prefix.rstrip('/')}/{test}" if prefix else test for test in map(without_cut, ids)}
 
 
 def _read(text: str) -> _Collected:

@@ -11,7 +11,10 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any
 
+from vcr_openai._vcrpy.aiohttp_streams import directed
+from vcr_openai._vcrpy.arrivals import TimedContent, notes_times, sending
 from vcr_openai._vcrpy.compat import aiohttp_request, aiohttp_stub
+from vcr_openai._vcrpy.directed import asking
 
 _TYPE = "Content-Type"
 
@@ -37,11 +40,17 @@ def _request(cassette: Any) -> Any:
                 asked = {**asked, "json": given["json"], "data": given.get("data"), "headers": given.get("headers")}
             elif written is not None:
                 asked["data"] = BytesIO(asked["data"])  # of a megabyte of plain bytes aiohttp warns
-            return await real(session, method, url, **asked)
+            note = sending() if notes_times(cassette) else None
+            response = await real(session, method, url, **asked)
+            if note is not None:
+                response.content = TimedContent(response, note)
+            return response
 
         asked = given if written is None else {**_without_body(given), **written}
         whole_url = session._build_url(url)  # noqa: SLF001  # aiohttp 3: what its own _request begins with
-        return await aiohttp_stub(cassette, send)(session, method, whole_url, **asked)
+        with asking() as wanted:
+            response = await aiohttp_stub(cassette, send)(session, method, whole_url, **asked)
+        return directed(response, wanted, session, given, whole_url)
 
     return request
 

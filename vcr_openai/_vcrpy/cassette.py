@@ -20,16 +20,19 @@ from vcr.record_mode import RecordMode
 from vcr.request import Request
 
 from vcr_openai._matching.play_queues import Choice, Queues
-from vcr_openai._matching.replayed_response import with_live_ids, without_retry_pause
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
+from vcr_openai._streams.directions import DEFAULT, Directions
+from vcr_openai._vcrpy.arrivals import expect, timed
 from vcr_openai._vcrpy.context import OneThreadContext
-from vcr_openai._vcrpy.interactions import FILES, changed_response, current_folder, forget, is_success
+from vcr_openai._vcrpy.director import Director
+from vcr_openai._vcrpy.interactions import FILES, current_folder, forget
 from vcr_openai._vcrpy.journal import WATCHERS
 from vcr_openai._vcrpy.kept_texts import succeed
 from vcr_openai._vcrpy.loaded import Copied
 from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher, degrees
 from vcr_openai._vcrpy.miss_explanation import compared, explained, most_alike
+from vcr_openai._vcrpy.played_response import with_own_ids, without_pause
 from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
 from vcr_openai._vcrpy.rerecorded_files import Rerecording
 from vcr_openai._vcrpy.saving import Saving, is_accidental, kept_back_lines
@@ -68,12 +71,14 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         redaction: Redaction | None = None,
         misses: Misses | None = None,
         saving: Saving | None = None,
+        directions: Directions = DEFAULT,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self._missed = misses or Misses()
         self._missed.cassettes.append(self)
-        self._saving = saving or Saving(stable=False)
+        self.saving = saving or Saving(stable=False)
+        self.director = Director(directions)
         self.failed = False  # whether its block was left by an exception
         self._redaction = redaction = redaction or Redaction.off()
         self._persister: Any = redacting(self._persister, redaction)  # whichever the VCR or the call named
@@ -133,7 +138,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _save(self, force: bool = False) -> None:  # noqa: FBT001, FBT002  # vcrpy's signature
         """Save what is worth it (``Saving``)."""
-        saving, is_all = self._saving, self.record_mode == RecordMode.ALL
+        saving, is_all = self.saving, self.record_mode == RecordMode.ALL
         passed = saving.passed() if saving.passed else not self.failed
         if not passed:
             self._hold_back()
@@ -153,7 +158,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             self.data[self.loaded :] = compress(new, is_kept)
             self.dirty = len(self.data) > self.loaded or bool(getattr(self, "_metadata", None))
             for line in kept_back_lines(dropped):
-                self._saving.note(line)
+                self.saving.note(line)
 
     def append(self, request: Request, response: dict[str, Any]) -> None:
         """Add an interaction."""
@@ -162,7 +167,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
                 self._append_loaded(request, response)
                 return
             count = len(self.data)
-            super().append(request, Copied(response) if type(response) is dict else response)
+            super().append(request, timed(self, Copied(response) if type(response) is dict else response))
             for watcher in WATCHERS if len(self.data) > count else ():
                 watcher.recorded(self, count)
 
@@ -180,6 +185,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """Whether a request has an answer; vcrpy's stubs ask, some of them several times, before they send it."""
         self._asked_for[id(request)] = request
         found = bool(super().can_play_response_for(request))
+        expect(self, request, found=found)
         if WATCHERS and not found and not self.write_protected and self.filter_request(request):
             for watcher in WATCHERS:
                 watcher.sending(self, request)
@@ -193,32 +199,34 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
     def play_response(self, request: Request) -> dict[str, Any]:
         """The answer to a request, counted as played. Raises UnhandledHTTPRequestError where there is none."""
         with self._lock:  # so that each of two threads with equal requests plays an answer of its own
-            response = self._played(request)
-        if self.canonical is None or is_success(response) or not self.canonical.is_api(self._filtered(request)):
-            return response
-        return changed_response(request, response, without_retry_pause)
+            if self.director.fails and (failure := self._failure(request)) is not None:
+                return failure
+            position, response = self._played(request)
+        adapted = without_pause(self, request, response)
+        return self.director.directed(self.data, request, position, adapted)  # type: ignore[no-any-return]
 
-    def _played(self, request: Request) -> dict[str, Any]:
+    def _failure(self, request: Request) -> dict[str, Any] | None:
+        """The failure that a test wants before the answer to a request to an API."""
+        is_api = self.canonical is None or self.canonical.is_api(self._filtered(request))
+        return self.director.failed(request, self._next(request)) if is_api else None
+
+    def _played(self, request: Request) -> tuple[int | None, dict[str, Any]]:
         position = self._next_equal(request)
         if position is None and (stand_in := self._stand_in(request)) is not None:
             self._missed.use(self, stand_in, self._filtered(request))
             for watcher in WATCHERS:
                 watcher.drifted(self, stand_in)
             self._note_played(stand_in)
-            return self._play(stand_in)
+            return stand_in, self._play(stand_in)
         if position is not None and (self._lasts(position) or (self._repeats and self.play_counts[position])):
             response = self._play(position)
         else:
             response = super().play_response(request)
         if position is not None:
             self._note_played(position)
-        if position is None or not self._substitutes or self.canonical is None:
-            return response
-        live = self.canonical.renamed(self._filtered(request))
-        recorded = self.canonical.renamed(self.data[position][0])
-        if not live or not recorded:
-            return response
-        return changed_response(request, response, lambda found: with_live_ids(found, recorded, live))
+        if position is not None and self._substitutes and self.canonical is not None:
+            response = with_own_ids(self, request, position, response)
+        return position, response
 
     def _note_played(self, position: int) -> None:
         for watcher in WATCHERS:

@@ -11,6 +11,14 @@
 - ``Cassette._save`` saves what is in ``data`` where ``dirty`` is set; in mode ``all`` without what was loaded where
   ``drop_unused_requests`` is set.
 - ``CassetteContextDecorator._patch_generator`` applies a cassette's ``custom_patches`` after its own patches.
+- ``CassetteContextDecorator._patch_generator`` is a generator that yields once, with the stubs in place: our seams for
+  streams go around these. ``ConnectionCls`` of urllib3's pools is then a class of this cassette alone, with the
+  attribute ``cassette``; its connections have a ``real_connection``.
+- The responses of vcrpy's stubs can be given what they lack for streams: httpx's another ``stream``, urllib3's
+  (``VCRHTTPResponse``) a subclass as their class and another ``_content``, aiohttp's (``MockClientResponse``) a
+  subclass and another ``content``, which is a ``MockStream``.
+- ``httpx_stubs.vcr_handle_request`` and ``vcr_handle_async_request`` make the stub for a transport's method from the
+  one that sends, whose response's ``stream`` they read to its end, close and replace.
 - ``aiohttp_stubs.vcr_request`` makes the stub for a session's ``_request`` from the method that sends.
 """
 
@@ -84,3 +92,42 @@ def aiohttp_stub(cassette: Any, send: Any) -> Any:
     from vcr.stubs.aiohttp_stubs import vcr_request
 
     return vcr_request(cassette, send)
+
+
+def urllib3_response_class() -> Any:
+    """The class of the responses that vcrpy's stubs for urllib3 return."""
+    from vcr.stubs import VCRHTTPResponse
+
+    return VCRHTTPResponse
+
+
+def aiohttp_response_class() -> Any:
+    """The class of the responses that vcrpy's stub for aiohttp returns."""
+    from vcr.stubs.aiohttp_stubs import MockClientResponse
+
+    return MockClientResponse
+
+
+def aiohttp_stream_class() -> Any:
+    """The class of the streams in these."""
+    from vcr.stubs.aiohttp_stubs import MockStream
+
+    return MockStream
+
+
+def httpx_handlers(library: str) -> tuple[Any, Any]:
+    """The methods of a library's two network transports, as they were before any cassette was opened."""
+    from vcr import patch
+
+    name = library.capitalize()
+    return (
+        getattr(patch, f"_{name}HttpTransport_handle_request"),
+        getattr(patch, f"_{name}AsyncHttpTransport_handle_async_request"),
+    )
+
+
+def httpx_stubs() -> tuple[Any, Any]:
+    """What makes vcrpy's stubs for these methods: of a cassette, the method that sends, and the library."""
+    from vcr.stubs import httpx_stubs
+
+    return httpx_stubs.vcr_handle_request, httpx_stubs.vcr_handle_async_request

@@ -16,8 +16,10 @@ from typing import Any
 from vcr.cassette import CassetteContextDecorator
 
 from vcr_openai._vcrpy.aiohttp_bodies import aiohttp_patches
+from vcr_openai._vcrpy.arrivals import httpx_patches, notes_times
 from vcr_openai._vcrpy.compat import remove_patches
 from vcr_openai._vcrpy.journal import WATCHERS
+from vcr_openai._vcrpy.stream_seams import stream_seams
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +86,15 @@ class OneThreadContext(CassetteContextDecorator):  # type: ignore[misc]  # vcrpy
             self._cassette = None
 
     def _patch_generator(self, cassette: Any) -> Any:
-        cassette.custom_patches = (*cassette.custom_patches, *aiohttp_patches(cassette))
-        return super()._patch_generator(cassette)
+        timed = httpx_patches(cassette) if notes_times(cassette) else ()
+        cassette.custom_patches = (*cassette.custom_patches, *aiohttp_patches(cassette), *timed)
+        host = super()._patch_generator(cassette)
+        try:
+            opened = next(host)
+            with stream_seams(cassette):
+                yield opened
+        finally:
+            host.close()
 
     def _leave(self) -> None:
         with _lock:

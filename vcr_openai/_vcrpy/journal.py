@@ -5,7 +5,10 @@ It imports nothing of vcrpy's, so that a pytest plugin can watch from the start.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from vcr_openai._streams.reading import Reading
 
 
 class Watcher:
@@ -28,6 +31,9 @@ class Watcher:
 
     def missed(self, cassette: Any, request: Any) -> None:
         """A request found no answer, and may not be recorded."""
+
+    def streamed(self, reading: Reading) -> None:
+        """A client got a played stream, of which it is noted how far it is read."""
 
     def closed(self, cassette: Any) -> None:
         """A cassette was closed; what it recorded is saved."""

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from vcr.config import VCR as HostVCR  # noqa: N811 - ours has its name
 from vcr.serializers import jsonserializer, yamlserializer
 
+from vcr_openai._docs import page
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
+from vcr_openai._streams.directions import DEFAULT as DEFAULT_DIRECTIONS
+from vcr_openai._streams.directions import EVENTS, Directions, directions_of
 from vcr_openai._vcrpy.cassette import IndexedCassette
 from vcr_openai._vcrpy.compat import can_adopt
 from vcr_openai._vcrpy.matchers import matchers
@@ -34,6 +37,8 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
     redaction = DEFAULT_REDACTION
     misses: Misses | None = None  # what happens to the requests of its cassettes that find no equal one
     saving = Saving()
+    directions = DEFAULT_DIRECTIONS  # how recorded streams are played
+    test_directions: Directions | None = None  # those of a test's marker
 
     def _use_cassette(  # vcrpy's signature
         self,
@@ -53,36 +58,51 @@ class _IndexedVCR(HostVCR):  # type: ignore[misc]  # vcrpy is not typed
             there = ", ".join(map(repr, sorted(self.serializers)))
             raise KeyError(f"Serializer {name!r} doesn't exist or isn't registered.{meant} There are {there}.")
         settings = self.misses.settings if self.misses else {}
-        ours = {"redaction": self.redaction, "saving": self.saving}
+        stream, speed = kwargs.pop("stream", None), kwargs.pop("speed", None)
+        directions = self.directions
+        if stream is not None or speed is not None:
+            directions = directions_of(EVENTS if stream is None else stream, speed)
+        ours = {
+            "redaction": self.redaction,
+            "saving": self.saving,
+            "directions": self.test_directions or directions,
+        }
         return {**super().get_merged_config(**kwargs), **ours, **settings}
 
 
 class VCR(_IndexedVCR):
     """A ``vcr.VCR`` with our serializers, matchers and redaction, for use without pytest.
 
-    Takes vcrpy's arguments, and those of ``register``.
+    Takes vcrpy's arguments, and those of ``register``. ``use_cassette`` takes ``stream`` and ``speed``, too. ``times``:
+    the times at which streams arrive are recorded.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # settings, by name
         self,
         *,
         rules: Rules = DEFAULT_RULES,
         test_id: str | None = None,
         redaction: Redaction = DEFAULT_REDACTION,
         stable: bool = True,
+        times: bool = False,
+        stream: object = EVENTS,
+        speed: float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        register(self, rules=rules, test_id=test_id, redaction=redaction, stable=stable)
+        register(self, rules=rules, test_id=test_id, redaction=redaction, stable=stable, stream=stream, speed=speed)
+        self.saving = Saving(stable=stable, times=times)
 
 
-def register(
+def register(  # noqa: PLR0913  # settings, by name
     vcr: HostVCR,
     *,
     rules: Rules = DEFAULT_RULES,
     test_id: str | None = None,
     redaction: Redaction = DEFAULT_REDACTION,
     stable: bool = True,
+    stream: object = EVENTS,
+    speed: float | None = None,
 ) -> None:
     """Put serializers, matchers and safe defaults onto a VCR instance; a setting that is not vcrpy's default stays.
 
@@ -92,7 +112,10 @@ def register(
     ``rules`` is what the matchers ignore, rename and round; ``test_id`` goes into the recordings that its cassettes
     record; ``redaction`` is what no cassette of it may contain, in addition to what the user's own filters remove.
     ``stable``: what is recorded again in record mode ``all`` changes the file where an answer says something else.
+    ``stream`` and ``speed``: how recorded streams are played (``vcr_openai.pace`` and its siblings). Raises ValueError
+    or TypeError for any other value.
     """
+    directions = _directions(stream, speed)
     vcr.register_serializer("recording.json", RecordingSerializer(test_id))
     vcr.register_serializer("openai.yaml", ReadableSerializer())
     for name, plain in (("yaml", yamlserializer), ("json", jsonserializer)):
@@ -109,3 +132,13 @@ def register(
         vcr.register_persister(redacting(vcr.persister, redaction))
     vcr.redaction = redaction
     vcr.saving = Saving(stable=stable)
+    vcr.directions = directions
+
+
+def _directions(stream: object, speed: float | None) -> Directions:
+    directions = directions_of(stream, speed)
+    if directions.cuts is not None:
+        raise ValueError(
+            f"stream: cuts() makes several tests of one, which pytest alone can do; see {page('replay.md')}"
+        )
+    return directions

@@ -31,13 +31,15 @@ class Saving:
     ``stable``: a file that is recorded again changes where an answer says something else. ``former`` is the text of the
     file that record mode ``rewrite`` deleted; empty where there was none, None in the other modes. ``passed`` tells
     whether the test passed; without it, a block that is left by an exception did not. ``alone``: no other test plays
-    from the file. ``note`` gets a line for each request of which a failure is not saved.
+    from the file. ``times``: the times of streams are recorded. ``note`` gets a line for each request of which a
+    failure is not saved.
     """
 
     stable: bool = True
     former: str | None = None
     passed: Callable[[], bool] | None = None
     alone: bool = False
+    times: bool = False
     note: Callable[[str], None] = log_kept_back
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vcr_openai._docs import page
+from vcr_openai._streams.cut_ids import without_cut
 from vcr_openai.plugin.drift_session import DriftPlugin
 from vcr_openai.plugin.drift_settings import ACCEPT, DRIFT, DriftSettings, add_drift_settings
 from vcr_openai.plugin.drift_settings import MARKER_SETTING as DRIFT_SETTING
@@ -27,7 +28,11 @@ from vcr_openai.plugin.library_session import MARKER_SETTING, LibraryPlugin, add
 from vcr_openai.plugin.miss_report import TITLE, MissPlugin, other_formats
 from vcr_openai.plugin.optional_values import destination
 from vcr_openai.plugin.policies import POLICIES, add_policy_settings
-from vcr_openai.plugin.recording_session import RecordingPlugin, add_stable_setting
+from vcr_openai.plugin.recording_session import RecordingPlugin, add_recording_settings
+from vcr_openai.plugin.stream_session import StreamPlugin
+from vcr_openai.plugin.stream_settings import MARKER_SETTINGS as STREAM_SETTINGS
+from vcr_openai.plugin.stream_settings import add_stream_settings
+from vcr_openai.plugin.unclosed import UnclosedPlugin
 from vcr_openai.plugin.unplayed import UnplayedPlugin
 from vcr_openai.plugin.unused_report import OPTION as UNUSED
 from vcr_openai.plugin.unused_report import UnusedPlugin, add_unused_option, wants_unused
@@ -51,6 +56,7 @@ _LIBRARY = pytest.StashKey[LibraryPlugin]()
 _LEDGER = pytest.StashKey[LedgerPlugin]()
 _DRIFT = pytest.StashKey[DriftPlugin]()
 _RECORDING = pytest.StashKey[RecordingPlugin]()
+_STREAMS = pytest.StashKey[StreamPlugin]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -79,19 +85,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_report_option(parser)
     add_drift_settings(parser)
     add_unused_option(parser)
-    add_stable_setting(parser)
+    add_stream_settings(parser)
+    add_recording_settings(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker and read the settings, so that a wrong one is reported before any test runs."""
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}(library=…, unplayed=…, guard=…, drift=…, **rules): Another library, other policies or matching "
-        "rules of vcr-openai for this test.",
+        f"{_MARKER}(library=…, unplayed=…, guard=…, unclosed=…, drift=…, stream=…, speed=…, **rules): Another "
+        "library, other policies or matching rules of vcr-openai for this test, and how its streams are played.",
     )
-    config.stash[_ENABLED] = switch_of(config, _SWITCH)
-    if not config.stash[_ENABLED]:
-        _refuse_options(config)
+    config.stash[_ENABLED] = _is_enabled(config)
     config.stash[_LIBRARY] = LibraryPlugin(config)
     config.pluginmanager.register(config.stash[_LIBRARY])
     config.pluginmanager.register(KeptPlugin())
@@ -108,6 +113,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(
         GuardPlugin(config, ledger, lambda item: rules_of(item).hosts, counts=wants_report(config))
     )
+    config.pluginmanager.register(UnclosedPlugin(config))
     if wants_report(config):
         config.pluginmanager.register(ReportPlugin(config, ledger))
     config.stash[_RECORDING] = RecordingPlugin(config)
@@ -116,17 +122,22 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY], ledger))
     config.stash[_RULES] = RuleSettings(config)
     config.pluginmanager.register(DummyKeysPlugin(config, is_on=config.stash[_ENABLED]))
+    config.stash[_STREAMS] = StreamPlugin(config, config.stash[_LIBRARY], is_on=config.stash[_ENABLED])
+    config.pluginmanager.register(config.stash[_STREAMS])
     switch_of(config, _REDACT)
     config.stash[_LIBRARY].check()
     if config.getini(_KEEP) or any(config.getini(f"{_REDACT}_{name}") for name in _REDACTED_NAMES):
         config.stash[_REDACTION] = _redaction(config)
 
 
-def _refuse_options(config: pytest.Config) -> None:
-    """Raise UsageError for an option that would report on cassettes while none is watched."""
+def _is_enabled(config: pytest.Config) -> bool:
+    """The switch. Raises UsageError if it is off and an option is to report on cassettes, of which none is watched."""
+    if switch_of(config, _SWITCH):
+        return True
     for option in (REPORT, UNUSED, DRIFT, ACCEPT):
         if config.getoption(destination(option)) is not None:
             raise pytest.UsageError(f"{option}: {_SWITCH} is false in the ini file, so no cassette is watched")
+    return False
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -150,11 +161,13 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
         item = config.stash[_ITEM]
         library = config.stash[_LIBRARY]
         test = library.library_test(item)
+        test_id = without_cut(item.nodeid)
         register(
-            vcr, rules=rules_of(item, is_library=test is not None), test_id=item.nodeid, redaction=redaction_of(config)
+            vcr, rules=rules_of(item, is_library=test is not None), test_id=test_id, redaction=redaction_of(config)
         )
         config.stash[_DRIFT].watch(item, vcr)
         vcr.saving = config.stash[_RECORDING].saving(item)
+        config.stash[_STREAMS].direct(vcr, item)
         serializer = vcr.serializers["recording.json"]
         persister = library.use(vcr, item, test) if test else None
         note_kept(item, lambda: [*serializer.kept, *(persister.kept if persister else ())])
@@ -179,12 +192,19 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def rules_of(item: Any, *, is_library: bool = False) -> Rules:
     """The matching rules for a test, or for another node of pytest's. Raises UsageError for a wrong marker."""
     config: pytest.Config = item.config
-    return config.stash[_RULES].of(item, _MARKER, (MARKER_SETTING, DRIFT_SETTING, *POLICIES), is_library=is_library)
+    return config.stash[_RULES].of(
+        item, _MARKER, (MARKER_SETTING, DRIFT_SETTING, *POLICIES, *STREAM_SETTINGS), is_library=is_library
+    )
 
 
 def drift_of(config: pytest.Config) -> DriftPlugin:
     """The drift of a session."""
     return config.stash[_DRIFT]
+
+
+def streams_of(config: pytest.Config) -> StreamPlugin:
+    """How the recorded streams of a session are played."""
+    return config.stash[_STREAMS]
 
 
 def redaction_of(config: pytest.Config) -> Redaction:

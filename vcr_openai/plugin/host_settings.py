@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vcr_openai._streams.cut_ids import without_cut
+
 if TYPE_CHECKING:
     import pytest
 
@@ -32,10 +34,15 @@ def merged_settings(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def default_name(item: pytest.Item) -> str:
-    """The name of a test's cassette where nobody chose another."""
+    """The name of a test's cassette where nobody chose another. The tests that cuts() makes of one share it."""
+    return name_of_test(getattr(item, "cls", None), without_cut(item.name))
+
+
+def name_of_test(cls: Any, name: str) -> str:
+    """The name of the cassette of a test with this name, in a class or in none."""
     from pytest_recording.plugin import get_default_cassette_name
 
-    return str(get_default_cassette_name(getattr(item, "cls", None), item.name))
+    return str(get_default_cassette_name(cls, name))
 
 
 def default_folder(item: pytest.Item) -> Path:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vcr_openai._docs import page
+from vcr_openai._streams.cut_ids import without_cut
 from vcr_openai.plugin.host_settings import merged_settings
 from vcr_openai.plugin.ini_settings import setting_of
 from vcr_openai.plugin.paths import shown
@@ -66,7 +67,8 @@ class LibraryPlugin:
         from vcr_openai._library.library import LibraryTest
 
         home = item.path.parent / RECORDINGS
-        return LibraryTest(item.nodeid, (home,) if found is True else tuple(dict.fromkeys((home, found / RECORDINGS))))
+        folders = (home,) if found is True else tuple(dict.fromkeys((home, found / RECORDINGS)))
+        return LibraryTest(without_cut(item.nodeid), folders)
 
     def check(self) -> None:
         """Raise UsageError where the ini file's setting is not a library."""

@@ -14,10 +14,11 @@ from vcr_openai.plugin.ini_settings import setting_of
 _MARKER: Final = "vcr_openai"
 _FAIL: Final = "fail"
 _WARN: Final = "warn"
-_OFF: Final = {"unplayed": "ignore", "guard": "off"}  # the default of each policy
+_OFF: Final = {"unplayed": "ignore", "guard": "off", "unclosed": "off"}  # the default of each policy
 _HELP: Final = {
     "unplayed": f"what becomes of a test that passes and leaves interactions of its cassettes ({page('watch.md')})",
     "guard": f"what becomes of a test that connects to an API past its cassettes ({page('watch.md')})",
+    "unclosed": f"what becomes of a test that passes and leaves a replayed stream open ({page('faults.md')})",
 }
 POLICIES: Final = tuple(_OFF)  # their names as arguments of the marker
 

@@ -20,18 +20,24 @@ from vcr_openai.plugin.summary_lines import SummaryLines
 if TYPE_CHECKING:
     from vcr_openai._vcrpy.saving import Saving
 
-STABLE = "vcr_openai_stable"  # the ini setting
+STABLE = "vcr_openai_stable"  # the ini settings
+TIMES = "vcr_openai_times"
 _OUTPUT = "vcr_openai_kept_back"  # the name of what a worker of pytest-xdist sends to the main process
 _TITLE = "vcr-openai: failures that were not saved, because the test did not pass"
 
 
-def add_stable_setting(parser: pytest.Parser) -> None:
-    """Declare the ini setting."""
+def add_recording_settings(parser: pytest.Parser) -> None:
+    """Declare the ini settings."""
     parser.addini(
         STABLE,
         "vcr-openai: an answer that says the same as the recorded one changes no file "
         f"(default: true; see {page('record.md')}).",
         default="true",
+    )
+    parser.addini(
+        TIMES,
+        f"vcr-openai: the times at which a stream arrives are recorded, too (default: false; see {page('faults.md')}).",
+        default="false",
     )
 
 
@@ -57,6 +63,7 @@ class RecordingPlugin(SummaryLines):
     def __init__(self, config: pytest.Config) -> None:
         super().__init__(_TITLE, _OUTPUT)
         self._stable = switch_of(config, STABLE)
+        self._times = switch_of(config, TIMES)
         self._names: Counter[tuple[Path, str]] = Counter()
         self._further: set[str] = set()  # the names of cassettes that a marker adds to a test's own
 
@@ -71,6 +78,7 @@ class RecordingPlugin(SummaryLines):
             former=known.former if self._stable else None,
             passed=lambda: known.passed,
             alone=known.alone,
+            times=self._times,
             note=known.kept_back.append,
         )
 

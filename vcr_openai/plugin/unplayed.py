@@ -48,7 +48,7 @@ class UnplayedPlugin:
             return report
         if call.when == "call":
             item.stash[_PASSED] = report.passed
-        is_time = call.when == "teardown" or (call.when == "call" and not _has_more_to_come(item))
+        is_time = call.when == "teardown" or (call.when == "call" and not has_more_to_come(item))
         if is_time and item.stash[_PASSED]:
             item.stash[_PASSED] = False
             left = list(self._session.books.left(item.nodeid))
@@ -58,7 +58,7 @@ class UnplayedPlugin:
         return report
 
 
-def _has_more_to_come(item: pytest.Item) -> bool:
+def has_more_to_come(item: pytest.Item) -> bool:
     """Whether a fixture, or a teardown method, of the test may send requests after the call."""
     info = getattr(item, "_fixtureinfo", None)
     if info is None or "request" in info.argnames:  # which may have brought any fixture

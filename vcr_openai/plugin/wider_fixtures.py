@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from vcr_openai.plugin.dummy_keys import SETTING, DummyKeys, only_replays
-from vcr_openai.plugin.hooks import drift_of, redaction_of, rules_of
+from vcr_openai.plugin.hooks import drift_of, redaction_of, rules_of, streams_of
 from vcr_openai.plugin.ini_settings import switch_of
 
 _FOLDER: Final = "cassettes"
@@ -60,7 +60,12 @@ def _vcr(request: pytest.FixtureRequest) -> Any:
     from vcr_openai._vcrpy.registration import VCR
 
     config, node = request.config, request.node
-    vcr = VCR(rules=rules_of(node), test_id=node.nodeid or None, redaction=redaction_of(config))
+    vcr = VCR(
+        rules=rules_of(node),
+        test_id=node.nodeid or None,
+        redaction=redaction_of(config),
+        stream=streams_of(config).of_fixture(node),
+    )
     vcr.register_persister(MergingPersister(one_for_each=True))
     if hasattr(config.hook, "pytest_recording_configure"):
         ours = config.pluginmanager.get_plugin("vcr_openai")

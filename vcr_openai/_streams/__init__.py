@@ -1,0 +1,1 @@
+"""What a replayed stream does: its pieces, pauses and faults."""
