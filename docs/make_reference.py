@@ -141,7 +141,8 @@ def _command(command: click.Command, context: click.Context) -> str:
         if record is not None and "--help" not in record[0]:
             rows.append(f"| `{record[0]}` | {_linked(record[1])} |".replace("[OPTIONS]", ""))
     table = ["| option | meaning |", "| --- | --- |", *rows, ""] if rows else []
-    text = inspect.cleandoc(command.help or "").replace("\b\n", "")
+    parts = [inspect.cleandoc(one) for one in (command.help, command.epilog) if one]
+    text = "\n\n".join(parts).replace("\b\n", "")
     return "\n".join([f"### {command.name}\n", f"```text\n{usage}\n```\n", _linked(text) + "\n", *table])
 
 

@@ -83,7 +83,7 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False
 def write_aside(folder: Path, name: str, text: str) -> Path:
     """Write the file that will have a name into a folder, which may be missing, under another name: the result.
 
-    Such a folder holds nothing else and is removed in the end, so the file need not survive a loss of power. Raises
+    Such a folder has nothing else and is removed in the end, so the file need not survive a loss of power. Raises
     OSError and UnicodeEncodeError.
     """
     content = _content(name, text)

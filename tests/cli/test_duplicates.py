@@ -190,9 +190,9 @@ def test_two_conversations_that_were_both_recorded_stay(capsys):
 def test_where_nothing_shows_which_is_newer_both_stay(capsys):
     """Recordings that differ in ids of unknown origin are named by check, and doctor notes them and leaves them."""
     paths = sorted(str(put(tool_result(call))) for call in CALLS[:2])
-    assert checked(capsys) == {paths[1]: f"but for ids the same as {paths[0]}"}
+    assert checked(capsys) == {paths[1]: f"the same, except for ids, as {paths[0]}"}
     assert main(["doctor", "tests", "--collected", str(listed())]) == 0
-    assert f"note: {paths[1]} is but for ids the same as {paths[0]}; both stay" in capsys.readouterr().err
+    assert f"note: {paths[1]} is the same, except for ids, as {paths[0]}; both stay" in capsys.readouterr().err
 
 
 def models(test_id, model="m", folder="tests/recordings"):

@@ -120,6 +120,33 @@ def test_the_set_up_can_be_undone(repository, capsys):
     assert capsys.readouterr().out == "nothing of vcr-openai was set up here\n"
 
 
+def test_an_attributes_file_of_ours_alone_is_removed(repository):
+    """Where there was none before, there is none again."""
+    assert main(["git-setup"]) == 0
+    assert main(["git-setup", "--undo"]) == 0
+    assert not (repository.folder / ".gitattributes").exists()
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("command", [["git-setup"], ["review"], ["merge", "a", "b", "c"]], ids=lambda one: one[0])
+def test_without_git_a_command_says_so(monkeypatch, tmp_path, capsys, command):
+    """Where git is not on PATH, the error names that."""
+    for name in "abc":
+        (tmp_path / name).write_text("words")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(command) == 1
+    assert "git is not installed, or not on PATH" in capsys.readouterr().err
+
+
+def test_a_merge_that_git_refuses_is_an_error(tmp_path, capsys):
+    """What git merges no lines of is left as it is, with git's words."""
+    for name in "abc":
+        (tmp_path / name).write_bytes(name.encode() + b"\0")
+    assert main(["merge", *(str(tmp_path / name) for name in "abc")]) == 1
+    assert "Cannot merge binary files" in capsys.readouterr().err
+    assert (tmp_path / "b").read_bytes() == b"b\0"
+
+
 def test_outside_of_a_repository_git_says_why(tmp_path, monkeypatch, capsys):
     """The error is git's own."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))

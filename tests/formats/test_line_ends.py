@@ -52,6 +52,15 @@ def test_an_interaction_is_removed(tmp_path, name):
     assert path.read_bytes().decode() == cassette(name, CHATS[::2])
 
 
+@pytest.mark.parametrize(("indexes", "count"), [([0], 2), ([3], 3), ([-1], 3)])
+def test_nothing_is_removed_from_a_file_that_changed(tmp_path, indexes, count):
+    """With another number of interactions than was counted, or a number that there is not, the file stays."""
+    path = tmp_path / "a.yaml"
+    path.write_bytes(cassette("yaml").encode())
+    assert not remove_interactions(path, indexes, count)
+    assert path.read_bytes() == cassette("yaml").encode()
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_secret_is_redacted(tmp_path, name):
     """The file without the secret has the line ends of the file with it."""

@@ -455,6 +455,58 @@ def test_what_another_test_needs_is_not_written(project, more):
     assert files(project) == before
 
 
+def test_two_changes_of_one_interaction_are_not_written(project):
+    """Where two tests ask one interaction, each in its own way, neither is accepted, and the reason is told."""
+    project.cassette("both.yaml", cassette(("alpha", "1")))
+    before = files(project)
+    project.test(
+        "@pytest.mark.vcr\n@pytest.mark.default_cassette('both.yaml')\ndef test_a():\n    assert ask('beta') == '1'\n"
+        "@pytest.mark.vcr\n@pytest.mark.default_cassette('both.yaml')\ndef test_b():\n    assert ask('gamma') == '1'\n"
+    )
+    result = project.run(f"{ACCEPT}=all")
+    result.stdout.fnmatch_lines(["not accepted: test_it.py::test_a*each in its own way", "not accepted: *::test_b*"])
+    assert files(project) == before
+
+
+def test_nothing_is_written_after_an_early_end(project):
+    """Where the run stops, it is not known what the other tests need."""
+    project.cassette("test_a.yaml", cassette(("alpha", "1")))
+    project.cassette("test_b.yaml", cassette(("alpha", "1")))
+    before = files(project)
+    project.test(
+        "@pytest.mark.vcr\ndef test_a():\n    assert ask('beta') == '1'\n"
+        "@pytest.mark.vcr\ndef test_b():\n    assert ask('beta') == '2'\ndef test_c():\n    pass\n"
+    )
+    result = project.run("-x", f"{ACCEPT}=all")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["nothing was accepted: the run ended early"])
+    assert files(project) == before
+
+
+def test_a_file_that_cannot_be_written_fails_the_run(project):
+    """A library's recording whose new name another file has stays; the run names it and fails."""
+    project.ini("vcr_openai_library = true")
+    old = {**chat("Saturn", "rings"), "test_id": "test_it.py::test_it"}
+    path = project.record(old)
+    taken = recording_name(Recording({**chat("Saturn?", "rings"), "test_id": "test_it.py::test_it"}))
+    path.with_name(taken).write_text("{}")
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert ask('Saturn?') == 'rings'\n")
+    before = files(project, "recordings/*")
+    result = project.run(f"{ACCEPT}=all")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines([f"not accepted: test_it.py::test_it, *: expected no file {taken}, which *"])
+    assert files(project, "recordings/*") == before
+
+
+def test_a_file_of_all_that_cannot_be_written_fails_the_run(project):
+    """The end names the file, and the run does not count as a success."""
+    project.cassette("test_it.yaml", cassette(("alpha", "1")))
+    project.test("@pytest.mark.vcr\ndef test_it():\n    ask('beta')\n    os.mkdir('drift.json')\n")
+    result = project.run(f"{DRIFT}=drift.json")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["drift.json: not written: *"])
+
+
 def test_an_extra_cassette_is_written_too(project):
     """The interaction of a further cassette of the marker is accepted in its own file."""
     project.cassette("test_it.yaml", cassette(("alpha", "1")))

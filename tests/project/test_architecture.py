@@ -10,8 +10,9 @@ PAGE = places.DOCS / "architecture.md"
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 # From the bottom: what a folder (or a module of the package itself) may import stands before it.
 LAYERS = (
-    "_secrets", "_errors", "_findings", "_json", "_yaml", "_http", "_api", "_streams", "_recording", "_redaction",
-    "_matching", "_formats", "_review", "_files", "_page", "_library", "_trees", "_checks", "_vcrpy", "plugin", "_cli",
+    "_docs", "_secrets", "_errors", "_findings", "_json", "_yaml", "_http", "_api", "_streams", "_recording",
+    "_redaction", "_matching", "_formats", "_review", "_files", "_page", "_library", "_trees", "_checks", "_vcrpy",
+    "plugin", "_cli",
 )  # fmt: skip
 HOSTS = {
     "vcr": "_vcrpy",

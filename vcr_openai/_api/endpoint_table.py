@@ -21,7 +21,7 @@ from vcr_openai._api.event_tags import (
     TRANSCRIPTION_EVENTS,
 )
 
-# Paths without a row, and why. Plain VCR cassettes hold their answers; no recording can be made of them.
+# Paths without a row, and why. Plain VCR cassettes have their answers; no recording can be made of them.
 LEFT_OUT = {
     "/organization": "the administration of an organization, whose answers are keys and people",
     "/projects": "the administration of an organization, whose answers are keys and people",

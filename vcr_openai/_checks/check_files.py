@@ -57,7 +57,7 @@ class CheckSettings:
 
 @dataclass
 class Checked:
-    """The findings of a file; ``skipped`` is why it holds neither recordings nor a cassette, None for one that does.
+    """The findings of a file; ``skipped`` is why it contains neither recordings nor a cassette, None for one that does.
 
     ``fingerprint`` is that of a recording with a file of its own, which may be a duplicate of another file's.
     """

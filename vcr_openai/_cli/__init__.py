@@ -41,7 +41,7 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the arguments name; for a name that is none, an error with the one that was meant."""
+        """The command that the arguments name; for an unknown name, an error with the one that was meant."""
         name = str(args[0])
         if name in _COMMANDS or name.startswith("-"):
             return super().resolve_command(ctx, args)

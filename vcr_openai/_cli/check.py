@@ -19,6 +19,7 @@ from vcr_openai._cli.options import (
     redaction_options,
     report,
 )
+from vcr_openai._docs import page
 from vcr_openai._findings import Finding, counted, printable
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 _CODE = click.Choice(list(CODES))
 
 
-@click.command(short_help="Report what is wrong with recordings and cassettes.")
+@click.command(
+    short_help="Report what is wrong with recordings and cassettes.", epilog=f"The codes: {page('check.md')}"
+)
 @paths_argument
 @click.option("--json", "as_json", is_flag=True, help="Print each finding as a JSON object on a line of its own.")
 @click.option("--github", is_flag=True, help="Print each finding as an annotation of GitHub Actions.")
@@ -54,7 +57,7 @@ def check(  # noqa: PLR0913 - one argument for each of the command's options
     """Check PATH… (files or trees of any format) and print what is wrong, a line for each finding.
 
     Ends with status 1 where anything was found, with --errors-only where an error was, and where there was nothing to
-    check. The codes: docs/check.md.
+    check.
     """
     from vcr_openai._checks.check_files import CheckSettings
     from vcr_openai._checks.check_files import check as check_files

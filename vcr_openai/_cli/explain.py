@@ -85,19 +85,20 @@ def explain(  # noqa: PLR0913 - click hands over each option
     for failure in failures:
         click.echo(line(failure), err=True)
     if not found or (asked and live is None):
-        if not failures:
-            _show_nothing(selection)
+        _show_nothing(selection, failures)
         return 1
     status = 1 if failures else 0
-    if asked is None:
+    if live is None:
         _show_all(found, rules, alone=alone)
-    elif live is not None:
+    else:
         status |= _show_answer(live.http_request(), found, rules, redaction, alone=alone)
         _show_key(live, found, selection)
     return status | _show_over_matching(found, alone=alone)
 
 
-def _show_nothing(selection: Selection | None) -> None:
+def _show_nothing(selection: Selection | None, failures: Sequence[Finding]) -> None:
+    if failures:  # which are shown already
+        return
     what = "recording or cassette" if selection is None else "interaction for --test, --key or --grep"
     click.echo(f"no {what} was found", err=True)
 
@@ -132,7 +133,7 @@ def _read(
             exchanges = document.readable
             wanted = list(exchanges) if selection is None else selection.positions(source, document)
         except (OSError, ValueError, RecursionError) as error:
-            if source.named or not isinstance(error, Unsupported):  # a tree may hold other files
+            if source.named or not isinstance(error, Unsupported):  # a tree may have other files
                 failures.append(refused(error, source.path))
             continue
         failures += [fault.in_file(source.path) for fault in document.faults]
@@ -233,5 +234,5 @@ def _request(path: Path, url: str) -> GivenRequest:
     from vcr_openai._formats.given_request import read_given
 
     given = read_given(read_input(path), url)
-    given.http_request()  # raises for one that is none
+    given.http_request()  # raises for anything else
     return given

@@ -111,7 +111,7 @@ class _Shown:
             where = source or Source(_STDIN, _STDIN, ())
             wanted = self._selection.positions(where, document) if self._selection else list(exchanges)
         except (OSError, ValueError, RecursionError) as error:
-            if source is None or source.named or not isinstance(error, Unsupported):  # a tree may hold other files
+            if source is None or source.named or not isinstance(error, Unsupported):  # a tree may have other files
                 self.failures.append(refused(error, "standard input" if source is None else path))
             return
         self.failures += [fault.in_file("standard input" if source is None else path) for fault in document.faults]

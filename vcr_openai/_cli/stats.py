@@ -77,7 +77,7 @@ def _counted(paths: tuple[Path | FilesOfTest, ...]) -> tuple[Statistics, list[Fi
             text, document = load(source)
             exchanges = list(document.readable.values())
         except (OSError, ValueError, RecursionError) as error:
-            if source.named or not isinstance(error, Unsupported):  # a tree may hold other files
+            if source.named or not isinstance(error, Unsupported):  # a tree may have other files
                 failures.append(refused(error, source.path))
             continue
         failures += [fault.in_file(source.path) for fault in document.faults]

@@ -38,7 +38,7 @@ _VECTOR = 16  # numbers from which a list is a vector, which nobody reads
 # float32: the values are float32; float32_decimal: each is the shortest decimal of a float32, as most servers print it.
 _ENCODINGS = ("float32", "float32_decimal", "float64")
 _NOT_A_NAME: Any = object()
-# A number that a float may not hold: many digits, an exponent, -0. And a string (skipped) or a number of a JSON text.
+# A number that a float may not keep: many digits, an exponent, -0. And a string (skipped) or a number of a JSON text.
 _RISKY_NUMBER = re.compile(r"[\d.]{17}|\d[eE]|-0(?![.\d])")
 _NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)')
 

@@ -114,7 +114,7 @@ class Body:
 
     @property
     def stored(self) -> str | bytes:
-        """The body as a cassette holds it: text, or bytes where it is not UTF-8."""
+        """The body as a cassette has it: text, or bytes where it is not UTF-8."""
         return self.octets if self.text is None else self.text
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Headers as a cassette holds them: each name with the list of its values."""
+"""Headers as a cassette has them: each name with the list of its values."""
 
 from __future__ import annotations
 

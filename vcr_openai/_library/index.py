@@ -1,4 +1,4 @@
-"""The index: what the files of a recordings folder hold, so that a test opens only its own.
+"""The index: what the files of a recordings folder contain, so that a test opens only its own.
 
 A cache folder has one index file for each recordings folder. Its entry for a file is valid while the file's size and
 time stamp are the same; an index that cannot be read is made again. Several processes may write it at once: each writes

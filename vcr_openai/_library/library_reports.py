@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from vcr_openai._docs import page
 from vcr_openai._findings import counted
 
 if TYPE_CHECKING:
@@ -60,12 +61,12 @@ class Session:
         """Why the session does not show which recordings are unused; None where it does."""
         reasons = [*self.why_not_full, *(["tests were deselected"] if self.deselected else [])]
         if not (reasons or self.folders):
-            return "no test used a library (docs/library.md) or has cassettes"
+            return f"no test used a library ({page('library.md')}) or has cassettes"
         return "; ".join(reasons or self.gaps()) or None
 
 
 def lookup_report(test_id: str, folders: Mapping[str, Owners | None], file: str) -> list[str]:
-    """Lines with the folders that were searched for a test's recordings, and what they hold; None is no such folder.
+    """Lines with the folders that were searched for a test's recordings, and what they contain; None is no such folder.
 
     Where none is the test's, also under which ids its recordings seem to be: those of the same test by an id that
     begins with other folders. ``file`` is the absolute path of the test's file, with ``/``.

@@ -23,7 +23,7 @@ from vcr_openai._matching.rules import Rules
 from vcr_openai._matching.text_diff import text_diff
 from vcr_openai._secrets.secret_names import hides_parameter
 
-_LONGEST: Final = 400  # characters of a value: enough to tell requests apart, too few to fill the screen with one
+_LONGEST: Final = 400  # characters of a value: enough to distinguish requests, too few to fill the screen with one
 _DIFFERENCES: Final = 20
 _DIFF_LINES: Final = 60  # of all long texts that changed
 _LEAST_DIFF: Final = 6  # lines: with fewer, a diff says nothing

@@ -22,7 +22,7 @@ _SHORTEST_ID = 8  # characters: a shorter text may be a word
 class Sent:
     """An interaction: its request, and what the answer says.
 
-    ``request`` is equal for requests that are the same; ``order`` for those that replay tells apart by their order
+    ``request`` is equal for requests that are the same; ``order`` for those that replay distinguishes by their order
     alone. ``text`` has whatever may name an id of another interaction.
     """
 
@@ -69,7 +69,7 @@ def former_ids(old: Sequence[Sent], new: Sequence[Sent]) -> dict[str, str]:
 
 
 def _partners(old: Sequence[Sent], new: Sequence[Sent]) -> dict[int, int]:
-    """The old interaction of each new one that has one, in the order of those that only their order tells apart."""
+    """The old interaction of each new one that has one, in the order of those that differ by their order only."""
     groups: defaultdict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for side, sent in enumerate((old, new)):
         for number, one in enumerate(sent):

@@ -91,7 +91,7 @@ def _call(function: Any, slot: tuple[Any, ...], place: Place) -> Iterator[Piece]
 
 
 def _event(value: dict[str, Any]) -> Iterator[Piece]:
-    """The pieces of an event that says what it is: of the Responses API, transcriptions, Anthropic, threads."""
+    """The pieces of an event with a type: of the Responses API, transcriptions, Anthropic, threads."""
     event, delta = value.get("type"), value.get("delta")
     slot = tuple(value.get(name) for name in _PART)
     kind = _DELTAS.get(event) if isinstance(event, str) else None

@@ -60,7 +60,7 @@ def natural_layout(request: HttpRequest) -> Layout | None:
 
 
 def shown_uri(uri: str) -> str:
-    """A URL as messages repeat it: without user, password and query, which can hold secrets."""
+    """A URL as messages repeat it: without user, password and query, which can be secrets."""
     parts = urlsplit(uri)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))[:200]
 

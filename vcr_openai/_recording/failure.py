@@ -1,4 +1,4 @@
-"""The failure: the exception that a recording holds ⇄ the HTTP error that makes the OpenAI SDK raise it.
+"""The failure: the exception that a recording has ⇄ the HTTP error that makes the OpenAI SDK raise it.
 
 The SDK's rule (``_base_client._make_status_error_from_response``, ``_client._make_status_error``): the status chooses
 the class; ``body`` is the ``error`` member of a JSON object, else the whole JSON, else the text. ``str()`` is ``Error

@@ -22,7 +22,7 @@ _LONG_DECIMAL = re.compile(r"-?(?<!\d)\d+\.\d{4,}")
 _SHARED_MODEL_LISTS = {"/v1/models", "/info"}
 _OLD_SHARED_LISTS = {"/v1/models", "/api/tags", "/v1/openai/v1/models"}
 _LOCAL_HOSTS = {"0.0.0.0", "127.0.0.1", "localhost"}  # noqa: S104 - compared, not bound
-# A name as a recorder writes it, or with the -<digits> that people add to tell twins of one key apart.
+# A name as a recorder writes it, or with the -<digits> that people add to distinguish twins of one key.
 _NAME = re.compile(
     r"(?P<list>models-)?(?P<key>[0-9a-f]{64}|[0-9a-f]{12})(?P<digest>-[0-9a-f]{8})?(?P<twin>-[0-9a-f]{7})?\.json"
 )

@@ -93,7 +93,7 @@ def opaque_exchange(recording: Recording, reason: str) -> Exchange:
 
 
 def read_opaque(note: Mapping[str, Any]) -> Recording:
-    """The recording that an opaque exchange keeps. Raises MalformedInteraction where it is none."""
+    """The recording that an opaque exchange keeps. Raises MalformedInteraction for any other exchange."""
     try:
         return Recording.parse(note.get(DOCUMENT, ""))
     except (TypeError, TranslationError) as error:

@@ -210,7 +210,7 @@ def _read_stream(body: Body, framing: StreamFraming, endpoint: Endpoint, tags: T
     for index, (name, text, json) in enumerate(_chunks(body, framing)):
         value = _parsed(text, json, f"response.body[{index}]")
         of_thread = endpoint.framing is StreamProtocol.THREAD_EVENTS and name is not None
-        is_thread = of_thread and str(name).startswith("thread.")  # never an error, whatever it holds
+        is_thread = of_thread and str(name).startswith("thread.")  # never an error, whatever it contains
         failure = read_error_event(value) if framing is StreamFraming.EVENTS and not is_thread else None
         if failure is not None:
             break
@@ -288,7 +288,7 @@ def with_tags(data: list[Any], endpoint: Endpoint, note: Tags, *, streamed: bool
 
 
 def read_tags(value: Any, where: str) -> Tags:
-    """The note as a file holds it (None for none). Raises MalformedInteraction for anything else."""
+    """The note as a file has it (None for none). Raises MalformedInteraction for anything else."""
     value = {} if value is None else value
     if not isinstance(value, dict):
         raise MalformedInteraction(where, "an object with the keys runs, patches", describe(value))

@@ -68,7 +68,7 @@ def is_content(body: Any) -> bool:
 
 
 def is_form(arguments: dict[str, Any]) -> bool:
-    """Whether arguments hold a file, which only a form can send."""
+    """Whether arguments contain a file, which only a form can send."""
     values = [one for value in arguments.values() for one in (value if isinstance(value, list) else [value])]
     return PARTS in arguments or any(map(_is_file, values))
 

@@ -30,7 +30,7 @@ _DATA, _DONE = "data: ", ",[DONE]"
 _DEFAULT = Redaction()
 _NO_HEADERS = '"headers":{}'  # of every recording
 _QUERY_MEMBER = '"extra_query"'  # whose members may be secrets by other names
-_HELD = frozenset([str, dict, list])  # the types of JSON values that are texts or hold them
+_HELD = frozenset([str, dict, list])  # the types of JSON values that are texts or contain them
 _TEXT = frozenset([str])
 _CLEAN = "clean for"  # the key in a Body's cached views of the redaction that found nothing in it
 

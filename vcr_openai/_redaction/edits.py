@@ -122,7 +122,7 @@ def _is_made_up(one: Edit) -> bool:
 
 
 class Leaf(NamedTuple):
-    """A text of a JSON value; ``name`` is the key of the member that holds it, also through lists."""
+    """A text of a JSON value; ``name`` is the key of the member that has it, also through lists."""
 
     path: Place
     name: str

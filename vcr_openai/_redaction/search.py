@@ -207,7 +207,7 @@ def _loose_edits(text: str, redaction: Redaction, depth: int) -> Iterator[Edit]:
 
 
 def may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
-    """Whether a text may hold a secret. False is certain, except for secrets that are spread over a stream's chunks."""
+    """Whether a text may have a secret. False is certain, except for secrets that are spread over a stream's chunks."""
     if has_hint(text):
         if has_escape(text) or next(secrets_by_shape(text), None) is not None:
             return True
@@ -225,7 +225,7 @@ def may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
 
 
 def may_be_spread(text: str) -> bool:
-    """Whether a text may be a stream or hold logprobs, over which a secret may be spread."""
+    """Whether a text may be a stream or have logprobs, over which a secret may be spread."""
     return "data:" in text or "}\n{" in text or "}\r\n{" in text or '"tokens"' in text or '"token"' in text
 
 

@@ -112,7 +112,7 @@ def _is_sound(name: str, file: FileText, failures: list[Finding]) -> bool:
     """Whether a file that is equal in both versions can be read; what cannot be is added to the failures, once."""
     try:
         failures += file.faults(name)
-    except Unsupported:  # both trees may hold other files
+    except Unsupported:  # both trees may have other files
         return True
     except (ValueError, RecursionError) as error:
         failures.append(refused(error, name))

@@ -129,7 +129,7 @@ def _is_reference(value: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def secret_field(name: str) -> str | None:
-    """The kind of secret in a field with this name, as ``api-key``; None where the field holds no secret."""
+    """The kind of secret in a field with this name, as ``api-key``; None where the field has no secret."""
     name = name[-_LONGEST:]
     if PLACEHOLDER.lower() in name.lower():
         return None
@@ -218,7 +218,7 @@ PROXIED = "llm_provider-"  # LiteLLM's proxy adds this prefix to the provider's 
 
 
 def is_secret_header(name: str) -> bool:
-    """Whether a header of this name, of a request or a response, holds a secret."""
+    """Whether a header of this name, of a request or a response, has a secret."""
     name = name.lower().removeprefix(PROXIED)
     return name in _SECRET_HEADERS or secret_field(name) is not None
 

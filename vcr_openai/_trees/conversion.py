@@ -123,7 +123,7 @@ def convert(
 
 
 def survey_file(source: Source) -> Survey | Report:
-    """What a file holds, or the report of why it cannot be read. Never raises."""
+    """What a file contains, or the report of why it cannot be read. Never raises."""
     try:
         if (recording := skim(source)) is not None:
             return Survey(source, members_of(source, recording))

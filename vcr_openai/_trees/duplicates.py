@@ -1,7 +1,7 @@
 """Duplicates: recordings of one test that differ in volatile text alone, and those that a newer one supersedes.
 
 The recorder finds a recording by its key. Of several with one key it finds the one with the current name, in the folder
-of the test. In doubt a recording is no duplicate: people tell twins of one key apart by a suffix of the name.
+of the test. In doubt a recording is no duplicate: people distinguish twins of one key by a suffix of the name.
 """
 
 from __future__ import annotations
@@ -162,4 +162,4 @@ def _of_other_ids(found: Sequence[Fingerprint]) -> Iterator[Duplicate]:
             first: dict[str, Fingerprint] = {}
             for one in group:
                 if first.setdefault(one.answer, one) is not one:
-                    yield Duplicate(one.path, first[one.answer].path, "but for ids the same as", certain=False)
+                    yield Duplicate(one.path, first[one.answer].path, "the same, except for ids, as", certain=False)

@@ -106,7 +106,7 @@ def _prove(document: Document, text: str, name: str) -> None:
 
 
 def _value(exchange: Exchange) -> dict[str, Any]:
-    """All of an exchange, but for the length of the answer, which follows from its body, and which a format may add."""
+    """All of an exchange except the length of the answer, which follows from its body, and which a format may add."""
     value = exchange_to_dict(exchange)
     headers = value["response"]["headers"]
     value["response"]["headers"] = {name: one for name, one in headers.items() if name.lower() != "content-length"}

@@ -85,7 +85,7 @@ def redact_file(source: Source, redaction: Redaction, *, write: bool) -> Redacte
             _files.write_text(source.path, text, replace=True)
     except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the batch
         if isinstance(error, Unsupported) and not source.named and not result.secrets:
-            return Redacted(source.path)  # a tree may hold other files
+            return Redacted(source.path)  # a tree may have other files
         result.refused = describe_error(error)
     return result
 

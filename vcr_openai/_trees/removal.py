@@ -12,11 +12,6 @@ from vcr_openai._formats.line_ends import with_ends_of, with_line_feeds
 from vcr_openai._formats.registry import read_document
 
 
-def interactions_in(path: Path) -> int:
-    """The number of interactions in a cassette file. Raises OSError, and ValueError for any other file."""
-    return len(read_document(read_text(path)).exchanges)
-
-
 def remove_interactions(path: Path, indexes: Collection[int], count: int) -> bool:
     """Remove some of the ``count`` interactions of a file, or the file where these are all.
 

@@ -32,7 +32,7 @@ class Renaming:
 
 
 def plan_renaming(wanted_names: Iterable[WantedName], others: Iterable[str]) -> Renaming:
-    """The plan for these files. ``others`` are the paths of files that keep their names whatever they hold."""
+    """The plan for these files. ``others`` are the paths of files that keep their names whatever they contain."""
     wanted_names = sorted(wanted_names, key=lambda one: (one.wanted, one.path != one.wanted, one.path))
     renaming = Renaming()
     moves = _possible_moves(wanted_names, renaming)

@@ -125,7 +125,7 @@ def _calls(names: _Names, source: Source) -> FileCalls:
     try:
         results = load(source)[1].results
     except (OSError, ValueError, RecursionError) as error:
-        is_other = isinstance(error, Unsupported) and not source.named  # a tree may hold other files
+        is_other = isinstance(error, Unsupported) and not source.named  # a tree may have other files
         return FileCalls(name, failures=[] if is_other else [refused(error, source.path)], is_found=False)
     found = FileCalls(name)
     for number, one in enumerate(results):

@@ -56,7 +56,7 @@ class KnownTests:
     rootdir: Path | None = None
 
     def given_to(self, sources: Sequence[Source]) -> list[Source]:
-        """The sources, those of cassettes with their tests as far as these can be told.
+        """The sources, those of cassettes with their tests as far as these are known.
 
         A test is exact where one of the collected ones looks for the cassette, else it is a guess from the path.
         """

@@ -1,6 +1,6 @@
 """aiohttp's requests as they go over the wire: vcrpy's stub is handed the bytes of a body, its type and the whole URL.
 
-The stub itself records what the caller passed: a dictionary (of ``json=`` or of a form, which nobody can tell apart
+The stub itself records what the caller passed: a dictionary (of ``json=`` or of a form, which nobody can distinguish
 later), a ``FormData``, a URL without the session's base. The patch below is one of vcrpy's ``custom_patches``.
 """
 

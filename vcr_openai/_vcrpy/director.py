@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from vcr_openai._docs import page
 from vcr_openai._findings import printable
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpResponse
@@ -111,7 +112,7 @@ class Director:
         return self.directions
 
     def _refuse(self, reason: str) -> Any:
-        text = f"stream={self.directions!r}: {reason} (docs/replay.md)"
+        text = f"stream={self.directions!r}: {reason} ({page('replay.md')})"
         self.problems.append(text)
         raise DirectionError(text)
 

@@ -1,6 +1,6 @@
 """vcrpy's requests and responses ⇄ ours, each read once, and the public translation of recordings.
 
-A body is recognised by the bytes object that holds it, which vcrpy's deep copies share.
+A body is recognised by the bytes object in which it is, which vcrpy's deep copies share.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def is_success(response: Any) -> bool:
 
 
 def _body(content: Any, headers: Headers) -> Body:
-    """The body of what vcrpy holds: the very one that was made of these bytes before, if it is still in use."""
+    """The body of what vcrpy has: the very one that was made of these bytes before, if it is still in use."""
     known = _bodies.get(id(content))
     body = Body.of(content, headers)
     if known is not None and known.content is content and known == body:

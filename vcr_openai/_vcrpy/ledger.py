@@ -127,7 +127,7 @@ class Bookkeeper(Watcher):
     def settle(self, *, asks: Callable[[Any, int], str] | None = None) -> None:
         """Enter the cassettes of the test that is over; one that is still open is entered again after the next test.
 
-        ``asks`` says what an interaction asks, where that is wanted of those that were left.
+        ``asks`` gives what an interaction asks, where that is wanted of those that were left.
         """
         for used in tuple(self._used.values()):
             self._enter(used, asks)

@@ -33,7 +33,7 @@ from vcr_openai._vcrpy.loaded import loaded, loaded_cassette
 from vcr_openai._vcrpy.rerecorded_files import Rerecording
 from vcr_openai._vcrpy.serializers import ExchangeSerializer, PlainSerializer
 
-_TEXT = "text, which is all that a JSON cassette can hold"
+_TEXT = "text, which is all that a JSON cassette can have"
 _BINARY = (
     "bytes that are not text; choose the serializer openai.yaml, recording.json or yaml (or, if they are only "
     "compressed, decode_compressed_response=True)"
@@ -235,7 +235,7 @@ def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:
 
 
 def _joined(found: Sequence[Any]) -> Any:
-    """What several files hold, as if it were one."""
+    """What several files contain, as if it were one."""
     if len(found) == 1:
         return found[0]
     requests, responses = ([one for part in found for one in part[index]] for index in (0, 1))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vcr.config import VCR as HostVCR  # noqa: N811 - ours has its name
 from vcr.serializers import jsonserializer, yamlserializer
 
+from vcr_openai._docs import page
 from vcr_openai._matching.rules import Rules
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._streams.directions import DEFAULT as DEFAULT_DIRECTIONS
@@ -137,5 +138,7 @@ def register(  # noqa: PLR0913  # settings, by name
 def _directions(stream: object, speed: float | None) -> Directions:
     directions = directions_of(stream, speed)
     if directions.cuts is not None:
-        raise ValueError("stream: cuts() makes several tests of one, which pytest alone can do; see docs/replay.md")
+        raise ValueError(
+            f"stream: cuts() makes several tests of one, which pytest alone can do; see {page('replay.md')}"
+        )
     return directions

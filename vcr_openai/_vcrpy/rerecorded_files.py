@@ -29,7 +29,7 @@ Read = Callable[[str, Any], Any]  # a file's text and its serializer -> vcrpy's 
 class Rerecording:
     """A recording that replaces an older one. ``former`` is the older file's text, None for the one that is there.
 
-    ``order`` is equal for requests that the cassette tells apart by their order alone.
+    ``order`` is equal for requests that differ by their order in the cassette alone.
     """
 
     rules: Rules

@@ -126,7 +126,7 @@ def _first(value: Any, *names: str) -> Any:
 
 
 def host_text(host: object) -> str:
-    """A host as a library hands it over, as text in lower case; empty where it is none."""
+    """A host as a library hands it over, as text in lower case; empty for anything else."""
     text = host.decode("latin-1") if isinstance(host, (bytes, bytearray)) else host
     return text.lower().rstrip(".") if isinstance(text, str) else ""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from vcr_openai._docs import page
 from vcr_openai.plugin.ini_settings import setting_of
 from vcr_openai.plugin.optional_values import add_optional, destination, json_file
 
@@ -42,7 +43,7 @@ def add_drift_settings(parser: pytest.Parser) -> None:
     parser.addini(
         SETTING,
         "vcr-openai: a request without an equal recorded one fails (default), or is answered by its URL with a warning "
-        "(warn; see docs/adopt.md).",
+        f"(warn; see {page('adopt.md')}).",
         default=FAIL,
     )
 

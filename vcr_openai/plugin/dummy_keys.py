@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from vcr_openai._docs import page
 from vcr_openai.plugin.ini_settings import switch_of
 
 SETTING: Final = "vcr_openai_dummy_keys"
@@ -38,7 +39,7 @@ def add_dummy_keys_setting(parser: pytest.Parser) -> None:
     parser.addini(
         SETTING,
         "vcr-openai: in a test that only replays, give OPENAI_API_KEY and its like a dummy where they are unset "
-        "(default: true; see docs/replay.md).",
+        f"(default: true; see {page('replay.md')}).",
         default="true",
     )
 

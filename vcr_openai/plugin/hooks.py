@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vcr_openai._docs import page
 from vcr_openai._streams.cut_ids import without_cut
 from vcr_openai.plugin.drift_session import DriftPlugin
 from vcr_openai.plugin.drift_settings import ACCEPT, DRIFT, DriftSettings, add_drift_settings
@@ -67,7 +68,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         _REDACT,
-        "vcr-openai: keep secrets out of what is recorded (default: true; see docs/redact.md).",
+        f"vcr-openai: keep secrets out of what is recorded (default: true; see {page('redact.md')}).",
         default="true",
     )
     for name in _REDACTED_NAMES:
@@ -95,9 +96,7 @@ def pytest_configure(config: pytest.Config) -> None:
         f"{_MARKER}(library=…, unplayed=…, guard=…, unclosed=…, drift=…, stream=…, speed=…, **rules): Another "
         "library, other policies or matching rules of vcr-openai for this test, and how its streams are played.",
     )
-    config.stash[_ENABLED] = switch_of(config, _SWITCH)
-    if not config.stash[_ENABLED]:
-        _refuse_options(config)
+    config.stash[_ENABLED] = _is_enabled(config)
     config.stash[_LIBRARY] = LibraryPlugin(config)
     config.pluginmanager.register(config.stash[_LIBRARY])
     config.pluginmanager.register(KeptPlugin())
@@ -131,11 +130,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_REDACTION] = _redaction(config)
 
 
-def _refuse_options(config: pytest.Config) -> None:
-    """Raise UsageError for an option that would report on cassettes while none is watched."""
+def _is_enabled(config: pytest.Config) -> bool:
+    """The switch. Raises UsageError if it is off and an option is to report on cassettes, of which none is watched."""
+    if switch_of(config, _SWITCH):
+        return True
     for option in (REPORT, UNUSED, DRIFT, ACCEPT):
         if config.getoption(destination(option)) is not None:
             raise pytest.UsageError(f"{option}: {_SWITCH} is false in the ini file, so no cassette is watched")
+    return False
 
 
 @pytest.hookimpl(tryfirst=True)

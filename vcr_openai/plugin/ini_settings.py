@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from vcr_openai._docs import page
 from vcr_openai._matching.rules import SWITCH, Rules, rules_from_settings
 
 _RULE_NAMES: Final = tuple(field.name for field in fields(Rules))
@@ -18,7 +19,9 @@ _OF_A_LIBRARY: Final = Rules(repeat=True, file_search_noise=True)  # what its re
 def add_rule_settings(parser: pytest.Parser) -> None:
     """Declare an ini setting for each rule."""
     for name in _RULE_NAMES:
-        parser.addini(f"vcr_openai_{name}", f"vcr-openai: the matching rule {name} (see docs/match.md).", default="")
+        parser.addini(
+            f"vcr_openai_{name}", f"vcr-openai: the matching rule {name} (see {page('match.md')}).", default=""
+        )
 
 
 def setting_of(config: pytest.Config, name: str) -> object:

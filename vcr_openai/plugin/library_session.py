@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vcr_openai._docs import page
 from vcr_openai._streams.cut_ids import without_cut
 from vcr_openai.plugin.host_settings import merged_settings
 from vcr_openai.plugin.ini_settings import setting_of
@@ -38,7 +39,8 @@ def add_library_settings(parser: pytest.Parser) -> None:
     """Declare the ini setting."""
     parser.addini(
         LIBRARY,
-        "vcr-openai: play the recordings next to a test, not a cassette: true, or a common folder (docs/library.md).",
+        "vcr-openai: play the recordings next to a test, not a cassette: true, or a common folder "
+        f"({page('library.md')}).",
         default="",
     )
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from vcr_openai._docs import page
 from vcr_openai.plugin.ini_settings import setting_of
 
 _MARKER: Final = "vcr_openai"
@@ -15,9 +16,9 @@ _FAIL: Final = "fail"
 _WARN: Final = "warn"
 _OFF: Final = {"unplayed": "ignore", "guard": "off", "unclosed": "off"}  # the default of each policy
 _HELP: Final = {
-    "unplayed": "what becomes of a test that passes and leaves interactions of its cassettes (docs/watch.md)",
-    "guard": "what becomes of a test that connects to an API past its cassettes (docs/watch.md)",
-    "unclosed": "what becomes of a test that passes and leaves a replayed stream open (docs/faults.md)",
+    "unplayed": f"what becomes of a test that passes and leaves interactions of its cassettes ({page('watch.md')})",
+    "guard": f"what becomes of a test that connects to an API past its cassettes ({page('watch.md')})",
+    "unclosed": f"what becomes of a test that passes and leaves a replayed stream open ({page('faults.md')})",
 }
 POLICIES: Final = tuple(_OFF)  # their names as arguments of the marker
 
@@ -69,7 +70,7 @@ def apply_policy(policy: str, item: pytest.Item, report: pytest.TestReport, titl
 
 
 def warn(item: pytest.Item | pytest.Collector, text: str) -> None:
-    """Add a warning to pytest's summary. It is none of Python's, which fail tests where warnings are errors."""
+    """Add a warning to pytest's summary. Python does not raise it, so it fails no test where warnings are errors."""
     path, line = item.reportinfo()[:2] if isinstance(item, pytest.Item) else (item.path, None)
     message = warnings.WarningMessage(
         pytest.PytestWarning(text), pytest.PytestWarning, str(path), (line or 0) + 1, line=""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vcr_openai._docs import page
 from vcr_openai.plugin.host_settings import default_folder, default_name, file_name, is_of_the_host, merged_settings
 from vcr_openai.plugin.ini_settings import switch_of
 from vcr_openai.plugin.summary_lines import SummaryLines
@@ -29,12 +30,13 @@ def add_recording_settings(parser: pytest.Parser) -> None:
     """Declare the ini settings."""
     parser.addini(
         STABLE,
-        "vcr-openai: an answer that says the same as the recorded one changes no file (default: true; docs/record.md).",
+        "vcr-openai: an answer that says the same as the recorded one changes no file "
+        f"(default: true; see {page('record.md')}).",
         default="true",
     )
     parser.addini(
         TIMES,
-        "vcr-openai: the times at which a stream arrives are recorded, too (default: false; docs/faults.md).",
+        f"vcr-openai: the times at which a stream arrives are recorded, too (default: false; see {page('faults.md')}).",
         default="false",
     )
 

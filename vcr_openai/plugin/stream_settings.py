@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from vcr_openai._docs import page
 from vcr_openai._streams.directions import EVENTS, Directions, directions_of
 from vcr_openai._streams.directions_text import stream_from_text
 from vcr_openai.plugin.ini_settings import setting_of
@@ -19,7 +20,7 @@ def add_stream_settings(parser: pytest.Parser) -> None:
     """Declare the ini settings."""
     parser.addini(
         _STREAM,
-        "vcr-openai: how recorded streams are played: events, block, recorded, pace(…), … (see docs/replay.md).",
+        f"vcr-openai: how recorded streams are played: events, block, recorded, pace(…), … (see {page('replay.md')}).",
         default=EVENTS,
     )
     parser.addini(_SPEED, "vcr-openai: how much faster than recorded, with vcr_openai_stream = recorded.", default="")

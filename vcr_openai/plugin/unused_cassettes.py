@@ -40,7 +40,7 @@ def names_of(test_id: str) -> set[str]:
 
     try:
         return {cassette_of_test(test_id, (), name).rpartition("/")[2] for name in FORMATS}
-    except ValueError:  # a test of another plugin's, in a file that is none of Python's
+    except ValueError:  # a test of another plugin's, in a file that is not Python
         return set()
 
 
