@@ -71,7 +71,7 @@ def _settings(declared: Declarations) -> str:
     meanings = _attribute_docstrings(Rules)
     rows = []
     for name, declared_default, help_text in declared.settings:
-        default, text = declared_default, help_text.removeprefix("vcr-openai: ")
+        default, text = declared_default, _begun(help_text.removeprefix("vcr-openai: "))
         if name in rules:
             default, text = (
                 _default_of(getattr(Rules(), rules[name])),
@@ -81,6 +81,10 @@ def _settings(declared: Declarations) -> str:
     return "\n".join(
         ["## Settings in the ini file\n", "| setting | default | meaning |", "| --- | --- | --- |", *rows, ""]
     )
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _attribute_docstrings(owner: type) -> dict[str, str]:
