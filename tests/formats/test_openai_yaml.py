@@ -231,7 +231,7 @@ def test_an_edited_word_is_said() -> None:
         json.loads(event.data)["choices"][0]["delta"]["content"] for event in parse_events(body_of(read)).events[:-1]
     ]
     assert "".join(said) == "The capital is London."
-    assert read["response"]["headers"]["content-length"] == [str(len(body_of(read).encode()))]
+    assert "content-length" not in read["response"]["headers"]  # as of a server's stream, which comes in chunks
 
 
 def test_a_line_may_be_removed_and_added() -> None:

@@ -383,3 +383,72 @@ def test_a_fixtures_cassette_is_played_as_the_ini_file_says(project):
         "def test_chat(answers):\n    assert answers == ['hello', 'wörld']\n"
     )
     run(project, source, text="").assert_outcomes(passed=1)
+
+
+@FORMATS
+@pytest.mark.parametrize("policy", ["vcr_openai_unplayed = fail", ""])
+def test_what_a_fault_leaves_is_not_unused(project, suffix, policy):
+    """An interaction that a failure or a fault kept from being played is neither unplayed nor removed."""
+    use(project, suffix)
+    project.ini(policy)
+    text = write_cassette([HELLO, streamed("more", asked="more")], suffix)
+    source = marked("fail(400)") + "def test_chat():\n    with pytest.raises(openai.BadRequestError):\n        chat()\n"
+    run(project, source, "--vcr-openai-unused=delete", text=text, suffix=suffix).assert_outcomes(passed=1)
+    left = project.path / "cassettes" / "test_it" / f"test_chat.{suffix}"
+    assert left.read_text(encoding="utf-8") == text
+
+
+def test_a_case_that_cuts_nothing_fails(project):
+    """A test that passes without the stream of its case says so; cuts(stream=1) is for the first one alone."""
+    text = write_cassette([HELLO, streamed("more", asked="again")], "yaml")
+    source = (
+        "def test_chat():\n    try:\n        chat()\n    except openai.APIConnectionError:\n        chat('again')\n"
+    )
+    result = run(project, marked("cuts(only='start')") + source, text=text)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*did not ask for the stream that this case cuts: cuts(stream=1) is for*"])
+    assert ids(run(project, marked("cuts(only='start', stream=1)") + source, text=text)) == [
+        "test_chat[cut before the first byte]"
+    ]
+
+
+def test_a_body_of_the_announced_length_is_not_cut(project):
+    """There is no case behind the last event of a stream with a length and without a done marker."""
+    plain = interaction('{"a":1}\n{"a":2}\n', "application/x-ndjson", sent=question("hi", stream=True))
+    plain["response"]["headers"]["content-length"] = ["16"]
+    source = marked("cuts(only='after')") + "def test_chat():\n" + BROKEN
+    result = run(project, source, "--collect-only", text=write_cassette([plain], "yaml")).stdout.str()
+    assert "cut after 1 of 2" in result
+    assert "cut after 2 of 2" not in result
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        ("'block'", "*expected settings by name, found 'block'*"),
+        ("streams='block'", "*expected one of *stream, speed, *ignore*, found 'streams'*"),
+    ],
+)
+def test_a_marker_that_means_nothing_is_an_error(project, marker, message):
+    """An argument without a name and an unknown name are errors, with the names that there are."""
+    source = f"@pytest.mark.vcr\n@pytest.mark.vcr_openai({marker})\ndef test_chat():\n    chat()\n"
+    run(project, source).stdout.fnmatch_lines([message])
+
+
+def test_a_speed_of_its_own_goes_with_the_stream_around(project):
+    """The closest speed counts for the closest stream."""
+    source = (
+        "pytestmark = pytest.mark.vcr_openai(stream='recorded')\n"
+        "@pytest.mark.vcr\n@pytest.mark.vcr_openai(speed=10)\ndef test_chat():\n    assert len(chat()) == 2\n"
+        + marked("'block'")
+        + "def test_block():\n    assert chat() == ['hello', 'wörld']\n"
+    )
+    project.cassette("test_block.yaml", write_cassette([HELLO], "yaml"))
+    run(project, source).assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("line", ["", "[fail(429), fragments(size=1)]"])
+def test_the_ini_file_takes_nothing_and_a_list(project, line):
+    """An empty setting is the default, and a list is written as in Python."""
+    project.ini(f"vcr_openai_stream = {line}")
+    run(project, "@pytest.mark.vcr\ndef test_chat():\n    assert chat(max_retries=1)\n").assert_outcomes(passed=1)

@@ -36,9 +36,12 @@ class Cuts(Direction):
 
     every: int = 1
     only: tuple[str, ...] = PLACES
+    stream: int | None = None
 
     def __post_init__(self) -> None:
         _whole("every", self.every, least=1)
+        if self.stream is not None:
+            _whole("stream", self.stream, least=1)
         if not self.only or any(place not in PLACES for place in self.only):
             raise ValueError(f"cuts(only=…): expected some of {', '.join(PLACES)}, found {self.only!r}")
 
@@ -142,18 +145,19 @@ _NAMES: Final = {
 }
 
 
-def cuts(every: int = 1, only: str | Iterable[str] | None = None) -> Direction:
+def cuts(every: int = 1, only: str | Iterable[str] | None = None, stream: int | None = None) -> Direction:
     """Run the test once for each place where a connection may be cut.
 
     The places: before the first byte (``"start"``), after each event (``"after"``), inside each event (``"inside"``),
     inside a character of several bytes (``"character"``), before the done marker (``"done"``). ``only`` is one or some
-    of these words; ``every=10`` takes every tenth event. Raises ValueError or TypeError for anything else.
+    of these words; ``every=10`` takes every tenth event; ``stream=1`` cuts the first stream of the cassette alone.
+    Raises ValueError or TypeError for anything else.
     """
     if only is None:
-        return Cuts(every)
+        return Cuts(every, stream=stream)
     if not isinstance(only, (str, Iterable)):
         raise TypeError(f"cuts(only=…): expected some of {', '.join(PLACES)}, found {describe(only)}")
-    return Cuts(every, (only,) if isinstance(only, str) else tuple(only))
+    return Cuts(every, (only,) if isinstance(only, str) else tuple(only), stream)
 
 
 def fragments(seed: int = 0, size: int | None = None) -> Direction:

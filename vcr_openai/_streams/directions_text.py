@@ -30,7 +30,8 @@ def stream_from_text(text: str) -> list[Any]:
         raise _unknown(text) from None
     if not isinstance(tree, ast.Tuple):
         raise _unknown(text)
-    return [_one(node, text) for node in tree.elts]
+    nodes = tree.elts[0].elts if len(tree.elts) == 1 and isinstance(tree.elts[0], ast.List) else tree.elts
+    return [_one(node, text) for node in nodes]
 
 
 def _one(node: ast.expr, text: str) -> Any:

@@ -83,10 +83,13 @@ def answer(
     return Answer(response.status, _listed(headers), steps)
 
 
-def stream_places(body: Body, cuts: Cuts, stream: int = 0) -> list[Cut]:
-    """The places of a stream that cuts ask for, in the order of its bytes; none for a body that is no stream."""
+def stream_places(body: Body, cuts: Cuts, stream: int = 0, *, has_length: bool = False) -> list[Cut]:
+    """The places of a stream that cuts ask for, in the order of its bytes; none for a body that is no stream.
+
+    ``has_length`` is whether the response announces a length: then a body of that length is whole, and no cut.
+    """
     framing = stream_framing(body)
-    if framing is None:
+    if framing is None or cuts.stream not in (None, stream + 1):
         return []
     content = body.octets
     found = frames(content, framing)
@@ -100,7 +103,7 @@ def stream_places(body: Body, cuts: Cuts, stream: int = 0) -> list[Cut]:
         places.append(Cut("inside", number, total, stream))
         if inside_character(content, frame) is not None:
             places.append(Cut("character", number, total, stream))
-        if number < total or not is_marked:
+        if number < total or not (is_marked or (has_length and frame is found[-1])):
             places.append(Cut("after", number, total, stream))
     places += [Cut("done", total, total, stream)] * is_marked
     return [place for place in places if place.place in cuts.only]

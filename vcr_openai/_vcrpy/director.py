@@ -42,6 +42,7 @@ class Director:
     def __init__(self, directions: Directions = DEFAULT) -> None:
         self.directions = directions
         self.problems: list[str] = []  # what could not be followed: a client may have hidden the error
+        self.has_interfered = False  # a failure or a fault was played
         self._failed: Counter[int] = Counter()
         self._failures = [one for one in directions.failures for _ in range(one.times)]
 
@@ -57,6 +58,7 @@ class Director:
         """
         if position is None or self._failed[position] >= len(self._failures):
             return None
+        self.has_interfered = True
         failures = self._failures[self._failed[position]]
         self._failed[position] += 1
         outcome, asked = failure(failures, _path(request)), who_asks()
@@ -82,6 +84,7 @@ class Director:
         if recorded is None:
             return response
         directions = self._of(data, position)
+        self.has_interfered |= directions.fault is not None
         if asked is None:
             return response if directions.is_plain else self._refuse("this client gets a stream in one block only")
         try:
@@ -104,8 +107,9 @@ class Director:
         fault = self.directions.fault
         if isinstance(fault, Cuts):
             self._refuse(
-                "the places of this stream were not known when the tests were collected: either its cassette was not "
-                "found then, or cuts() stands somewhere else than in a marker or in the ini file"
+                "the places of this stream were not known when the tests were collected: its cassette was not found "
+                "then, or cuts() is not in a marker of a test or in the ini file (a marker of one parameter, "
+                "pytest.param(marks=…), and tests of a unittest.TestCase cannot be made several)"
             )
         if isinstance(fault, Cut) and fault.stream != sum(_stream(one) is not None for _, one in data[:position]):
             return replace(self.directions, fault=None)

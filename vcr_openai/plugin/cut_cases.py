@@ -15,7 +15,7 @@ from vcr_openai.plugin.collected_cassettes import CollectedTest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vcr_openai._http.body import Body
+    from vcr_openai._http.exchange import HttpResponse
     from vcr_openai._streams.directions import Cut, Cuts
     from vcr_openai.plugin.library_session import LibraryPlugin
 
@@ -28,7 +28,7 @@ class CutCases:
 
     def __init__(self, library: LibraryPlugin) -> None:
         self._library = library
-        self._files: dict[Path, list[Body]] = {}
+        self._files: dict[Path, list[HttpResponse]] = {}
 
     def parametrize(self, metafunc: pytest.Metafunc, cuts: Cuts) -> None:
         """Parametrize a test; not at all where nothing was recorded yet, or where it is to be recorded again."""
@@ -48,36 +48,38 @@ class CutCases:
 
     def _places(self, test: CollectedTest, item: Any, form: str, cuts: Cuts) -> list[Cut] | None:
         """The places in the streams of a form's cassette; None where there is no stream."""
+        from vcr_openai._http.headers import header
         from vcr_openai._streams.frames import stream_framing
         from vcr_openai._streams.plan import stream_places
 
         found: list[Cut] = []
         number = 0
-        for body, is_own in self._bodies(test, item, form):
-            if stream_framing(body) is not None:
-                found += stream_places(body, cuts, number) if is_own else []
+        for response, is_own in self._responses(test, item, form):
+            if stream_framing(response.body) is not None:
+                has_length = bool(header(response.headers, "content-length"))
+                found += stream_places(response.body, cuts, number, has_length=has_length) if is_own else []
                 number += 1
         return found if number else None
 
-    def _bodies(self, test: CollectedTest, item: Any, form: str) -> Iterator[tuple[Body, bool]]:
-        """The bodies of a test's cassette in the order of its interactions, and whether the test recorded them."""
+    def _responses(self, test: CollectedTest, item: Any, form: str) -> Iterator[tuple[HttpResponse, bool]]:
+        """The responses of a test's cassette in the order of its interactions, and whether the test recorded them."""
         library = self._library.library_test(item)
         if library is not None:
             named = replace(library, test_id=f"{library.test_id}[{form}]" if form else library.test_id)
             for track in self._library.library().cassette(named):
-                yield from ((exchange.response.body, track.own) for exchange in track.exchanges)
+                yield from ((exchange.response, track.own) for exchange in track.exchanges)
         for path in test.files(form):
-            yield from ((body, True) for body in self._read(path))
+            yield from ((response, True) for response in self._read(path))
 
-    def _read(self, path: Path) -> list[Body]:
-        """The bodies of a cassette; none where there is no file, or a broken one, of which the test itself reports."""
+    def _read(self, path: Path) -> list[HttpResponse]:
+        """The responses of a cassette; none where there is no file, or a broken one, which the test itself reports."""
         from vcr_openai._files import read_text
         from vcr_openai._formats.registry import read_document
 
         if path not in self._files:
             self._files[path] = []
             with contextlib.suppress(OSError, ValueError, RecursionError):
-                self._files[path] = [one.response.body for one in read_document(read_text(path)).exchanges]
+                self._files[path] = [one.response for one in read_document(read_text(path)).exchanges]
         return self._files[path]
 
 
@@ -90,7 +92,7 @@ def _is_recorded_again(config: pytest.Config, test: CollectedTest) -> bool:
 
 def _cases(places: list[Cut], cuts: Cuts) -> Iterator[Any]:
     """The parameters of a test; one, which is skipped, where the streams have none of the wanted places."""
-    of_several = len({place.stream for place in places}) > 1
+    of_several = cuts.stream is None and len({place.stream for place in places}) > 1
     for place in places:
         yield pytest.param(place, id=cut_id(place, of_several=of_several))
     if not places:

@@ -67,9 +67,15 @@ class RuleSettings:
         """
         rules = self._rules[is_library]
         for marker in reversed(list(item.iter_markers(marker_name))):
+            where = f"{item.nodeid}: @pytest.mark.{marker_name}"
+            if marker.args:
+                raise pytest.UsageError(f"{where}: expected settings by name, found {marker.args[0]!r}")
+            if unknown := [name for name in marker.kwargs if name not in (*others, *_RULE_NAMES)]:
+                known = ", ".join([*others, *_RULE_NAMES])
+                raise pytest.UsageError(f"{where}: expected one of {known}, found {unknown[0][:60]!r}")
             try:
                 given = {name: value for name, value in marker.kwargs.items() if name not in others}
                 rules = rules_from_settings(given, rules)
             except ValueError as error:
-                raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.{marker_name}: {error}") from error
+                raise pytest.UsageError(f"{where}: {error}") from error
         return rules

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from vcr_openai.plugin.library_session import LibraryPlugin
 
 _TITLE: Final = "vcr-openai: directions that were not followed"
+_MISSED: Final = (
+    "the test passed, and did not ask for the stream that this case cuts: cuts(stream=1) is for the first stream alone"
+)
 _NAME: Final = "default_cassette_name"
 
 
@@ -73,9 +76,14 @@ class StreamPlugin:
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Let a test fail whose directions could not be followed, whatever it made of the error."""
         report = yield
-        director = getattr(getattr(item, "funcargs", {}).get("vcr"), "director", None)
+        cassette = getattr(item, "funcargs", {}).get("vcr")
+        director = getattr(cassette, "director", None)
         problems = getattr(director, "problems", None)
-        if not isinstance(problems, list) or not problems:
+        if not isinstance(problems, list):
+            return report
+        if report.when == "call" and report.passed and _missed_its_cut(item, cassette):
+            problems.append(_MISSED)
+        if not problems:
             return report
         text = "\n".join(dict.fromkeys(problems))
         problems.clear()
@@ -84,6 +92,12 @@ class StreamPlugin:
         else:
             report.sections.append((_TITLE, text))
         return report
+
+
+def _missed_its_cut(item: pytest.Item, cassette: Any) -> bool:
+    """Whether a test that replays never asked for the stream that its case cuts: then it shows nothing."""
+    is_replay = len(cassette.data) == cassette.loaded and cassette.director.directions.cuts is None
+    return _cut_of(item) is not None and is_replay and not cassette.director.has_interfered
 
 
 def _cut_of(node: Any) -> Cut | None:

@@ -36,20 +36,30 @@ class StreamSettings:
             name = _STREAM
             given = setting_of(config, _STREAM)
             texts = [str(one) for one in given] if isinstance(given, (list, tuple)) else [str(given)]
-            stream = [one for text in texts for one in stream_from_text(text)]
+            stream = [one for text in texts for one in stream_from_text(text.strip() or EVENTS)]
             self.default = directions_of(stream, speed)
         except (ValueError, TypeError) as error:
             raise pytest.UsageError(f"in the ini file, {name}: {error}") from error
+        self._given = stream, speed
 
     def of(self, node: Any) -> Directions | None:
-        """The directions of a test's closest marker that has some, or of another node's. UsageError for wrong ones."""
+        """The directions of a test's markers, or of another node's; None where none has any.
+
+        The closest ``stream`` counts, and the closest ``speed`` of that marker or of one that is closer. Raises
+        UsageError for wrong ones.
+        """
+        found: dict[str, object] = {}
         for marker in node.iter_markers(_MARKER):
-            if any(name in marker.kwargs for name in MARKER_SETTINGS):
-                try:
-                    return directions_of(marker.kwargs.get("stream", EVENTS), marker.kwargs.get("speed"))
-                except (ValueError, TypeError) as error:
-                    raise pytest.UsageError(f"{node.nodeid}: @pytest.mark.{_MARKER}: stream: {error}") from error
-        return None
+            found = {**{name: marker.kwargs[name] for name in MARKER_SETTINGS if name in marker.kwargs}, **found}
+            if "stream" in found:
+                break
+        if not found:
+            return None
+        stream, speed = found.get("stream", self._given[0]), found.get("speed")
+        try:
+            return directions_of(stream, speed)
+        except (ValueError, TypeError) as error:
+            raise pytest.UsageError(f"{node.nodeid}: @pytest.mark.{_MARKER}: stream: {error}") from error
 
 
 def _number(value: object) -> object:
