@@ -46,7 +46,13 @@ if TYPE_CHECKING:
 _SWITCH = "vcr_openai"
 _MARKER = "vcr_openai"
 _REDACT = "vcr_openai_redact"
-_REDACTED_NAMES = ("headers", "query", "fields", "patterns")
+_REDACTED = {
+    "headers": "headers that are left out",
+    "query": "parameters of URLs whose values are redacted",
+    "fields": "fields of bodies, at any depth, whose values are redacted",
+    "patterns": "regular expressions: what they match in bodies and URLs is redacted",
+}
+_REDACTED_NAMES = tuple(_REDACTED)
 _KEEP = "vcr_openai_keep_headers"
 _ITEM = pytest.StashKey[pytest.Item]()
 _REDACTION = pytest.StashKey["Redaction"]()
@@ -74,7 +80,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name in _REDACTED_NAMES:
         parser.addini(
             f"{_REDACT}_{name}",
-            f"vcr-openai: {name} to redact, one on each line (the defaults stay).",
+            f"vcr-openai: {_REDACTED[name]}, one on each line (in addition to the defaults).",
             type="linelist",
         )
     parser.addini(_KEEP, "vcr-openai: headers to record as they are, one on each line.", type="linelist")
