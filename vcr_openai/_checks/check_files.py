@@ -97,7 +97,7 @@ def check_file(source: Source, settings: CheckSettings) -> Checked:
     try:
         text, document = sources.load(source)
     except Unsupported as error:
-        if not source.named:
+        if not source.named and not _is_empty_cassette(source, error):
             return Checked([], replace(refused(error, source.path), code="skipped"))
         return Checked([_unreadable(error, source)])
     except (OSError, ValueError, RecursionError) as error:
@@ -113,6 +113,16 @@ def check_file(source: Source, settings: CheckSettings) -> Checked:
         return Checked(placed)
     own = document.recordings if document.single else None
     return Checked(placed, fingerprint=fingerprint(source.path, own[0]) if own else None)
+
+
+def _is_empty_cassette(source: Source, error: Unsupported) -> bool:
+    """Whether a file in a cassettes folder is refused because it has no interactions: its test finds none, either."""
+    if not source.is_cassette:
+        return False
+    try:
+        return error.where == "interactions" or not sources.read(source).strip()
+    except (OSError, ValueError):  # it is gone, or not a text
+        return False
 
 
 def _unreadable(error: Exception, source: Source, line: int = 1) -> Finding:
