@@ -172,7 +172,8 @@ def _in_recording(recording: Recording, exchange: Exchange, settings: CheckSetti
     if "inexact" in settings.codes:
         yield from _in_translation(recording, exchange)
     if settings.codes & _OF_ANSWERS and (answer := answer_of(exchange)):  # a recorded stream has no done marker
-        yield from (finding.within("response.body") for finding in answer_findings(replace(answer, done=None)))
+        answer = replace(answer, done=None, dumped=True)
+        yield from (finding.within("response.body") for finding in answer_findings(answer))
 
 
 def _in_translation(recording: Recording, exchange: Exchange) -> Iterator[Finding]:
@@ -209,6 +210,7 @@ def _in_cassette(document: Document, source: Source, settings: CheckSettings) ->
         if "inexact" in settings.codes:
             yield from (finding.within(where) for finding in _in_provenance(result))
         if settings.codes & _OF_ANSWERS and (answer := answer_of(result)):
+            answer = replace(answer, dumped=not is_from_wire(result.provenance))
             yield from (finding.within(f"{where}.response.body.string") for finding in answer_findings(answer))
     yield from _accidental(placed, source.relative, settings)
     if "indistinguishable" in settings.codes:
