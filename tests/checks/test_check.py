@@ -262,6 +262,14 @@ def test_what_the_sdk_does_not_accept_is_a_warning(tmp_path):
     assert "1 further" in finding.message
 
 
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
+def test_a_missing_method_is_not_null(tmp_path, suffix):
+    """What is not there is called nothing."""
+    text = '{"interactions": [{"request": {}, "response": {}}], "version": 1}'
+    [finding] = checked(tmp_path / f"a.{suffix}", text)
+    assert "method" in finding.message and finding.message.endswith("found nothing")
+
+
 def test_null_for_a_field_that_was_not_sent_is_accepted_in_a_recording(tmp_path):
     """The SDK's dump has null there, also within one of several types; in what a server sent it is reported."""
     usage = {"prompt_tokens": None, "completion_tokens": 2, "total_tokens": 2}
