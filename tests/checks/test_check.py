@@ -262,6 +262,52 @@ def test_what_the_sdk_does_not_accept_is_a_warning(tmp_path):
     assert "1 further" in finding.message
 
 
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
+def test_a_missing_method_is_not_null(tmp_path, suffix):
+    """What is not there is called nothing."""
+    text = '{"interactions": [{"request": {}, "response": {}}], "version": 1}'
+    [finding] = checked(tmp_path / f"a.{suffix}", text)
+    assert "method" in finding.message and finding.message.endswith("found nothing")
+
+
+def test_null_for_a_field_that_was_not_sent_is_accepted_in_a_recording(tmp_path):
+    """The SDK's dump has null there, also within one of several types; in what a server sent it is reported."""
+    usage = {"prompt_tokens": None, "completion_tokens": 2, "total_tokens": 2}
+    call = {"id": "c", "type": "function", "function": {"name": None, "arguments": "{}"}}
+    [choice] = REPLY["choices"]
+    choice = {**choice, "message": {**choice["message"], "tool_calls": [call]}}
+    data = {**REPLY, "usage": usage, "choices": [choice]}
+    made = Recording(recording(chat_call(), reply(data)))
+    assert codes(checked(tmp_path / "a.json", made.dump())) == []
+    assert codes(cassette(tmp_path, to_interaction(made))) == []
+    assert codes(cassette(tmp_path, wire(data))) == ["sdk-model"]
+
+
+@pytest.mark.parametrize("wrong", [{"model": 5}, {"usage": {"total_tokens": 2}}, {"choices": [None, 7]}])
+def test_another_wrong_field_of_a_recording_is_reported(tmp_path, wrong):
+    """A null elsewhere excuses no number, no object and no missing member."""
+    made = Recording(recording(chat_call(), reply({**REPLY, "created": None, **wrong})))
+    assert "sdk-model" in codes(checked(tmp_path / "a.json", made.dump()))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_cassette_without_interactions_is_unreadable_in_a_tree(tmp_path, monkeypatch, capsys, name, empty):
+    """Its test would miss; an empty file elsewhere is skipped."""
+    monkeypatch.chdir(tmp_path)
+    path = Path("tests", "cassettes", "test_a", f"test_b.{name}")
+    path.parent.mkdir(parents=True)
+    texts = {"recording.json": "[]\n", "json": '{"interactions": [], "version": 1}\n'}
+    text = "" if empty else texts.get(name, "interactions: []\nversion: 1\n")
+    path.write_text(text)
+    Path("tests", f"empty.{name}").write_text(text)
+    Path("tests", "cassettes", "data.yaml").write_text("a: 1\n")
+    assert main(["check", "tests"]) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith(f"{path}:1: error unreadable: ") and said.out.count("\n") == 1
+    assert "1 file checked, 1 error, 0 warnings (unreadable 1), 2 skipped" in said.err
+
+
 def test_vectors_in_base64_are_accepted(tmp_path):
     """The client decodes them before the model sees them."""
     data = [{"object": "embedding", "index": 0, "embedding": "AACAPw=="}]

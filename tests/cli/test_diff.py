@@ -254,3 +254,44 @@ def test_wrong_usage_ends_with_2(tmp_path, capsys):
     assert main(["diff", str(tmp_path / "no.json"), str(tmp_path)]) == 2
     assert main(["diff", str(tmp_path)]) == 2
     assert "Error" in capsys.readouterr().err
+
+
+HOOK = "http://other.example/hook"
+
+
+def posted(body, *types, **headers):
+    """The interaction of a body that was posted to another API."""
+    sent_headers = {name.replace("_", "-"): [value] for name, value in headers.items()}
+    sent_headers |= {"content-type": list(types)} if types else {}
+    return interaction({"ok": True}, uri=HOOK, sent=body, sent_headers=sent_headers)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("types", [(), ("application/json",), ("text/plain",)])
+def test_json_that_was_posted_to_another_host_differs_by_its_paths(types, name, compared):
+    """The path and both values, whatever the headers say."""
+    old, new = ([posted({"m": one, "n": 1}, *types, content_length="16")] for one in ("x", "y"))
+    _, printed = compared(old, new, "--json", names=(name, name))
+    changes = json.loads(printed)["files"][0]["interactions"][0]["request"]
+    assert [(one["path"], one["old"], one["new"]) for one in changes] == [("m", "x", "y")]
+
+
+@pytest.mark.parametrize("old", [(), ("application/json",), ("text/plain",)])
+@pytest.mark.parametrize("new", [(), ("application/json",)])
+def test_the_spelling_of_json_is_no_change(old, new, compared):
+    """White space and the length that follows from it say nothing, with and without a type."""
+    one, other = posted('{"a": 1}', *old, content_length="8"), posted('{"a":1}', *new, content_length="7")
+    assert compared([one], [other])[0] == 0
+
+
+def test_a_text_that_was_posted_to_another_host_differs_as_a_text(compared):
+    """A body that is no JSON has both texts."""
+    _, printed = compared([posted("a=1", "text/plain")], [posted("a=2", "text/plain")], "--json")
+    changes = json.loads(printed)["files"][0]["interactions"][0]["request"]
+    assert [(one["path"], one["old"], one["new"]) for one in changes] == [("body", "a=1", "a=2")]
+
+
+def test_bytes_that_were_posted_to_another_host_differ_by_their_digest(compared):
+    """Bytes are not printed: how many there are, and a digest."""
+    _, printed = compared([posted(b"\xff\x00")], [posted(b"\xff\x01")], names=("yaml", "yaml"))
+    assert "      body: '2 bytes, " in printed

@@ -135,6 +135,15 @@ def test_old_names_and_ids_are_repaired_in_the_same_plan(tests, capsys):
     assert right.read_text() == one().dump()
 
 
+def test_an_id_that_another_request_has_stays(tests, capsys):
+    """The doctor does not break the chain: the answer keeps the id, and a note says why."""
+    put(tests, Recording(recording(chat_call(), reply({"id": "chatcmpl-1"}), TEST)))
+    put(tests, Recording(recording(chat_call(user="chatcmpl-1"), reply({"created": 0}), TEST)))
+    status, steps, err = run(capsys, tests, TEST, OTHER)
+    assert (status, steps) == (0, [])
+    assert "keeps chatcmpl-1: the request of another recording has it" in err
+
+
 def test_of_two_equal_recordings_the_one_with_the_right_name_stays(tests, capsys):
     """A copy of a recording is deleted, whatever its name."""
     right = put(tests, one())

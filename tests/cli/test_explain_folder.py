@@ -120,10 +120,20 @@ def test_several_conditions_hold_together(capsys):
     assert found(capsys, "tests", "--test", "test_one", "--grep", "Saturn") == ["Saturn"]
 
 
-def test_nothing_found_is_told(capsys):
-    """Where nothing fulfils them, the status is 1."""
-    assert main(["explain", "tests", "--grep", "Pluto"]) == 1
-    assert capsys.readouterr() == ("", "no interaction for --test, --key or --grep was found\n")
+@pytest.mark.parametrize("command", ["explain", "show"])
+@pytest.mark.parametrize(
+    "options, named",
+    [
+        (["--grep", "Pluto"], "--grep"),
+        (["--test", "nope"], "--test"),
+        (["--key", "0123"], "--key"),
+        (["--grep", "Pluto", "--test", "nope"], "--test and --grep"),
+    ],
+)
+def test_nothing_found_is_told(capsys, command, options, named):
+    """Where nothing fulfils them, the status is 1, and the message names the options that were given."""
+    assert main([command, "tests", *options]) == 1
+    assert capsys.readouterr() == ("", f"no interaction for {named} was found\n")
 
 
 @pytest.mark.parametrize("option, value", [("--grep", "("), ("--key", "xyz")])

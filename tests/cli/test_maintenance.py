@@ -5,16 +5,21 @@ import json
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from recordings import CHAT, MESSAGES, MODEL, chat_call, documents, http, recording, reply, sdk_call, stream, tagged
 
 from vcr_openai import Recording, _files, recording_key
+from vcr_openai._api.endpoint import Layout
+from vcr_openai._api.endpoint_table import ENDPOINTS
 from vcr_openai._cli import main
 from vcr_openai._recording.key import name_by, recording_name
 from vcr_openai._recording.key_rules import key_rule
-from vcr_openai._recording.recorder import normal_form
+from vcr_openai._recording.recorder import SdkView, as_recorded, normal_form
 from vcr_openai._trees.maintenance import read_node_ids
 
 NEWS = {"id": "chatcmpl-1", "created": 1700000000, "object": "chat.completion"}
+RESPONSE = "openai.types.responses.response.Response"
+TIMES = ("created", "created_at", "total_duration", "eval_duration")
 FILE_PROCESSOR = recording({"test_id": None, "provider": "p", "api": "a", "file_id": "f"}, reply({}))
 
 
@@ -205,12 +210,43 @@ def test_normalize_tells_the_chunks_of_a_stream_as_one(tree, capsys):
 
 
 def test_normalize_keeps_a_models_name():
-    """A model's id is its name; the time of its file is not."""
+    """A model's id is its name, and its time is that of the model: both stay, as in what convert makes."""
     model = {"id": "m", "object": "model", "created": 5}
     page = {"body": [tagged(MODEL, model), {"id": "x"}, tagged(CHAT, [1])], "is_streaming": False}
-    changed, paths = normal_form(Recording(recording(sdk_call({}, "/v1/models"), page)))
-    assert paths == ["response.body[*].__data__.created"]
-    assert changed.response["body"] == [tagged(MODEL, {**model, "created": 0}), *page["body"][1:]]
+    made = Recording(recording(sdk_call({}, "/v1/models"), page))
+    assert normal_form(made) == (made, [])
+
+
+def test_normalize_leaves_what_the_recorder_does_not_normalize(tree, capsys):
+    """A response keeps its id and its time, as it does when it is recorded."""
+    data = {"id": "resp_1", "created_at": 5.0, "object": "response"}
+    put(tree, "x.json", Recording(recording(sdk_call({"model": "m"}, "/v1/responses"), reply(data, RESPONSE))))
+    before = state(tree)
+    assert run(capsys, "normalize", tree, "--write")[:2] == (0, "")
+    assert state(tree) == before
+
+
+def test_normalize_leaves_an_id_that_another_request_has(tree, capsys):
+    """The request cites the server's id, so the answer keeps it; a note says so."""
+    put(tree, "x.json", one())
+    put(tree, "y.json", Recording(recording(chat_call(user="see\nchatcmpl-1."), reply({"id": "chatcmpl-12"}))))
+    _, out, err = run(capsys, "normalize", tree, "--write")
+    assert json.loads((tree / "x.json").read_text())["response"]["body"]["__data__"]["id"] == "chatcmpl-1"
+    assert json.loads((tree / "y.json").read_text())["response"]["body"]["__data__"]["id"].startswith("rec-")
+    assert "x.json: response.body.__data__.created\n" in out
+    assert "x.json keeps chatcmpl-1: the request of another recording has it" in err
+
+
+@pytest.mark.parametrize("endpoint", sorted({row.path for row in ENDPOINTS if "{" not in row.path}))
+@given(data=st.fixed_dictionaries({"id": st.text()}, optional=dict.fromkeys(TIMES, st.none() | st.integers(1, 9))))
+def test_what_is_recorded_is_its_own_normal_form(endpoint, data):
+    """Whatever the endpoint, normalize leaves what the recorder has just written."""
+    view = SdkView(lambda _tag, sent: sent, lambda _endpoint: None, brief_errors=True)
+    made = Recording(recording(sdk_call({"model": "m"}, endpoint), reply(data)))
+    if made.layout is not Layout.CALL or endpoint == "/info":
+        return
+    fresh = as_recorded(made, view)
+    assert normal_form(fresh) == (fresh, [])
 
 
 def test_normalize_leaves_a_raw_exchange():
@@ -357,5 +393,5 @@ def test_a_recording_without_a_known_key_is_refused(tree, capsys, command):
 
 def test_normalize_refuses_a_url_that_is_none(tree, capsys):
     """Without a key there is no id to give."""
-    put(tree, "x.json", Recording(recording({**chat_call(), "url": "http://[", "endpoint": "/x"}, reply(NEWS))))
+    put(tree, "x.json", Recording(recording({**chat_call(), "url": "http://["}, reply(NEWS))))
     assert run(capsys, "normalize", tree)[0] == 1

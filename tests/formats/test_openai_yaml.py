@@ -377,7 +377,7 @@ HEAD = "interactions:\n- request: {method: GET, uri: http://x}\n  response:\n   
             "interactions:\n- request:\n    method: GET\n  response: {}\n",
             "line 3: interactions[0].request",
             "text 'uri'",
-            "null",
+            "nothing",
         ),
         (
             HEAD + "    jsn: {}\n",

@@ -301,6 +301,20 @@ def wire(url=CHAT_URL, method="POST", sent="{}", **response):
     return interaction("{}", uri=url, method=method, sent=sent, **response)
 
 
+OTHER = "http://other.example/hook"
+_SINCE = ", since no API that recordings know has this URL, found "
+NOT_POSTED = {
+    None: f"{_SINCE}no body",
+    "": f"{_SINCE}no body",
+    '"x"': f"{_SINCE}the text 'x'",
+    "3": f"{_SINCE}the number 3",
+    "null": f"{_SINCE}null",
+    "hello": f"{_SINCE}no JSON (",
+    '{"a": 1,': f"{_SINCE}no JSON (",
+    b"\xff": f"{_SINCE}bytes that are not UTF-8 text",
+}
+
+
 @pytest.mark.parametrize(
     "interaction, error, message",
     [
@@ -324,6 +338,10 @@ def wire(url=CHAT_URL, method="POST", sent="{}", **response):
             wire("https://x.example/login?key=s", method="GET"),
             Unsupported,
             "request.uri: expected the URL of an API that recordin",
+        ),
+        *(
+            (wire(OTHER, sent=sent), Unsupported, f"request.body: expected JSON with an object or a list{found}")
+            for sent, found in NOT_POSTED.items()
         ),
         (wire(method="DELETE"), Unsupported, "request.uri: expected the URL of an API that recordings know, found DE"),
         (

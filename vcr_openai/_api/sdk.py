@@ -150,11 +150,11 @@ def brief_errors() -> bool:
     return tuple(int(part) for part in version("openai").split(".")[:2]) >= (3, 38)
 
 
-def refusal(tag: str, data: Any) -> str | None:
+def refusal(tag: str, data: Any, *, dumped: bool = False) -> str | None:
     """Why the installed SDK's model ``tag`` refuses an object, in one line; None where it accepts it.
 
     This is stricter than the client, which builds its objects without validation. A model that is not installed accepts
-    everything.
+    everything. ``dumped``: the object may be the dump of a model, which has null for each field that was not sent.
     """
     from pydantic import ValidationError
 
@@ -164,6 +164,31 @@ def refusal(tag: str, data: Any) -> str | None:
     try:
         model.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:_SHOWN]
+        found = error.errors(include_url=False, include_context=False)
+        if dumped:
+            if _are_of_nulls(found, data, 0):
+                return None
+            found.sort(key=lambda one: one["input"] is None)
+        return f"{'.'.join(map(str, found[0]['loc']))}: {found[0]['msg']}"[:_SHOWN]
     return None
+
+
+def _are_of_nulls(errors: list[Any], data: Any, depth: int) -> bool:
+    """Whether nulls are all that a model refuses in ``data``, to which the first ``depth`` steps of the errors lead.
+
+    A step that is no place in the data names one of several types; one of them has to accept all the rest.
+    """
+    here = [one for one in errors if len(one["loc"]) == depth]
+    if here:
+        return depth > 0 and all(one["input"] is None for one in here)
+    types = []
+    for step in dict.fromkeys(one["loc"][depth] for one in errors):
+        below = [one for one in errors if one["loc"][depth] == step]
+        if any(one["type"] == "missing" and len(one["loc"]) == depth + 1 for one in below):
+            return False
+        is_place = step in data if isinstance(data, dict) else isinstance(data, list) and isinstance(step, int)
+        if not is_place:
+            types.append(_are_of_nulls(below, data, depth + 1))
+        elif not _are_of_nulls(below, data[step], depth + 1):
+            return False
+    return any(types) or not types

@@ -30,7 +30,8 @@ class Answer:
     """A successful answer of an API in the endpoint table.
 
     ``objects`` are a reply (one) or a stream's chunks. ``done`` is whether the done marker came, None where that is not
-    known; ``cut`` whether the body ends within an event.
+    known; ``cut`` whether the body ends within an event. ``dumped``: a client's models were dumped as the objects, with
+    null for what the server did not send.
     """
 
     endpoint: Endpoint
@@ -38,6 +39,7 @@ class Answer:
     streamed: bool = False
     done: bool | None = False
     cut: bool = False
+    dumped: bool = False
 
 
 def answer_of(exchange: Exchange) -> Answer | None:
@@ -195,7 +197,7 @@ def _rejected(answer: Answer) -> Iterator[Finding]:
         for number, one in enumerate(answer.objects)
         if isinstance(one, dict) and not _is_error(one)
         for data in _modelled(one, answer)
-        if (reason := sdk.refusal(answer.endpoint.tag(one, streamed=answer.streamed) or "", data))
+        if (reason := sdk.refusal(answer.endpoint.tag(one, streamed=answer.streamed) or "", data, dumped=answer.dumped))
     ]
     if rejected:
         number, reason = rejected[0]

@@ -97,7 +97,7 @@ def check_file(source: Source, settings: CheckSettings) -> Checked:
     try:
         text, document = sources.load(source)
     except Unsupported as error:
-        if not source.named:
+        if not source.named and not _is_empty_cassette(source, error):
             return Checked([], replace(refused(error, source.path), code="skipped"))
         return Checked([_unreadable(error, source)])
     except (OSError, ValueError, RecursionError) as error:
@@ -113,6 +113,16 @@ def check_file(source: Source, settings: CheckSettings) -> Checked:
         return Checked(placed)
     own = document.recordings if document.single else None
     return Checked(placed, fingerprint=fingerprint(source.path, own[0]) if own else None)
+
+
+def _is_empty_cassette(source: Source, error: Unsupported) -> bool:
+    """Whether a file in a cassettes folder is refused because it has no interactions: its test finds none, either."""
+    if not source.is_cassette:
+        return False
+    try:
+        return error.where == "interactions" or not sources.read(source).strip()
+    except (OSError, ValueError):  # it is gone, or not a text
+        return False
 
 
 def _unreadable(error: Exception, source: Source, line: int = 1) -> Finding:
@@ -162,7 +172,8 @@ def _in_recording(recording: Recording, exchange: Exchange, settings: CheckSetti
     if "inexact" in settings.codes:
         yield from _in_translation(recording, exchange)
     if settings.codes & _OF_ANSWERS and (answer := answer_of(exchange)):  # a recorded stream has no done marker
-        yield from (finding.within("response.body") for finding in answer_findings(replace(answer, done=None)))
+        answer = replace(answer, done=None, dumped=True)
+        yield from (finding.within("response.body") for finding in answer_findings(answer))
 
 
 def _in_translation(recording: Recording, exchange: Exchange) -> Iterator[Finding]:
@@ -199,6 +210,7 @@ def _in_cassette(document: Document, source: Source, settings: CheckSettings) ->
         if "inexact" in settings.codes:
             yield from (finding.within(where) for finding in _in_provenance(result))
         if settings.codes & _OF_ANSWERS and (answer := answer_of(result)):
+            answer = replace(answer, dumped=not is_from_wire(result.provenance))
             yield from (finding.within(f"{where}.response.body.string") for finding in answer_findings(answer))
     yield from _accidental(placed, source.relative, settings)
     if "indistinguishable" in settings.codes:

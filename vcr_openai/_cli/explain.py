@@ -99,7 +99,7 @@ def explain(  # noqa: PLR0913 - click hands over each option
 def _show_nothing(selection: Selection | None, failures: Sequence[Finding]) -> None:
     if failures:  # which are shown already
         return
-    what = "recording or cassette" if selection is None else "interaction for --test, --key or --grep"
+    what = "recording or cassette" if selection is None else f"interaction for {selection.asked}"
     click.echo(f"no {what} was found", err=True)
 
 

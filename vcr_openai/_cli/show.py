@@ -60,7 +60,7 @@ def show(  # noqa: PLR0913 - one argument for each of the command's options
     for failure in found.failures:
         click.echo(line(failure), err=True)
     if not found.any and not found.failures:
-        what = "recording or cassette" if selection is None else "interaction for --test, --key or --grep"
+        what = "recording or cassette" if selection is None else f"interaction for {selection.asked}"
         click.echo(f"no {what} was found", err=True)
     return 1 if found.failures or not found.any else 0
 

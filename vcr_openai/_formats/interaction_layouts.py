@@ -100,7 +100,8 @@ def request_of(value: Any, findings: list[Finding]) -> HttpRequest:
     request = object_of(value, "request")
     method = request.get("method")
     if not isinstance(method, str) or not method:
-        raise MalformedInteraction("request.method", "an HTTP method", describe(method))
+        found = describe(method) if "method" in request else "nothing"
+        raise MalformedInteraction("request.method", "an HTTP method", found)
     headers = headers_of(request.get("headers"), "request.headers")
     content = stored_content(request.get("body"), "request.body")
     body = None if content is None else Body.of(content, headers)

@@ -238,7 +238,8 @@ def _read_request(document: dict[str, Any]) -> HttpRequest:
     for name in ("method", "uri"):
         if not isinstance(document.get(name), str):
             where = name if name in document else ""
-            raise MalformedInteraction(where, f"text {name!r}", describe(document.get(name)))
+            found = describe(document[name]) if name in document else "nothing"
+            raise MalformedInteraction(where, f"text {name!r}", found)
     headers, body = _read_body(document, ("method", "uri"))
     return HttpRequest(document["method"].upper(), document["uri"], headers, body)
 

@@ -46,8 +46,12 @@ def endpoint_of(request: HttpRequest, layout: Layout | None = None) -> Endpoint:
     if layout is None:
         reason = why_left_out(path)
         # On other hosts such a path is something else: /projects is part of each URL of Vertex AI.
-        if (reason is None or not is_api_host(parts.netloc, ())) and _is_json_post(request):
-            return Endpoint(path, path, None, layout=Layout.HTTP)
+        if reason is None or not is_api_host(parts.netloc, ()):
+            if _is_json_post(request):
+                return Endpoint(path, path, None, layout=Layout.HTTP)
+            if request.method == "POST":
+                expected = "JSON with an object or a list, since no API that recordings know has this URL"
+                raise Unsupported("request.body", expected, _found_in(request.body))
         found = f"{request.method} {shown_uri(request.uri)}" + (f" ({reason})" if reason else "")
         raise Unsupported("request.uri", "the URL of an API that recordings know", found)
     return Endpoint(path, path, None, method=request.method, layout=layout)
@@ -234,6 +238,15 @@ def _is_json_post(request: HttpRequest) -> bool:
     """Whether the recorder's layout for exchanges below the SDK fits: a JSON object or list, sent with POST."""
     body = request.body
     return request.method == "POST" and bool(body) and body is not None and isinstance(body.json.value, (dict, list))
+
+
+def _found_in(body: Body | None) -> str:
+    """What a body is that is no JSON object or list, for a message."""
+    if body is None or not body.octets:
+        return "no body"
+    if body.text is None:
+        return "bytes that are not UTF-8 text"
+    return f"no JSON ({body.json.problem})" if body.json.problem else describe(body.json.value)
 
 
 def _is_websocket(request: HttpRequest) -> bool:

@@ -103,9 +103,7 @@ def _endpoint(recording: Recording) -> Endpoint:
 
 def ids_to_normalize(recording: Recording) -> list[str]:
     """The ids of a recording's objects in the place of which the recorder writes its own."""
-    if recording.layout is not Layout.CALL:
-        return []
-    if not recorded_endpoint(recording.request["endpoint"], recording.request["method"]).by_recorder:
+    if not _is_normalized(recording):
         return []
     body = recording.response["body"]
     objects = [one for one in (body if isinstance(body, list) else [body]) if is_tagged(one)]
@@ -116,6 +114,13 @@ def ids_to_normalize(recording: Recording) -> list[str]:
         and isinstance(one["__data__"].get("id"), str)
         and normalized(one["__type__"], {**one["__data__"]}, "")["id"] != one["__data__"]["id"]
     ]
+
+
+def _is_normalized(recording: Recording) -> bool:
+    """Whether the recorder normalizes the objects of a recording's answer: other calls keep the server's values."""
+    if recording.layout is not Layout.CALL:
+        return False
+    return recorded_endpoint(recording.request["endpoint"], recording.request["method"]).by_recorder
 
 
 def _as_called(request: dict[str, Any], sdk: SdkView) -> dict[str, Any]:
@@ -139,9 +144,7 @@ def _as_called(request: dict[str, Any], sdk: SdkView) -> dict[str, Any]:
 def normalized(tag: str, data: dict[str, Any], prefix: str) -> dict[str, Any]:
     """An object without what differs from run to run; ``prefix`` is the first 12 digits of the key."""
     changed = dict(data)
-    # A model's id is its name. The recorder knows a model by ``object`` alone, which OpenRouter and Anthropic leave
-    # out.
-    if "id" in data and data.get("object") != "model" and tag != _MODEL:
+    if "id" in data and not _is_model(tag, data):
         changed["id"] = f"rec-{prefix}"
     if "created" in data:
         changed["created"] = 0
@@ -151,33 +154,49 @@ def normalized(tag: str, data: dict[str, Any], prefix: str) -> dict[str, Any]:
     return changed
 
 
-def normal_form(recording: Recording) -> tuple[Recording, list[str]]:
+def _is_model(tag: str, data: dict[str, Any]) -> bool:
+    """Whether an object is a model, whose id is its name.
+
+    The recorder knows a model by ``object`` alone, which OpenRouter and Anthropic leave out.
+    """
+    return data.get("object") == "model" or tag == _MODEL
+
+
+def normal_form(recording: Recording, kept_ids: Container[str] = ()) -> tuple[Recording, list[str]]:
     """A recording that is already written with the recorder's ids, time stamps and durations, and the changed paths.
 
-    The JSON paths of all elements of a list are one (``[*]``). Only the objects of an SDK call have such members;
-    everything else stays, and so does a recording that keeps the server's own values on purpose: its ids are mapped, or
-    it has what its cassette had. Raises Unsupported as ``recording_key``.
+    The JSON paths of all elements of a list are one (``[*]``). Only the objects of a call that the recorder normalizes
+    change; everything else stays, and so do ``kept_ids``, the times of models (which say nothing of the run), and a
+    recording that keeps the server's own values on purpose: its ids are mapped, or it has what its cassette had. Raises
+    Unsupported as ``recording_key``.
     """
     keeps_the_servers = any(recording.document.get(member) for member in ("id_normalization_mapping", "wire"))
-    if recording.layout is not Layout.CALL or keeps_the_servers:
+    if keeps_the_servers or not _is_normalized(recording):
         return recording, []
     prefix = recording_key(recording)[:12]
     body = recording.response["body"]
     where: json_path.Path = ("response", "body", None) if isinstance(body, list) else ("response", "body")
     changed: dict[str, None] = {}
-    fresh = [_normal(element, prefix, where, changed) for element in (body if isinstance(body, list) else [body])]
+    elements = body if isinstance(body, list) else [body]
+    fresh = [_normal(element, prefix, where, changed, kept_ids) for element in elements]
     if not changed:
         return recording, []
     response = {**recording.response, "body": fresh if isinstance(body, list) else fresh[0]}
     return Recording({**recording.document, "response": response}), list(changed)
 
 
-def _normal(element: Any, prefix: str, where: json_path.Path, changed: dict[str, None]) -> Any:
+def _normal(
+    element: Any, prefix: str, where: json_path.Path, changed: dict[str, None], kept_ids: Container[str]
+) -> Any:
     """The element in normal form; adds the paths that differ to ``changed``."""
     if not is_tagged(element) or not isinstance(element["__data__"], dict):
         return element
     data = element["__data__"]
+    if _is_model(element["__type__"], data):
+        return element
     fresh = normalized(element["__type__"], data, prefix)
+    if isinstance(data.get("id"), str) and data["id"] in kept_ids:
+        fresh["id"] = data["id"]
     for key, value in fresh.items():
         if value != data[key] or type(value) is not type(data[key]):  # false is not 0
             changed[json_path.write((*where, "__data__", key))] = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, unified_diff
 from typing import Any, Final
 
@@ -77,9 +78,9 @@ class ExchangeDiff:
 
 def compare(old: Exchange, new: Exchange) -> ExchangeDiff:
     """The differences of two exchanges. Raises nothing."""
-    request = tuple(deviations(canonical(old.request, _EXACT), canonical(new.request, _EXACT)))
+    request = _asked(old, new)
     before, after = canonical(old.request, _RULES), canonical(new.request, _RULES)
-    asks_the_same = before == after if before.known else not request and _body(old) == _body(new)
+    asks_the_same = before == after if before.known else not request
     kinds = {"noise"} if request else set()
     if not asks_the_same:
         kinds.add("request")
@@ -111,8 +112,33 @@ def _spelled(view: JsonView, content: str | bytes) -> str | bytes:
     return content if view.problem is not None else json_text.rewrite_line(view.value)
 
 
-def _body(exchange: Exchange) -> bytes:
-    return exchange.request.body.octets if exchange.request.body else b""
+def _asked(old: Exchange, new: Exchange) -> tuple[Deviation, ...]:
+    """The differences of two requests; also those of the bodies that were sent to another API, for which no rule is."""
+    before, after = canonical(old.request, _EXACT), canonical(new.request, _EXACT)
+    found = list(deviations(before, after))
+    if not (before.known and after.known):
+        seen = {one.where for one in found}
+        found += [one for one in _sent(old.request.body, new.request.body) if one.where not in seen]
+    return tuple(found)
+
+
+def _sent(old: Body | None, new: Body | None) -> Iterator[Deviation]:
+    """The differences of two bodies: JSON by its paths, anything else as a text, and as ``body``."""
+    one, other = (body if body and body.octets else None for body in (old, new))
+    if one and other and one.json.problem is None and other.json.problem is None:
+        for change in json_changes(one.json.value, other.json.value):
+            yield change if change.where else replace(change, where="body")
+    elif (one.octets if one else b"") != (other.octets if other else b""):
+        yield Deviation("body", _text(one), _text(other))
+
+
+def _text(body: Body | None) -> Any:
+    """A body as a difference shows it: its text, or how long it is and its digest; ``ABSENT`` where there is none."""
+    if body is None:
+        return ABSENT
+    if body.text is not None:
+        return body.text
+    return f"{len(body.octets)} bytes, {hashlib.sha256(body.octets).hexdigest()[:12]}"
 
 
 def _answers(old: tuple[Turn, ...], new: tuple[Turn, ...]) -> Iterator[AnswerChange]:

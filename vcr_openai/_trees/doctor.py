@@ -14,9 +14,9 @@ from vcr_openai._errors import Unsupported
 from vcr_openai._findings import Finding, counted, refused
 from vcr_openai._recording.key import findable, name_by, twin_suffix
 from vcr_openai._recording.key_rules import CURRENT
-from vcr_openai._recording.recorder import normal_form
 from vcr_openai._recording.recording import Recording
 from vcr_openai._trees.cassette_paths import RECORDINGS
+from vcr_openai._trees.cited_ids import CitedIds, note
 from vcr_openai._trees.doctor_cassettes import plan_cassettes
 from vcr_openai._trees.duplicates import find_duplicates, fingerprint
 from vcr_openai._trees.edited_recordings import is_edited, test_before_edit
@@ -60,8 +60,9 @@ def diagnose(tree: Path, collected: set[str], *, write: bool, progress: Progress
     cassettes = plan_cassettes(tree, collected, sources)
     _find_tests(files, collected, sources, result)
     files = [one for one in files if not one.orphan]
+    ids = CitedIds(one.recording for one in files)
     for one in files:
-        _find_form(one, result)
+        _find_form(one, ids, result)
     kept = _without_duplicates(files, result)
     moves = _find_places(kept, result)
     for old, new, why in cassettes.moves:
@@ -140,20 +141,22 @@ def _of_test(recording: Recording, test_id: str) -> Recording:
     return Recording(document)
 
 
-def _find_form(file: _File, result: Diagnosis) -> None:
+def _find_form(file: _File, ids: CitedIds, result: Diagnosis) -> None:
     """Find the content and the path that a file should have."""
     file.wanted = file.path
     path = _moved(Path(file.path), file.recording.test_id or "", file.renamed_to)
     recording = _of_test(file.recording, file.renamed_to) if file.renamed_to else file.recording
     try:
-        recording, changed = normal_form(recording)
+        recording, changed, cited = ids.normal_form(recording)
         name = name_by(CURRENT, recording)
     except Unsupported:  # a file processor's key is not known
-        name, changed = path.name, []
+        name, changed, cited = path.name, [], []
     except ValueError as error:
         _stay(file, result)
         result.refused.append(refused(error, file.path))
         return
+    if cited:
+        result.notes.append(note(file.path, cited))
     if changed and not file.renamed_to:
         result.steps.append(("normalize", file.path, ", ".join(changed)))
     if changed or file.renamed_to:

@@ -19,8 +19,8 @@ from vcr_openai._errors import Unsupported
 from vcr_openai._findings import Finding, counted, refused
 from vcr_openai._recording.key import name_by, twin_suffix
 from vcr_openai._recording.key_rules import KeyRule
-from vcr_openai._recording.recorder import normal_form
 from vcr_openai._recording.recording import Recording
+from vcr_openai._trees.cited_ids import CitedIds, note
 from vcr_openai._trees.collected import read_collected
 from vcr_openai._trees.links import links_in, refuse_linked
 from vcr_openai._trees.renaming import WantedName, plan_renaming
@@ -103,14 +103,21 @@ def rekey(tree: Path | FilesOfTest, rule: KeyRule, *, write: bool, progress: Pro
 
 
 def normalize(tree: Path | FilesOfTest, *, write: bool, progress: Progress) -> MaintenanceReport:
-    """Replace ids, time stamps and durations by the ones that the recorder writes."""
+    """Replace ids, time stamps and durations by the ones that the recorder writes.
+
+    An id that the request of another recording has stays, with a note.
+    """
     result = MaintenanceReport()
-    for path, found, _ in result.recordings(tree, progress):
+    files = [(path, found) for path, found, _ in result.recordings(tree, progress)]
+    ids = CitedIds(found for _, found in files)
+    for path, found in files:
         try:
-            recording, changed = normal_form(found)
+            recording, changed, cited = ids.normal_form(found)
         except ValueError as error:
             result.refused.append(refused(error, path))
             continue
+        if cited:
+            result.notes.append(note(path, cited))
         if changed:
             result.changes.append((path, ", ".join(changed)))
             if write:

@@ -31,6 +31,11 @@ class Selection:
     key: str | None = None
     grep: re.Pattern[str] | None = None
 
+    @property
+    def asked(self) -> str:
+        """The options that were given, for a message."""
+        return " and ".join(f"--{name}" for name in ("test", "key", "grep") if getattr(self, name) is not None)
+
     def wants(self, source: Source, document: Document, number: int, exchange: Exchange) -> bool:
         """Whether an interaction of a file, with its number there, is wanted."""
         if self.test is not None and not _is_test(self.test, document.test_id(number), source):
