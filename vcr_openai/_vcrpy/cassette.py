@@ -281,6 +281,11 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         return tuple(sent_request(request, self._redaction) for request in self._asked_for.values())
 
     @property
+    def is_library(self) -> bool:
+        """Whether what it records becomes recordings of a library."""
+        return getattr(self._persister, "unrecorded", None) is not None
+
+    @property
     def shared(self) -> set[str]:
         """The paths of the library's recordings in it that other tests play, too."""
         return getattr(self._persister, "shared", None) or set()
@@ -339,10 +344,14 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
                 return lasting if self._is_known(request) else self._equal(request, choice)
         if self.allow_playback_repeats:  # vcrpy: the first one, for ever
             return self._first(request, choice.forwards())
-        found = self._first(request, (one for one in choice.left() if not self.play_counts[one]))
+        found = self._first(request, (one for one in choice.left() if not self.play_counts[one] and self._answers(one)))
         if found is None and self._repeats:
-            return self._first(request, choice.backwards())
+            return self._first(request, filter(self._answers, choice.backwards()))
         return found
+
+    def _answers(self, position: int) -> bool:
+        """Whether an interaction answers now: what was recorded just now repeats only once it is in a file."""
+        return position < self.loaded or not (self._repeats or self.is_library)
 
     def _choice(self, request: Request) -> Choice:
         """What may answer: the closest degree in which an interaction agrees; to another API all that match."""

@@ -62,8 +62,7 @@ def hold_back(cassette: Any, is_api: Callable[[Request], bool]) -> bool:
     if not dropped:
         return True
     is_begun = cassette.saving.whole or cassette.record_mode == RecordMode.ONCE
-    is_library = getattr(cassette._persister, "unrecorded", None) is not None  # noqa: SLF001 - vcrpy has no other name
-    is_whole = is_begun and not is_library
+    is_whole = is_begun and not cassette.is_library
     lost = f"; nor was anything else that was recorded ({counted(len(kept), 'answer')})" if is_whole and kept else ""
     for line in kept_back_lines(dropped):
         cassette.saving.note(line + lost)
