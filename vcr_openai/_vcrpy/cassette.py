@@ -351,7 +351,8 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
 
     def _answers(self, position: int) -> bool:
         """Whether an interaction answers now: what was recorded just now repeats only once it is in a file."""
-        return position < self.loaded or not (self._repeats or self.is_library)
+        is_recording = self.record_mode != RecordMode.NONE
+        return position < self.loaded or not (is_recording and (self._repeats or self.is_library))
 
     def _choice(self, request: Request) -> Choice:
         """What may answer: the closest degree in which an interaction agrees; to another API all that match."""
