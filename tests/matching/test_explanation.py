@@ -188,3 +188,55 @@ def test_the_body_of_another_api_does_not_count() -> None:
     """Requests to another API that differ in their bodies alone match, as in vcrpy: the miss has another reason."""
     text = explain_miss(canon({}, "https://h/users"), [Candidate(canon([], "https://h/users"), True, "0")], Rules())
     assert "it is recorded once (0), and each of them was played already" in text
+
+
+LOCAL = "http://localhost:8917"
+PROMPT = {"model": "m", "messages": [{"role": "user", "content": "a"}]}
+OTHER = canon({"a": 1}, f"{LOCAL}/planets")
+CALL = canon(PROMPT, f"{LOCAL}/v1/chat/completions")
+EMBED = canon({"model": "m", "input": "a"}, f"{LOCAL}/v1/embeddings")
+AZURE = canon(PROMPT, f"{LOCAL}/openai/deployments/d/chat/completions?api-version=1")
+GEMINI = canon({"contents": [{"parts": [{"text": "a"}]}]}, f"{LOCAL}/v1beta/models/g:generateContent")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live"),
+    [(OTHER, CALL), (CALL, OTHER), (OTHER, EMBED), (AZURE, OTHER), (OTHER, GEMINI), (GEMINI, CALL), (CALL, GEMINI)],
+)
+def test_what_both_requests_have_is_not_absent(recorded: Canonical, live: Canonical) -> None:
+    """Of requests to two kinds of API on one host, neither the host nor the body is said to be absent."""
+    shown = [str(one) for one in differences(recorded, live)]
+    assert any(line.startswith("path: ") for line in shown)
+    assert not any(line.startswith(("host: ", "body: ", "deployment: ")) for line in shown)
+
+
+def test_the_paths_of_two_kinds_of_request_are_those_of_the_urls() -> None:
+    """The paths are shown as they were sent, since that of an endpoint is compared without its prefix."""
+    assert [str(one) for one in differences(OTHER, CALL)] == [
+        "path: recorded '/planets' … this request '/v1/chat/completions'"
+    ]
+
+
+def test_another_host_is_shown_of_both_requests() -> None:
+    """Where the hosts differ, both are shown, though that of an endpoint does not count."""
+    found = differences(canon({}, "https://other.example/planets"), CALL)
+    assert "host: recorded 'https://other.example:443' … this request 'http://localhost:8917'" in map(str, found)
+
+
+def test_a_body_that_makes_another_request_of_it_is_shown() -> None:
+    """Of two requests to one URL of which one alone is a prompt, the bodies are compared."""
+    shown = [str(one) for one in differences(canon({"a": 1}, f"{LOCAL}/ask"), canon(PROMPT, f"{LOCAL}/ask"))]
+    assert "a: recorded 1 … this request absent" in shown
+
+
+@pytest.mark.parametrize(("recorded", "live"), [(OTHER, CALL), (CALL, OTHER)])
+def test_a_miss_says_that_one_request_is_to_another_api(recorded: Canonical, live: Canonical) -> None:
+    """A miss whose nearest request is of another kind says that the bodies are not compared."""
+    text = explain_miss(live, [Candidate(recorded, False, "0")], Rules())
+    assert "  one of the two is a request to another API, so their bodies are not compared" in text
+    assert "absent" not in text
+
+
+def test_a_miss_of_one_kind_says_nothing_of_another_api() -> None:
+    """A miss whose nearest request is to the same kind of API compares the bodies."""
+    assert "another API" not in explain_miss(CALL, [Candidate(EMBED, False, "0")], Rules())

@@ -272,7 +272,7 @@ def test_an_accidental_failure_is_not_saved(project, server, status, arguments):
     """A failure of the key, the quota or the server is not saved when the test fails, and the summary says so."""
     server.status["B"] = status
     project.test(FAILING)
-    result = project.run("--record-mode=once", *arguments)
+    result = project.run("--record-mode=new_episodes", *arguments)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([f"test_it.py::test_it: POST http://*/v1/chat/completions: {status}"])
     ((_, text),) = files(project).items()
@@ -326,6 +326,65 @@ def test_a_rewrite_that_records_nothing_leaves_the_old_file(project, server, sou
     project.test(f"@pytest.mark.vcr\ndef test_it():\n{source}")
     project.run("--record-mode=rewrite").assert_outcomes(failed=1)
     assert files(project) == before
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["plain", "xdist"])
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_rewrite_with_a_failure_leaves_the_old_file(project, server, name, arguments):
+    """In mode rewrite a test gets its old cassette back whole where a failure is not saved."""
+    config(project, name)
+    project.test(FAILING)
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    before = files(project)
+    server.status["B"] = 401
+    server.words["A"] = "A-new-word."
+    project.run("--record-mode=rewrite", *arguments).assert_outcomes(failed=1)
+    assert files(project) == before
+
+
+def test_a_rewrite_with_a_failure_leaves_the_old_file_without_stable(project, server):
+    """The old cassette comes back whole with vcr_openai_stable = false, too."""
+    project.ini("vcr_openai_stable = false")
+    project.test(FAILING)
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    before = files(project)
+    server.status["B"] = 401
+    project.run("--record-mode=rewrite").assert_outcomes(failed=1)
+    assert files(project) == before
+
+
+@pytest.mark.parametrize("mode", ["once", "rewrite"])
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_first_recording_with_a_failure_writes_no_file(project, server, name, mode):
+    """Where there was no cassette, a failure that is not saved leaves none: the next run records all of it."""
+    config(project, name)
+    server.status["B"] = 401
+    project.test(FAILING)
+    project.run(f"--record-mode={mode}").assert_outcomes(failed=1)
+    assert files(project) == {}
+    server.status.clear()
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    project.run().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["plain", "xdist"])
+@pytest.mark.parametrize("mode", ["once", "rewrite"])
+def test_the_summary_says_that_nothing_else_was_saved(project, server, mode, arguments):
+    """The line of a failure that is not saved says how many answers were not saved with it."""
+    server.status["B"] = 401
+    project.test(FAILING)
+    result = project.run(f"--record-mode={mode}", *arguments)
+    result.stdout.fnmatch_lines(["*completions: 401; nor was anything else that was recorded (1 answer)"])
+
+
+@pytest.mark.parametrize("mode", ["once", "rewrite"])
+def test_a_library_keeps_the_recordings_beside_a_failure(pytester, server, httpserver, monkeypatch, mode):
+    """In a library each complete answer is a file of its own, which a failure of the same test leaves."""
+    project = LibraryProject(pytester, httpserver, monkeypatch)
+    server.status["B"] = 401
+    project.test(FAILING)
+    project.run(f"--record-mode={mode}").assert_outcomes(failed=1)
+    assert list(project.answers()) == ["A"]
 
 
 def test_the_switch_leaves_all_to_pytest_recording(project, server):

@@ -30,13 +30,14 @@ def record(path, *exchanges, mode="all", name="json", **settings):
     return path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("mode", ["new_episodes", "all"])
 @pytest.mark.parametrize("status", [401, 403, 429, 500])
-def test_a_block_that_fails_saves_no_accidental_failure(tmp_path, caplog, status):
+def test_a_block_that_fails_saves_no_accidental_failure(tmp_path, caplog, status, mode):
     """A failure is not saved where an exception leaves the block, and the log says so without the URL's query."""
     path = tmp_path / "a.json"
 
     def fail():
-        with VCR(record_mode="once").use_cassette(str(path), serializer="json") as cassette:
+        with VCR(record_mode=mode).use_cassette(str(path), serializer="json") as cassette:
             cassette.append(*answered("good"))
             cassette.append(*answered("bad", status))
             raise ZeroDivisionError
@@ -46,6 +47,21 @@ def test_a_block_that_fails_saves_no_accidental_failure(tmp_path, caplog, status
     assert "Hello good" in path.read_text(encoding="utf-8")
     assert "Hello bad" not in path.read_text(encoding="utf-8")
     assert f": {status}" in caplog.text
+
+
+def test_a_block_that_meets_a_failure_writes_no_half_file(tmp_path):
+    """In mode once nothing is saved where a failure is not."""
+    path = tmp_path / "a.json"
+
+    def fail():
+        with VCR(record_mode="once").use_cassette(str(path), serializer="json") as cassette:
+            cassette.append(*answered("good"))
+            cassette.append(*answered("bad", 401))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert not path.exists()
 
 
 def test_a_block_that_succeeds_saves_its_failures(tmp_path):

@@ -49,7 +49,7 @@ class Canonical:
     form) or ``bytes``. ``trace`` lists the changes that the rules made. ``renamed`` has the name in ``value`` of each
     id of the request. ``known`` is false for a request to another API than OpenAI's (and compatible ones), to which no
     rule applies, and whose body does not count; it is true for a call of a model by another API. ``sent`` has the body
-    as it was sent, under the same name as in ``value``.
+    as it was sent, under the same name as in ``value``; ``place`` has the URL's origin and path as they were sent.
     """
 
     key: tuple[str, str]
@@ -58,6 +58,7 @@ class Canonical:
     renamed: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     known: bool = field(default=True, compare=False)
     sent: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    place: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
 
     def matches(self, other: Canonical) -> bool:
         """Whether the two requests match. The body of a request to another API does not count, as in vcrpy."""
@@ -90,7 +91,8 @@ def canonical(request: HttpRequest, rules: Rules) -> Canonical:
         content["parts"] = _form(content["parts"], normalizer)
     key = _text(value), hashlib.sha256(_text(content).encode()).hexdigest()
     value.update(content)
-    return Canonical(key, value, tuple(normalizer.trace), normalizer.renamed, known, sent)
+    place = _origin(url), url.path
+    return Canonical(key, value, tuple(normalizer.trace), normalizer.renamed, known, sent, place)
 
 
 def is_api_request(uri: str, rules: Rules) -> bool:

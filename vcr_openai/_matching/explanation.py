@@ -18,7 +18,7 @@ from vcr_openai._matching.canonical import Canonical, canonical
 from vcr_openai._matching.neighbours import shares_endpoint
 from vcr_openai._matching.normalizer import Change
 from vcr_openai._matching.play_queues import Queues, degree
-from vcr_openai._matching.request_diff import Deviation, deviations, distance, excerpts
+from vcr_openai._matching.request_diff import Deviation, deviations, distance, excerpts, shares_form
 from vcr_openai._matching.rules import Rules
 from vcr_openai._matching.text_diff import text_diff
 from vcr_openai._secrets.secret_names import hides_parameter
@@ -211,6 +211,8 @@ def _about_nearest(candidate: Candidate, index: int, live: Canonical, count: int
     played = "was played already" if candidate.played else "was not played yet"
     head = _head(candidate.canonical)
     lines = [f"nearest of {count} recorded: {candidate.name}, {head}, number {index + 1}, {played}"]
+    if not shares_form(candidate.canonical, live):
+        lines.append("  one of the two is a request to another API, so their bodies are not compared")
     found = list(deviations(candidate.canonical, live))
     if not found:
         lines.append("  the query: in a credential, which is not shown")

@@ -67,11 +67,34 @@ class Deviation:
 
 def deviations(recorded: Canonical, live: Canonical) -> Iterator[Deviation]:
     """All differences, in the order of ``differences``."""
-    for path, one, other in _leaves(_view(_compared(recorded)), _view(_compared(live))):
+    first, second = _in_one_form(recorded, live)
+    for path, one, other in _leaves(_view(first), _view(second)):
         sent, asked = _as_sent(recorded, path, one), _as_sent(live, path, other)
         if type(sent) is type(asked) and sent == asked:  # only what the rules made of them differs
             sent, asked = one, other
         yield Deviation(write(path[1:] if path[0] == "body" and len(path) > 1 else path), sent, asked)
+
+
+def shares_form(recorded: Canonical, live: Canonical) -> bool:
+    """Whether both are requests to an API whose bodies count, or neither is, or that is all that tells them apart."""
+    if recorded.known == live.known:
+        return True
+    return (recorded.place, recorded.value["method"]) == (live.place, live.value["method"])
+
+
+def _in_one_form(recorded: Canonical, live: Canonical) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is compared: where the rules left a member out of one request alone, both as sent, or none of both."""
+    one, other = dict(recorded.value), dict(live.value)
+    if recorded.known != live.known or ("host" in one) != ("host" in other):
+        for value, request in ((one, recorded), (other, live)):
+            value["host"], value["path"] = request.place
+    left_out = set() if recorded.known or live.known else _BODY
+    if not shares_form(recorded, live):
+        left_out = _BODY | {"deployment"}
+    for name in left_out:
+        one.pop(name, None)
+        other.pop(name, None)
+    return one, other
 
 
 def _as_sent(request: Canonical, path: Place, value: Any) -> Any:

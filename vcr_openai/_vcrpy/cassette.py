@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from itertools import chain, compress
-from operator import not_
+from itertools import chain
 from threading import RLock
 from typing import Any
 
@@ -35,7 +34,7 @@ from vcr_openai._vcrpy.miss_explanation import compared, explained, most_alike
 from vcr_openai._vcrpy.played_response import with_own_ids, without_pause
 from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
 from vcr_openai._vcrpy.rerecorded_files import Rerecording
-from vcr_openai._vcrpy.saving import Saving, is_accidental, kept_back_lines
+from vcr_openai._vcrpy.saving import Saving, hold_back
 from vcr_openai._vcrpy.sent import Sent, sent_request
 from vcr_openai._vcrpy.stand_ins import Misses
 
@@ -140,8 +139,8 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """Save what is worth it (``Saving``)."""
         saving, is_all = self.saving, self.record_mode == RecordMode.ALL
         passed = saving.passed() if saving.passed else not self.failed
-        if not passed:
-            self._hold_back()
+        if not passed and not hold_back(self, lambda request: self._exact.of(request).known):
+            return
         begin = getattr(self._persister, "record_again", None)
         if saving.stable and (is_all or saving.former is not None) and begin is not None:
             rules = self.canonical.rules if self.canonical else Rules()
@@ -149,16 +148,6 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             if is_all and passed and saving.alone:  # what is not sent any more comes out of the file
                 self.drop_unused_requests = True
         super()._save(force)
-
-    def _hold_back(self) -> None:
-        """Drop the failures that a test which failed can have met by accident."""
-        new = self.data[self.loaded :]
-        is_kept = [not is_accidental(answer) or not self._exact.of(request).known for request, answer in new]
-        if dropped := list(compress(new, map(not_, is_kept))):
-            self.data[self.loaded :] = compress(new, is_kept)
-            self.dirty = len(self.data) > self.loaded or bool(getattr(self, "_metadata", None))
-            for line in kept_back_lines(dropped):
-                self.saving.note(line)
 
     def append(self, request: Request, response: dict[str, Any]) -> None:
         """Add an interaction."""
@@ -292,6 +281,11 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         return tuple(sent_request(request, self._redaction) for request in self._asked_for.values())
 
     @property
+    def is_library(self) -> bool:
+        """Whether what it records becomes recordings of a library."""
+        return getattr(self._persister, "unrecorded", None) is not None
+
+    @property
     def shared(self) -> set[str]:
         """The paths of the library's recordings in it that other tests play, too."""
         return getattr(self._persister, "shared", None) or set()
@@ -350,10 +344,15 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
                 return lasting if self._is_known(request) else self._equal(request, choice)
         if self.allow_playback_repeats:  # vcrpy: the first one, for ever
             return self._first(request, choice.forwards())
-        found = self._first(request, (one for one in choice.left() if not self.play_counts[one]))
+        found = self._first(request, (one for one in choice.left() if not self.play_counts[one] and self._answers(one)))
         if found is None and self._repeats:
-            return self._first(request, choice.backwards())
+            return self._first(request, filter(self._answers, choice.backwards()))
         return found
+
+    def _answers(self, position: int) -> bool:
+        """Whether an interaction answers now: what was recorded just now repeats only once it is in a file."""
+        is_recording = self.record_mode != RecordMode.NONE
+        return position < self.loaded or not (is_recording and (self._repeats or self.is_library))
 
     def _choice(self, request: Request) -> Choice:
         """What may answer: the closest degree in which an interaction agrees; to another API all that match."""

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vcr.record_mode import RecordMode
+
 from vcr_openai._findings import counted, printable
 from vcr_openai._http.failures import is_of_the_account
 from vcr_openai._recording.call import shown_uri
@@ -15,6 +17,8 @@ from vcr_openai._vcrpy.interactions import status_of
 
 if TYPE_CHECKING:
     from vcr.request import Request
+
+    Pair = tuple[Request, dict[str, Any]]
 
 _LOG = logging.getLogger("vcr_openai")
 
@@ -32,7 +36,7 @@ class Saving:
     file that record mode ``rewrite`` deleted; empty where there was none, None in the other modes. ``passed`` tells
     whether the test passed; without it, a block that is left by an exception did not. ``alone``: no other test plays
     from the file. ``times``: the times of streams are recorded. ``note`` gets a line for each request of which a
-    failure is not saved.
+    failure is not saved. ``whole``: where a failure is not saved, nothing else is; so it is in mode ``once``, too.
     """
 
     stable: bool = True
@@ -41,14 +45,33 @@ class Saving:
     alone: bool = False
     times: bool = False
     note: Callable[[str], None] = log_kept_back
+    whole: bool = False
 
 
-def is_accidental(response: Any) -> bool:
-    """Whether vcrpy's response is a failure of the account or the server, which a test rarely asks for."""
-    return is_of_the_account(status_of(response))
+def hold_back(cassette: Any, is_api: Callable[[Request], bool]) -> bool:
+    """Drop the failures that a test which did not pass can have met by accident; false where nothing is to be saved.
+
+    A file that is begun (modes ``once`` and ``rewrite``) would lack what failed, so it is not written without it. A
+    library has a file for each interaction, and keeps those that are complete.
+    """
+    kept: list[Pair] = []
+    dropped: list[Pair] = []
+    for request, response in cassette.data[cassette.loaded :]:
+        is_accident = is_of_the_account(status_of(response)) and is_api(request)
+        (dropped if is_accident else kept).append((request, response))
+    if not dropped:
+        return True
+    is_begun = cassette.saving.whole or cassette.record_mode == RecordMode.ONCE
+    is_whole = is_begun and not cassette.is_library
+    lost = f"; nor was anything else that was recorded ({counted(len(kept), 'answer')})" if is_whole and kept else ""
+    for line in kept_back_lines(dropped):
+        cassette.saving.note(line + lost)
+    cassette.data[cassette.loaded :] = [] if is_whole else kept
+    cassette.dirty = not is_whole and (len(cassette.data) > cassette.loaded or bool(getattr(cassette, "_metadata", 0)))
+    return not is_whole
 
 
-def kept_back_lines(pairs: Sequence[tuple[Request, dict[str, Any]]]) -> list[str]:
+def kept_back_lines(pairs: Sequence[Pair]) -> list[str]:
     """A line for each request of which failures were not saved, without a secret."""
     found = Counter(
         (f"{request.method} {shown_uri(request.uri)}", response["status"]["code"]) for request, response in pairs

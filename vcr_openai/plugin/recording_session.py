@@ -49,7 +49,7 @@ class _Recording:
     failed: bool = False  # a part of it, such as a subtest
     is_ours: bool = False  # whether vcr-openai saves its cassette
     alone: bool = False  # whether no other test plays from its cassette
-    path: Path | None = None  # of the cassette that pytest-recording deletes
+    path: Path | None = None  # of the cassette that pytest-recording deletes, as it does in mode rewrite
     former: str | None = None  # its text; None where nothing is deleted
     kept_back: list[str] = field(default_factory=list)
 
@@ -80,6 +80,7 @@ class RecordingPlugin(SummaryLines):
             alone=known.alone,
             times=self._times,
             note=known.kept_back.append,
+            whole=known.path is not None,
         )
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
