@@ -76,7 +76,7 @@ def deviations(recorded: Canonical, live: Canonical) -> Iterator[Deviation]:
 
 
 def shares_form(recorded: Canonical, live: Canonical) -> bool:
-    """Whether both are requests to an API whose bodies count, or neither is, or that is all that tells them apart."""
+    """Whether both are requests to an API whose bodies count, or neither is, or that is the only difference."""
     if recorded.known == live.known:
         return True
     return (recorded.place, recorded.value["method"]) == (live.place, live.value["method"])

@@ -225,7 +225,7 @@ def _marked(recording: Recording, mark: Mark) -> Recording:
 
 
 def _timed(exchange: Exchange, times: Mapping[str, Any]) -> Exchange:
-    """An exchange with the times of its stream; the same one where there are none."""
+    """An exchange with the times of its stream; the same one where it has no times."""
     response = exchange.response
     return replace(exchange, response=replace(response, further={**response.further, **times})) if times else exchange
 

@@ -133,7 +133,7 @@ def _sent(old: Body | None, new: Body | None) -> Iterator[Deviation]:
 
 
 def _text(body: Body | None) -> Any:
-    """A body as a difference shows it: its text, or how long it is and its digest; ``ABSENT`` where there is none."""
+    """A body as a difference shows it: its text, or its length and digest; ``ABSENT`` without a body."""
     if body is None:
         return ABSENT
     if body.text is not None:

@@ -82,7 +82,7 @@ def frames(content: bytes, framing: StreamFraming) -> list[Frame]:
 
 
 def events(content: bytes, framing: StreamFraming) -> list[Frame]:
-    """The frames that are events; the done marker is none."""
+    """The frames that are events; the done marker is not one."""
     return [frame for frame in frames(content, framing) if frame.kind is FrameKind.EVENT]
 
 

@@ -22,7 +22,7 @@ _LONGEST: Final = 60  # characters of a wrong value that are shown
 def times_of(further: Mapping[str, Any]) -> tuple[float, ...] | None:
     """The seconds from the request to the end of each event, of the further keys of a response.
 
-    None where there are none, or something else of that name (``wrong_times``).
+    None where it has no times, or something else of that name (``wrong_times``).
     """
     found = further.get(TIMES)
     if found is None or not are_times(found):

@@ -10,12 +10,13 @@ import pytest
 from vcr_openai._findings import counted
 from vcr_openai._vcrpy.journal import WATCHERS, Watcher
 from vcr_openai.plugin.policies import apply_policy, is_on, policy_of, test_policy
-from vcr_openai.plugin.unplayed import has_more_to_come
+from vcr_openai.plugin.unplayed import is_due
 
 if TYPE_CHECKING:
     from vcr_openai._streams.reading import Reading
 
 _POLICY = pytest.StashKey[str]()
+_PASSED = pytest.StashKey[bool]()  # the call, and its streams are not judged yet
 
 
 class UnclosedPlugin(Watcher):
@@ -23,7 +24,6 @@ class UnclosedPlugin(Watcher):
 
     def __init__(self, config: pytest.Config) -> None:
         self._readings: list[Reading] = []
-        self._passed = False  # the call of the test, whose streams are not judged yet
         policy_of(config, "unclosed")
 
     def streamed(self, reading: Reading) -> None:
@@ -35,7 +35,7 @@ class UnclosedPlugin(Watcher):
         """Watch from before the test's fixtures on. A wrong policy is an error of the test."""
         policy = item.stash[_POLICY] = test_policy(item, "unclosed")
         self._readings = []
-        self._passed = False
+        item.stash[_PASSED] = False
         if is_on(policy):
             WATCHERS.append(self)
 
@@ -46,14 +46,9 @@ class UnclosedPlugin(Watcher):
         """Judge a test that passed."""
         report = yield
         policy = item.stash.get(_POLICY, "")
-        if not is_on(policy):
-            return report
-        if call.when == "call":
-            self._passed = report.passed
         if call.when == "teardown" and self in WATCHERS:
             WATCHERS.remove(self)
-        if self._passed and (call.when == "teardown" or not has_more_to_come(item)):
-            self._passed = False
+        if is_on(policy) and is_due(item, call, report, _PASSED):
             lines = [f"{item.nodeid}: {reading}" for reading in self._readings if not reading.is_over]
             streams = counted(len(lines), "stream")
             title = f"the test passed and left {streams} open (vcr_openai_unclosed = {policy})"

@@ -44,18 +44,28 @@ class UnplayedPlugin:
         """Judge a test that passed."""
         report = yield
         policy = item.stash.get(_POLICY, "")
-        if not is_on(policy):
-            return report
-        if call.when == "call":
-            item.stash[_PASSED] = report.passed
-        is_time = call.when == "teardown" or (call.when == "call" and not has_more_to_come(item))
-        if is_time and item.stash[_PASSED]:
-            item.stash[_PASSED] = False
+        if is_on(policy) and is_due(item, call, report, _PASSED):
             left = list(self._session.books.left(item.nodeid))
             lines = [f"{shown(item.config, path)}: interactions[{index}]: {asks}" for path, index, asks in left]
             title = f"the test passed and left {counted(len(lines), 'interaction')} (vcr_openai_unplayed = {policy})"
             apply_policy(policy, item, report, title, lines)
         return report
+
+
+def is_due(
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, passed: pytest.StashKey[bool]
+) -> bool:
+    """Whether a test that passed is judged with this report: once, with its call, or with its teardown.
+
+    ``passed`` is where the judge keeps that the call passed and is not judged yet; a test begins with False there.
+    """
+    if call.when == "call":
+        item.stash[passed] = report.passed
+    is_time = call.when == "teardown" or (call.when == "call" and not has_more_to_come(item))
+    if not (is_time and item.stash[passed]):
+        return False
+    item.stash[passed] = False
+    return True
 
 
 def has_more_to_come(item: pytest.Item) -> bool:

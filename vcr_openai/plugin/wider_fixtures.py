@@ -26,7 +26,7 @@ def use(request: pytest.FixtureRequest, name: str | None = None, **settings: Any
     """Open a cassette in a fixture of any scope; gives the cassette, or None with ``--disable-recording``.
 
     ``name`` is the cassette's name without suffix, by default the fixture's. The file lies with the cassettes of the
-    test module; that of a session's or a package's fixture in ``cassettes/`` beside the file that defines the fixture.
+    test module; that of a session's or a package's fixture in ``cassettes/`` next to the file that defines the fixture.
     The record mode is the run's. Settings are those of ``vcr_config``, and ``settings``, which count first. Raises
     UsageError for a ``vcr_config`` of a narrower scope than the fixture's, where no settings are given.
     """
