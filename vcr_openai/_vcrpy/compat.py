@@ -17,6 +17,8 @@
 - The responses of vcrpy's stubs can be given what they lack for streams: httpx's another ``stream``, urllib3's
   (``VCRHTTPResponse``) a subclass as their class and another ``_content``, aiohttp's (``MockClientResponse``) a
   subclass and another ``content``, which is a ``MockStream``.
+- ``VCR._build_before_record_request`` makes a function that copies a request and applies the functions of a list to it,
+  which is the function's variable ``filter_functions``.
 - ``httpx_stubs.vcr_handle_request`` and ``vcr_handle_async_request`` make the stub for a transport's method from the
   one that sends, whose response's ``stream`` they read to its end, close and replace.
 - ``aiohttp_stubs.vcr_request`` makes the stub for a session's ``_request`` from the method that sends.
@@ -24,6 +26,7 @@
 
 from __future__ import annotations
 
+from inspect import getclosurevars
 from typing import Any
 
 from vcr.config import VCR
@@ -41,6 +44,12 @@ def can_adopt(vcr: Any) -> bool:
     is the one liberty that the package takes with its host.
     """
     return type(vcr) is VCR and hasattr(VCR, "_use_cassette")
+
+
+def filters_nothing(hook: Any) -> bool:
+    """Whether a cassette's ``before_record_request`` is vcrpy's own without any filter of the user's."""
+    is_own = getattr(hook, "__module__", None) == VCR.__module__
+    return is_own and getclosurevars(hook).nonlocals.get("filter_functions") == []
 
 
 def remove_patches(context: Any) -> None:

@@ -11,6 +11,7 @@ from vcr.request import Request
 from vcr_openai._errors import TranslationError
 from vcr_openai._redaction.redact import redact_document, redact_exchange, redact_request
 from vcr_openai._redaction.redaction import Redaction
+from vcr_openai._vcrpy.compat import filters_nothing
 from vcr_openai._vcrpy.interactions import http_request, vcr_exchange, vcr_request, vcr_response
 from vcr_openai._vcrpy.loaded import quick_to_copy
 
@@ -21,11 +22,12 @@ class RequestFilter:
     """vcrpy's ``before_record_request``, the user's filters included, then redaction; run once a request.
 
     vcrpy calls it three times a request, on a deep copy each, so the result is kept as long as the request lives. vcrpy
-    demands that a filter can be called on its own result, so a result stands for itself.
+    demands that a filter can be called on its own result, so a result stands for itself. Without filters of the user's
+    there is nothing to copy for.
     """
 
     def __init__(self, hook: Filter, redaction: Redaction) -> None:
-        self._hook = hook
+        self._hook = None if filters_nothing(hook) else hook
         self._redaction = redaction
         self._results: WeakKeyDictionary[Request, Request | None] = WeakKeyDictionary()
         self._made: WeakSet[Request] = WeakSet()
@@ -35,19 +37,22 @@ class RequestFilter:
         if request in self._made:
             return request
         if request not in self._results:
-            quick = quick_to_copy(request)
-            result = self._hook(quick)
-            if result is quick and vars(quick) == vars(request):  # a hook that did nothing
-                result = request
+            result = request if self._hook is None else self._filtered(request, self._hook)
             if result is not None and not isinstance(result, Request):  # what else a user's hook returns
                 return result
             result = None if result is None else _redacted(result, self._redaction)
+            if result is not None:
+                self._made.add(result)
             if result is request:  # keeping it would keep it alive
                 return result
             self._results[request] = result
-            if result is not None:
-                self._made.add(result)
         return self._results[request]
+
+    @staticmethod
+    def _filtered(request: Request, hook: Filter) -> Request | None:
+        quick = quick_to_copy(request)
+        result = hook(quick)
+        return request if result is quick and vars(quick) == vars(request) else result  # a hook that did nothing
 
 
 def _redacted(request: Request, redaction: Redaction) -> Request:
