@@ -5,7 +5,7 @@ It gives true only where the search finds nothing and redaction changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -30,8 +30,8 @@ _DATA, _DONE = "data: ", ",[DONE]"
 _DEFAULT = Redaction()
 _NO_HEADERS = '"headers":{}'  # of every recording
 _QUERY_MEMBER = '"extra_query"'  # whose members may be secrets by other names
-_HELD = frozenset([str, dict, list])  # the types of JSON values that are texts or contain them
-_TEXT = frozenset([str])
+_NESTED = frozenset([dict, list])
+_HELD = frozenset([str, *_NESTED])  # the types of JSON values that are texts or contain them
 _CLEAN = "clean for"  # the key in a Body's cached views of the redaction that found nothing in it
 
 
@@ -67,10 +67,14 @@ def _values(headers: Headers) -> Iterable[str]:
 def _are_plain(headers: Mapping[str, Any], redaction: Redaction, *, of_response: bool) -> bool:
     if redaction.patterns or redaction.fields or redaction.query:
         return False
-    return all(_is_plain(name, redaction, of_response=of_response) for name in headers)
+    return _are_plain_names(tuple(headers), redaction, of_response)
 
 
 @lru_cache(maxsize=2048)
+def _are_plain_names(names: tuple[str, ...], redaction: Redaction, of_response: bool) -> bool:  # noqa: FBT001
+    return all(_is_plain(name, redaction, of_response=of_response) for name in names)
+
+
 def _is_plain(name: str, redaction: Redaction, *, of_response: bool) -> bool:
     """Whether a header of this name is recorded as it is, unless its value has a secret by itself."""
     drops = (drops_response_header if of_response else drops_request_header)(name)
@@ -163,31 +167,55 @@ def joined_texts(chunks: Iterable[Any]) -> list[Leaf]:
             groups.setdefault(discriminator(data), []).append(data)
     joined = [Leaf((), "", "".join(texts))] if len(texts) > 1 else []
     for group in groups.values():
-        _join(group, (), "", in_logprobs=False, joined=joined)
+        _join(group, set(map(type, group)), (), "", in_logprobs=False, joined=joined)
     return joined
 
 
-def _join(column: list[Any], path: Place, name: str, *, in_logprobs: bool, joined: list[Leaf]) -> None:
+def _join(  # noqa: PLR0913  # what a level hands down to the next one
+    column: Sequence[Any], kinds: set[type], path: Place, name: str, *, in_logprobs: bool, joined: list[Leaf]
+) -> None:
     """Add the texts that are spread over values, which have one path in terms of the elements' own ``index``.
 
-    A stream's chunks are alike, so that a column of values is looked at in one step, and not each of them.
+    A stream's chunks are alike, so that a column of values is looked at in one step, and not each of them. ``kinds``
+    are the types of the values.
     """
-    kinds = _HELD.intersection(map(type, column))
     if str in kinds and name not in NO_PIECE:
         pieces = [value for value in column if value and type(value) is str]
         if len(pieces) > 1:
             joined.append(Leaf(path, name, "".join(pieces)))
     if dict in kinds:
-        objects = [value for value in column if type(value) is dict]
-        for key in dict.fromkeys(chain.from_iterable(objects)):
-            values = [value.get(key) for value in objects]
-            held = _HELD.intersection(map(type, values))
-            if held and (key not in NO_PIECE or held != _TEXT):
-                _join(values, (*path, key), key, in_logprobs=in_logprobs or key == "logprobs", joined=joined)
+        objects = column if len(kinds) == 1 else [value for value in column if type(value) is dict]
+        for key, values in _columns(objects):
+            kind = type(values[0])
+            if kind not in _HELD and values.count(values[0]) == len(values):  # mostly all are None
+                continue
+            inner = set(map(type, values))
+            if _NESTED.isdisjoint(inner) and (str not in inner or key in NO_PIECE):
+                continue
+            _join(values, inner, (*path, key), key, in_logprobs=in_logprobs or key == "logprobs", joined=joined)
     if list in kinds:
-        lists = [value for value in column if type(value) is list and not _HELD.isdisjoint(map(type, value))]
+        lists = [value for value in column if value and type(value) is list]
         for step, items in _by_step(lists, is_tokens=in_logprobs and name in TOKEN_LISTS):
-            _join(items, (*path, step), name, in_logprobs=in_logprobs, joined=joined)
+            inner = set(map(type, items))
+            if not _HELD.isdisjoint(inner):
+                _join(items, inner, (*path, step), name, in_logprobs=in_logprobs, joined=joined)
+
+
+def _columns(objects: Sequence[dict[str, Any]]) -> Iterable[tuple[str, Sequence[Any]]]:
+    """The values that objects have for each of their keys; None for one that an object does not have.
+
+    None for the values of one object alone, unless it has lists: no text is spread over one chunk but for these.
+    """
+    if len(objects) == 1 and not _has_list(objects[0]):
+        return ()
+    shapes = set(map(tuple, objects))
+    if len(shapes) == 1:
+        return zip(shapes.pop(), zip(*map(dict.values, objects), strict=True), strict=True)
+    return [(key, [value.get(key) for value in objects]) for key in dict.fromkeys(chain.from_iterable(shapes))]
+
+
+def _has_list(value: dict[str, Any]) -> bool:
+    return any(type(one) is list or (type(one) is dict and _has_list(one)) for one in value.values())
 
 
 def _by_step(lists: list[list[Any]], *, is_tokens: bool) -> Iterable[tuple[int, list[Any]]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 from urllib.parse import unquote_plus
@@ -119,6 +120,10 @@ def _request(request: HttpRequest, redaction: Redaction) -> tuple[HttpRequest, l
     if is_clean_request(request, redaction):
         return request, []
     kept = _kept(request.headers, redaction)
+    if kept is not request.headers:
+        trimmed = HttpRequest(request.method, request.uri, kept, request.body)
+        if is_clean_request(trimmed, redaction):
+            return trimmed, []
     layout = {"request": {"method": request.method, "uri": request.uri, "headers": _searched(kept, redaction)}}
     found = _found(layout, redaction)
     clean = _with_headers(_replaced(layout, found)["request"], kept)
@@ -148,12 +153,14 @@ def _response(response: HttpResponse, redaction: Redaction) -> tuple[HttpRespons
 
 def _kept(headers: Headers, redaction: Redaction) -> Headers:
     """The headers of a request that are recorded; the same object where that is all of them."""
-    kept = {
-        name: values
-        for name, values in headers.items()
-        if not drops_header(name, redaction, by_default=drops_request_header(name))
-    }
-    return kept if len(kept) != len(headers) else headers
+    names = _kept_names(tuple(headers), redaction)
+    return headers if len(names) == len(headers) else {name: headers[name] for name in names}
+
+
+@lru_cache(maxsize=2048)
+def _kept_names(names: tuple[str, ...], redaction: Redaction) -> tuple[str, ...]:
+    dropped = (drops_header(name, redaction, by_default=drops_request_header(name)) for name in names)
+    return tuple(name for name, is_dropped in zip(names, dropped, strict=True) if not is_dropped)
 
 
 def _searched(headers: Headers, redaction: Redaction) -> Headers:
