@@ -162,6 +162,14 @@ def check_finite(value: Any) -> None:
         _check_finite(value, orjson.dumps(value))
 
 
+def write_sorted(value: Any) -> bytes:
+    """Compact JSON with sorted keys, equal for equal values; NaN as null.
+
+    Raises TypeError for what orjson does not write: half a character, an integer beyond 64 bits.
+    """
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
 def write_line(value: Any) -> str:
     """Compact JSON as a server sends it: on one line by any definition of a line, and encodable as UTF-8.
 

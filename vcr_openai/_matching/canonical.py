@@ -68,7 +68,7 @@ class Canonical:
 def canonical(request: HttpRequest, rules: Rules) -> Canonical:
     """The canonical request under ``rules``. Raises nothing, whatever the body and the URI contain."""
     url, target = _target(request.uri, rules.hosts)
-    content = _content(request.body)
+    content = content_of(request.body)
     sent = dict(content)
     known = target.known or _counts_body(url, content, rules)
     applied = rules if known else _OTHER_API
@@ -217,10 +217,11 @@ def _with_model(value: dict[str, Any], content: dict[str, Any], deployment: str)
     return content
 
 
-def _content(body: Body | None) -> dict[str, Any]:
+def content_of(body: Body | None) -> dict[str, Any]:
     """One member with the content: ``body`` (JSON), ``parts`` of a form, or ``bytes``; empty for an empty body.
 
-    A text that is not strict JSON (a key that occurs twice, NaN, not UTF-8), too deep or too large is bytes.
+    This is all of a body that counts, under any rules. A text that is not strict JSON (a key that occurs twice, NaN,
+    not UTF-8), too deep or too large is bytes.
     """
     octets = body.octets if body else b""
     if body is None or not octets:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -70,7 +69,7 @@ class Normalizer:
         self._any_value = self._id_fields - (frozenset(ID_FIELDS) - LINK_FIELDS)
         self._linked: set[str] = set()  # the values of those fields, whatever they look like
         self._unordered = _paths(rules.unordered)
-        self._numbers: Counter[str] = Counter()
+        self._numbers: dict[str, int] = {}  # of the ids of each kind
         self._declared: dict[str, dict[int, set[str]]] = {}  # by their first characters, then by their length
         self._where: list[str | int] = []
 
@@ -235,8 +234,8 @@ class Normalizer:
         name = self.renamed.get(original)
         if name is None:
             which = kind(original, self.rules.id_prefixes)
-            self._numbers[which] += 1
-            name = self.renamed[original] = placeholder(f"{which}#{self._numbers[which]}")
+            number = self._numbers[which] = self._numbers.get(which, 0) + 1
+            name = self.renamed[original] = placeholder(f"{which}#{number}")
         return name
 
 

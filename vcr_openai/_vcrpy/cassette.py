@@ -11,12 +11,11 @@ import os
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import chain
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vcr import matchers as host_matchers
 from vcr.cassette import Cassette
 from vcr.record_mode import RecordMode
-from vcr.request import Request
 
 from vcr_openai._matching.play_queues import Choice, Queues
 from vcr_openai._matching.rules import Rules
@@ -29,7 +28,7 @@ from vcr_openai._vcrpy.interactions import FILES, current_folder, forget
 from vcr_openai._vcrpy.journal import WATCHERS
 from vcr_openai._vcrpy.kept_texts import succeed
 from vcr_openai._vcrpy.loaded import Copied
-from vcr_openai._vcrpy.matchers import CanonicalRequests, Matcher, degrees
+from vcr_openai._vcrpy.matchers import BodyMatcher, CanonicalRequests, Matcher, degrees, keys_of
 from vcr_openai._vcrpy.miss_explanation import compared, explained, most_alike
 from vcr_openai._vcrpy.played_response import with_own_ids, without_pause
 from vcr_openai._vcrpy.redaction_hooks import RequestFilter, redacting
@@ -37,20 +36,10 @@ from vcr_openai._vcrpy.rerecorded_files import Rerecording
 from vcr_openai._vcrpy.saving import Saving, hold_back
 from vcr_openai._vcrpy.sent import Sent, sent_request
 from vcr_openai._vcrpy.stand_ins import Misses
+from vcr_openai._vcrpy.to_the_letter import RequestsToTheLetter, are_equal
 
-Key = Callable[[Request], Hashable]
-
-# Keys for vcrpy's own matchers: requests that match by one of them have equal keys. The matcher is asked as well, so a
-# key may be coarser than its matcher (for vcrpy 9 an empty path is "/", for 8.5 it is not).
-_HOST_KEYS: dict[Any, Key] = {
-    host_matchers.method: lambda request: request.method,
-    host_matchers.scheme: lambda request: request.scheme,
-    host_matchers.host: lambda request: request.host,
-    host_matchers.port: lambda request: request.port,
-    host_matchers.path: lambda request: request.path or "/",
-    host_matchers.query: lambda request: tuple(request.query),
-    host_matchers.uri: lambda request: (request.scheme, request.path or "/"),
-}
+if TYPE_CHECKING:
+    from vcr.request import Request
 
 
 class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
@@ -82,8 +71,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._redaction = redaction = redaction or Redaction.off()
         self._persister: Any = redacting(self._persister, redaction)  # whichever the VCR or the call named
         ours = [matcher for matcher in self._match_on if isinstance(matcher, Matcher)]
-        keys = [matcher.key if matcher in ours else _HOST_KEYS.get(matcher) for matcher in self._match_on]
-        self._keys: tuple[Key, ...] = tuple(key for key in keys if key is not None)
+        self._keys = keys_of(self._match_on)
         self.asked = tuple(matcher for matcher in self._match_on if matcher not in ours)
         self.canonical: CanonicalRequests | None = ours[0].requests if ours else None
         self._exact = CanonicalRequests((ours[0].rules if ours else Rules()).to_the_letter())
@@ -99,6 +87,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         self._queues = Queues(
             degrees(ours, self._exact, any_url=any_url), lambda one: self.data[one][0], any_alone=any_url
         )
+        self._letters = RequestsToTheLetter(by_content=any(isinstance(one, BodyMatcher) for one in ours))
         self._indexed = 0  # how many of self.data are in the queues
         self._has_lasting = False
         self.folder = current_folder()  # now: the event loop of a test must not wait for the file system
@@ -184,6 +173,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """Forget what was played."""
         super().rewind()
         self._queues.rewind()
+        self._letters.rewind()
 
     def play_response(self, request: Request) -> dict[str, Any]:
         """The answer to a request, counted as played. Raises UnhandledHTTPRequestError where there is none."""
@@ -207,13 +197,17 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
                 watcher.drifted(self, stand_in)
             self._note_played(stand_in)
             return stand_in, self._play(stand_in)
-        if position is not None and (self._lasts(position) or (self._repeats and self.play_counts[position])):
+        if position is not None and (position < self.loaded or (self._repeats and self.play_counts[position])):
             response = self._play(position)
         else:
             response = super().play_response(request)
         if position is not None:
             self._note_played(position)
-        if position is not None and self._substitutes and self.canonical is not None:
+        if (
+            position is not None
+            and self._substitutes
+            and not are_equal(self._filtered(request), self.data[position][0])
+        ):
             response = with_own_ids(self, request, position, response)
         return position, response
 
@@ -335,7 +329,15 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """The position that a request plays next, by the matchers; None where no interaction is left."""
         with self._lock:
             request = self._filtered(request)
-            return self._found(request, self._choice(request))
+            found = self._next_to_the_letter(request)
+            return self._found(request, self._choice(request)) if found is None else found
+
+    def _next_to_the_letter(self, request: Request) -> int | None:
+        """The position of the interaction with the very same API request that plays next, as ``_found`` gives it."""
+        if self.canonical is None or self.allow_playback_repeats or not self.canonical.is_api(request):
+            return None
+        left = self._letters.left(self.data, request, self.play_counts)
+        return self._first(request, (one for one in left if not self.play_counts[one] and self._answers(one)))
 
     def _found(self, request: Request, choice: Choice) -> int | None:
         if self._has_lasting:

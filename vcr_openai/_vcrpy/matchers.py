@@ -6,11 +6,12 @@ Each has a ``key``. Two requests match when their keys are equal, so a cassette 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from vcr import matchers as host_matchers
 from vcr.util import read_body
 
 from vcr_openai._errors import Unsupported
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 _MOST_DIFFERENCES = 3  # in vcrpy's own message; the report of a failed test has more
 
-
+Key = Callable[["Request"], Hashable]
 _Known = tuple["tuple[str, str] | None", Mapping[str, str]]  # a key, and the names of ids
 
 
@@ -135,6 +136,25 @@ def matchers(rules: Rules) -> dict[str, Matcher]:
         "openai_endpoint": EndpointMatcher("openai_endpoint", requests),
         "openai_body": BodyMatcher("openai_body", requests),
     }
+
+
+# Keys for vcrpy's own matchers: requests that match by one of them have equal keys. The matcher is asked as well, so a
+# key may be coarser than its matcher (for vcrpy 9 an empty path is "/", for 8.5 it is not).
+_HOST_KEYS: dict[Any, Key] = {
+    host_matchers.method: lambda request: request.method,
+    host_matchers.scheme: lambda request: request.scheme,
+    host_matchers.host: lambda request: request.host,
+    host_matchers.port: lambda request: request.port,
+    host_matchers.path: lambda request: request.path or "/",
+    host_matchers.query: lambda request: tuple(request.query),
+    host_matchers.uri: lambda request: (request.scheme, request.path or "/"),
+}
+
+
+def keys_of(match_on: Sequence[Any]) -> tuple[Key, ...]:
+    """The keys of those matchers that have one: requests that match have equal keys."""
+    keys = [one.key if isinstance(one, Matcher) else _HOST_KEYS.get(one) for one in match_on]
+    return tuple(key for key in keys if key is not None)
 
 
 def degrees(ours: Sequence[Matcher], exact: CanonicalRequests, *, any_url: bool) -> list[Degree[Request]]:
