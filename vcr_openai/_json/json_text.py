@@ -74,7 +74,8 @@ def read(text: str) -> Any:
         written = _written_flat(value, content)
     except (ValueError, TypeError):  # lone surrogates, NaN, its 254 levels, … and what is not JSON
         return _read_strictly(text)
-    return value if written == content or _is_whole(written, content) else _read_strictly(text)
+    is_same = content.startswith(written) and not content[len(written) :].strip()
+    return value if is_same or _is_whole(written, content) else _read_strictly(text)
 
 
 def is_compact(text: str, value: Any) -> bool:
