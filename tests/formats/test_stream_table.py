@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -9,9 +10,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vcr_openai._errors import MalformedInteraction
-from vcr_openai._formats.stream_table import chunks_of, tabulate
+from vcr_openai._formats.stream_table import each_chunk, tabulate
 from vcr_openai._json import json_text
 from vcr_openai._json.json_diff import same
+
+
+def chunks_of(table: dict[str, Any]) -> list[Any]:
+    """The chunks of a table, each kept as it was when it was given."""
+    return list(map(copy.deepcopy, each_chunk(table)))
+
 
 words = st.sampled_from(
     ["", " ", "The", " capital", "\n\n", '{"', "\u2028", "\x85", "👍", "null", "chunk", "\U0001d4b3"]
@@ -286,3 +293,33 @@ def test_a_shape_without_a_name_of_its_own_is_other() -> None:
     table = tabulate([*some, *others])
     assert list(table["shapes"]) == ["other"]
     assert chunks_of(table) == [*some, *others]
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        {"a": "choices[0].delta.content", "b": "id"},
+        {"a": "choices", "b": "choices[0].delta"},
+        {"a": "choices[0].delta", "b": "choices[0].delta.content"},
+        {"a": "new", "b": "choices[0].delta.new"},
+        {"a": "id", "b": "id"},
+    ],
+    ids=["apart", "within the first", "within", "new keys", "twice"],
+)
+@given(data=st.data())
+def test_a_bare_row_means_the_same_as_its_fields_by_name(places: dict[str, str], data: st.DataObject) -> None:
+    """Values in the order of the row, and by their names, give the same chunks, whatever the rows before them were."""
+    chunk = {"id": "x", "choices": [{"index": 0, "delta": {"content": "", "role": None}}]}
+    values = st.tuples(st.just([{"delta": {"content": "a"}}]) | words, st.just({"content": "b"}) | words)
+    rows = data.draw(st.lists(values.map(list), max_size=4))
+    table = {"chunk": chunk, "fields": places, "row": list(places)}
+
+    def chunks(found: list[Any]) -> list[Any] | str:
+        try:
+            return chunks_of({**table, "chunks": found})
+        except MalformedInteraction as error:
+            return str(error)
+
+    assert json_text.write_line(chunks(rows)) == json_text.write_line(
+        chunks([dict(zip(places, row, strict=True)) for row in rows])
+    )

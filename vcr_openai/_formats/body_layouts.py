@@ -12,12 +12,12 @@ import binascii
 import contextlib
 import re
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, describe
-from vcr_openai._formats.stream_table import chunks_of, tabulate
+from vcr_openai._formats.stream_table import each_chunk, tabulate
 from vcr_openai._http.body import Body, JsonView, StreamFraming
 from vcr_openai._http.event_stream import DONE, Event, lines, write_events, write_json_lines
 from vcr_openai._json import json_text
@@ -262,10 +262,10 @@ def _table(values: list[Any]) -> dict[str, Any] | None:
     return {"chunks": values} if all(map(expressible, values)) else None
 
 
-def _chunks(table: Any) -> list[Any]:
+def _chunks(table: Any) -> Iterator[Any]:
     if not isinstance(table, dict):
         raise MalformedInteraction("", "an object with 'chunks'", describe(table))
-    return chunks_of(table)
+    return each_chunk(table)
 
 
 def _write_events(table: Any, *, named: bool) -> str:

@@ -6,13 +6,14 @@ and where it starts) and ``chunks``, the rows. A row is a bare value or list for
 ``{<shape>: row}`` of another shape, or ``{chunk: …}`` for a chunk that is written out. Without ``chunk`` every row is a
 chunk that is written out.
 
-``chunks_of(tabulate(chunks))`` gives the same chunks: where a table would not, ``tabulate`` writes them all out.
+``each_chunk(tabulate(chunks))`` gives the same chunks: where a table would not, ``tabulate`` writes them all out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, describe
@@ -20,7 +21,7 @@ from vcr_openai._formats.stream_shapes import Row, StreamShape, assign, find, fl
 from vcr_openai._json import json_path
 from vcr_openai._json.json_diff import same
 from vcr_openai._json.json_path import Place
-from vcr_openai._json.json_places import at, replaced
+from vcr_openai._json.json_places import Form, at, form_of, replaced
 from vcr_openai._yaml.yaml_writer import Compact, OneLine, Rows, one_line
 
 _KEYS = tuple("count chunk fields row shapes chunks done comments".split())  # the last two are for body_layouts
@@ -38,7 +39,7 @@ def tabulate(chunks: list[Any]) -> dict[str, Any]:
         flats = list(map(flatten, bare))
         if shapes := find(bare, flats):
             table = {**({"count": count} if count else {}), **_table(shapes, assign(bare, flats, shapes))}
-            if all(map(same, chunks_of(table), chunks)):
+            if all(map(same, each_chunk(table), chunks)):
                 return table
     return {"chunks": chunks}
 
@@ -163,9 +164,17 @@ class _RowKind:
     fields: dict[str, Place]
     row: Place | list[Place] | None
 
+    @cached_property
+    def form(self) -> Form | None:
+        """A chunk of its own for the values of bare rows; None where one of their places is within another."""
+        return form_of(self.base, self.row if isinstance(self.row, list) else [self.row or ()])
 
-def chunks_of(table: dict[str, Any]) -> list[Any]:
-    """The chunks of a table, which a person may have edited. Raises MalformedInteraction at the row's path."""
+
+def each_chunk(table: dict[str, Any]) -> Iterator[Any]:
+    """The chunks of a table, which a person may have edited; each is valid until the next one is asked for.
+
+    Raises MalformedInteraction at the row's path.
+    """
     _refuse_others(table, _KEYS)
     rows = _part(table, "chunks", list, None)
     count = _part(table, "count", dict, {})
@@ -173,16 +182,16 @@ def chunks_of(table: dict[str, Any]) -> list[Any]:
         if type(start) is not int:
             raise MalformedInteraction(json_path.write(("count", key)), "a whole number", describe(start))
     if "chunk" not in table:
-        return [_numbered(row, count, number) for number, row in enumerate(rows)]
+        yield from (_numbered(row, count, number) for number, row in enumerate(rows))
+        return
     default = _kind(table, table["chunk"])
     kinds = {name: _other_kind(name, shape, default) for name, shape in _part(table, "shapes", dict, {}).items()}
-    chunks = []
     for number, row in enumerate(rows):
         try:
-            chunks.append(_numbered(_chunk(row, default, kinds), count, number))
+            chunk = _numbered(_chunk(row, default, kinds), count, number)
         except MalformedInteraction as error:
             raise error.within(f"chunks[{number}]") from None
-    return chunks
+        yield chunk
 
 
 def _part(table: dict[str, Any], key: str, kind: type, default: Any) -> Any:
@@ -280,7 +289,14 @@ def _filled(kind: _RowKind, row: Any) -> Any:
 
 def _with_values(kind: _RowKind, places: list[Place], values: list[Any]) -> Any:
     """The base with the values of a bare row."""
-    chunk: Any = kind.base
+    if kind.form is not None:
+        chunk, gaps = kind.form
+        for (container, step, is_text), value in zip(gaps, values, strict=True):
+            if is_text and isinstance(value, (int, float)):
+                raise MalformedInteraction("", "text (a number needs quotes)", describe(value))
+            container[step] = value
+        return chunk
+    chunk = kind.base
     for place, value in zip(places, values, strict=True):
         if not isinstance(value, str) and not _fits(_found(kind.base, place), value):
             raise MalformedInteraction("", "text (a number needs quotes)", describe(value))
@@ -297,7 +313,7 @@ def _found(value: Any, path: Place) -> Any:
 
 
 def _numbered(chunk: Any, count: dict[str, Any], number: int) -> Any:
-    if not isinstance(chunk, dict):
+    if not count or not isinstance(chunk, dict):
         return chunk
     return {**chunk, **{key: start + number for key, start in count.items() if key in chunk}}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, permutations
 from typing import Any
 
 from vcr_openai._json.json_diff import same
@@ -55,6 +55,38 @@ def _copy(value: Any, step: str | int) -> Any:
     if isinstance(value, list) and isinstance(step, int):
         return list(value)
     raise LookupError(step)
+
+
+Gap = tuple[Any, Any, bool]  # a container, the key or index of a value in it, and whether it has a text there
+Form = tuple[Any, list[Gap]]
+
+
+def form_of(value: Any, places: Sequence[Place]) -> Form | None:
+    """A copy of the value, and its gaps at the places, to be filled again and again: what ``replaced`` would give.
+
+    None where the value has no such place, or one of them is within another.
+    """
+    if any(one == other[: len(one)] for one, other in permutations(places, 2)):
+        return None
+    form, gaps = _deep_copy(value), []
+    for place in places:
+        inner = form
+        try:
+            for step in place[:-1]:
+                inner = inner[step]
+            is_text = isinstance(inner[place[-1]], str)
+        except (LookupError, TypeError):
+            return None
+        if isinstance(inner, str):
+            return None
+        gaps.append((inner, place[-1], is_text))
+    return form, gaps
+
+
+def _deep_copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _deep_copy(item) for key, item in value.items()}
+    return list(map(_deep_copy, value)) if isinstance(value, list) else value
 
 
 def at(value: Any, place: Place) -> Any:
