@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,16 @@ def given_rootdir() -> Path | None:
     context = click.get_current_context(silent=True)
     found: Path | None = context.meta.get(_ROOTDIR) if context else None
     return found
+
+
+def exclude_each_other(given: Mapping[str, object]) -> None:
+    """Refuse options of which each makes the others mean nothing; ``given`` has what each of them got.
+
+    Raises UsageError.
+    """
+    names = [name for name, value in given.items() if value]
+    if len(names) > 1:
+        raise click.UsageError(f"{names[0]} and {names[1]} exclude each other.")
 
 
 def collected_option(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
