@@ -157,6 +157,8 @@ def test_a_broken_file_is_named(tree, capsys):
     assert main(["stats", "."]) == 1
     captured = capsys.readouterr()
     assert captured.out.startswith("2 tests") and "c.json: " in captured.err
+    assert main(["stats", "c.json"]) == 1
+    assert "no recording or cassette was found" not in capsys.readouterr().err
     (tree / "empty").mkdir()
     assert main(["stats", "empty"]) == 1
     assert "no recording or cassette was found" in capsys.readouterr().err

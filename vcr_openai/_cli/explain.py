@@ -48,7 +48,7 @@ def _rules(_context: click.Context, _option: click.Parameter, settings: Sequence
     type=FILE_OR_STDIN,
     help="A request to look up: a recording, an interaction, a request with method and uri, or only a JSON body.",
 )
-@click.option("--url", default=_CHAT, show_default=True, help="The URL for a body alone.")
+@click.option("--url", help=f"The URL for a body alone. [default: {_CHAT}]")
 @click.option("--rule", "settings", multiple=True, callback=_rules, metavar="NAME=VALUE", help="A matching rule.")
 @click.option("--exact", is_flag=True, help="Start without rules instead of the default ones.")
 @click.option("--redact/--no-redact", default=True, help="Whether replay redacts requests. [default: redact]")
@@ -57,7 +57,7 @@ def _rules(_context: click.Context, _option: click.Parameter, settings: Sequence
 def explain(  # noqa: PLR0913 - click hands over each option
     paths: tuple[Path | FilesOfTest, ...],
     asked: Path | None,
-    url: str,
+    url: str | None,
     settings: dict[str, str],
     *,
     exact: bool,
@@ -70,6 +70,8 @@ def explain(  # noqa: PLR0913 - click hands over each option
     With --request, show which interactions answer it, or why none does. Requests are redacted first, as in replay. Ends
     with status 1 where none answers, and where the rules cannot tell interactions apart whose answers differ.
     """
+    if url is not None and asked is None:
+        raise click.UsageError("--url belongs to --request: a recorded request has its own.")
     try:
         rules = rules_from_settings(settings, Rules.exact() if exact else None)
     except ValueError as error:
@@ -78,7 +80,7 @@ def explain(  # noqa: PLR0913 - click hands over each option
     alone = len(paths) == 1 and isinstance(paths[0], Path) and not paths[0].is_dir()
     found, failures = _read(paths, rules, redaction, selection)
     try:
-        live = _request(asked, url) if asked else None
+        live = _request(asked, url or _CHAT) if asked else None
     except (OSError, ValueError) as error:
         live = None
         failures.append(refused(error, str(asked)))

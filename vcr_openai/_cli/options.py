@@ -140,7 +140,14 @@ prefix_option = click.option(
 
 
 def collected_tests(paths: Sequence[Path], prefix: str) -> set[str]:
-    """The tests in the files of ``--collected``. Raises ClickException for a list that cannot be taken."""
+    """The tests in the files of ``--collected``; none without a file.
+
+    Raises UsageError for a prefix of nothing, ClickException for a list that cannot be taken.
+    """
+    if not paths:
+        if prefix:
+            raise click.UsageError("--prefix belongs to --collected: it is put before the collected ids.")
+        return set()
     from vcr_openai._trees.collected import read_collected
 
     try:
