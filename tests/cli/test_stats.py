@@ -111,7 +111,10 @@ API = "https://api.openai.com/v1"
 @pytest.mark.parametrize(
     "uris, endpoint",
     [
-        ([f"{API}/files/file-1", f"{API}/files/file-2", f"{API}/files/file-AbC0123456789dEf0123?limit=1"], "/files/{file_id}"),
+        (
+            [f"{API}/files/file-1", f"{API}/files/file-2", f"{API}/files/file-AbC0123456789dEf0123?limit=1"],
+            "/files/{file_id}",
+        ),
         ([f"{API}/files/file-1/content", f"{API}/files/file-2/content"], "/files/{file_id}/content"),
         ([f"{API}/threads/thread_{n}/runs/run_{n}/cancel" for n in "ab"], "/threads/{thread_id}/runs/{run_id}/cancel"),
         ([f"{API}/responses/compact"], "/responses/compact"),

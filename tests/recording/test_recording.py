@@ -65,7 +65,10 @@ def changed(path, value, document=GOOD):
             changed(["response"], {"body": None, "is_streaming": False, "is_exception": True, "exception_data": 1}),
             "response.exception_data: expected an object, found the number 1",
         ),
-        (changed(["id_normalization_mapping"], []), "id_normalization_mapping: expected an object, found an empty list"),
+        (
+            changed(["id_normalization_mapping"], []),
+            "id_normalization_mapping: expected an object, found an empty list",
+        ),
         (changed(["id_normalization_mapping"], [1]), "id_normalization_mapping: expected an object, found a list of 1"),
         (changed(["id_normalization_mapping"], {"a": 1}), "id_normalization_mapping.a: expected a text, found the nu"),
     ],

@@ -47,7 +47,9 @@ def _folder(_context: click.Context, _option: click.Parameter, value: Path | Non
 
 @click.command(short_help="Convert recordings and cassettes into each other.")
 @place_argument("src", nargs=-1, required=True)
-@click.option("-o", "dest", metavar="DEST", type=click.Path(path_type=Path), callback=_folder, help="The folder to write to.")
+@click.option(
+    "-o", "dest", metavar="DEST", type=click.Path(path_type=Path), callback=_folder, help="The folder to write to."
+)
 @click.option(
     "--to", type=click.Choice(["cassettes", "recordings"]), help="The kind to make. [default: the other kind]"
 )
