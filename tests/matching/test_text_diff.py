@@ -56,7 +56,9 @@ def test_a_long_line_is_its_sentences():
 
 def test_a_long_word_is_cut():
     """What two long lines have in common at their beginning is left out, and a long line ends with a mark."""
-    shown = text_diff("a" * 500 + "b" + "c" * 500 + "\n" + "x" * 300, "a" * 500 + "d" + "c" * 500 + "\n" + "x" * 300, 60)
+    shown = text_diff(
+        "a" * 500 + "b" + "c" * 500 + "\n" + "x" * 300, "a" * 500 + "d" + "c" * 500 + "\n" + "x" * 300, 60
+    )
     assert max(map(len, shown)) <= 153
     assert "b" in shown[0] and "d" in shown[1] and shown[2] == f"  {'x' * 149}…"
 
