@@ -211,7 +211,7 @@ def test_a_name_of_the_users_own_is_found(project):
 )
 @EVERYWHERE
 def test_a_folder_that_a_fixture_computes_is_found(project, fixtures, more):
-    """It may ask for the request, pytest's configuration, and further fixtures that are known without a running test."""
+    """It may ask for the request, pytest's configuration and further fixtures that need no running test."""
     project.conftest(f"import os, pytest\n@pytest.fixture\n{fixtures}")
     path = project.path / "tapes" / "own" / "test_chat.yaml"
     path.parent.mkdir(parents=True)

@@ -203,7 +203,7 @@ def test_embeddings_are_numbers_for_the_recorder_and_base64_on_the_wire():
     ids=str,
 )
 def test_an_embedding_that_base64_cannot_hold_is_sent_as_it_is(row):
-    """An edited row with other values than little-endian floats of 32 bits is in the answer; the other rows are base64."""
+    """An edited row with other values than floats of 32 bits is in the answer; the other rows are base64."""
     recording, _ = sent_recording_of(embedded(1.0))
     document = json.loads(recording.dump())
     data = document["response"]["body"]["__data__"]["data"]
