@@ -70,8 +70,6 @@ def explain(  # noqa: PLR0913 - click hands over each option
     With --request, show which interactions answer it, or why none does. Requests are redacted first, as in replay. Ends
     with status 1 where none answers, and where the rules cannot tell interactions apart whose answers differ.
     """
-    if url is not None and asked is None:
-        raise click.UsageError("--url belongs to --request: a recorded request has its own.")
     try:
         rules = rules_from_settings(settings, Rules.exact() if exact else None)
     except ValueError as error:
@@ -80,7 +78,7 @@ def explain(  # noqa: PLR0913 - click hands over each option
     alone = len(paths) == 1 and isinstance(paths[0], Path) and not paths[0].is_dir()
     found, failures = _read(paths, rules, redaction, selection)
     try:
-        live = _request(asked, url or _CHAT) if asked else None
+        live = _request(asked, url)
     except (OSError, ValueError) as error:
         live = None
         failures.append(refused(error, str(asked)))
@@ -231,10 +229,14 @@ def _show_key(live: GivenRequest, files: Sequence[_File], selection: Selection |
     click.echo(f"the recorder looks for the key {key}{': ' if found else ', '}{where}")
 
 
-def _request(path: Path, url: str) -> GivenRequest:
-    """The request in a file. Raises OSError and ValueError."""
+def _request(path: Path | None, url: str | None) -> GivenRequest | None:
+    """The request in a file, None without one. Raises OSError, ValueError, and UsageError for the URL of nothing."""
+    if path is None:
+        if url is not None:
+            raise click.UsageError("--url belongs to --request: a recorded request has its own.")
+        return None
     from vcr_openai._formats.given_request import read_given
 
-    given = read_given(read_input(path), url)
+    given = read_given(read_input(path), url or _CHAT)
     given.http_request()  # raises for anything else
     return given
