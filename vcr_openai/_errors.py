@@ -56,7 +56,7 @@ def describe(value: Any) -> str:
     if isinstance(value, (str, bytes)):
         return f"the text {_shown(value)}" if isinstance(value, str) else f"the bytes {_shown(value)}"
     if isinstance(value, (list, tuple)):
-        return f"a list of {len(value)}"
+        return f"a list of {len(value)}" if value else "an empty list"
     if isinstance(value, dict):
         names = ", ".join(without_secrets(str(name)[:_READ]) for name in list(value)[:5])[:_SHOWN]
         return f"an object with the keys {names}{', …' if len(value) > 5 else ''}" if value else "an empty object"

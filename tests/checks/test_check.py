@@ -435,6 +435,7 @@ def test_an_annotation_is_escaped():
         (["--field", "model"], 1, 4),
         (["--json", "--github"], 2, 0),
         (["--select", "nonsense"], 2, 0),
+        (["--select", "usage", "--ignore", "usage"], 2, 0),
         (["--pattern", "("], 2, 0),
     ],
 )
@@ -449,6 +450,20 @@ def test_a_warning_fails_the_check_unless_errors_alone_count(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps(_sound()))
     assert main(["check", str(tmp_path)]) == 1
     assert main(["check", "--errors-only", str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize("form", [[], ["--json"], ["--github"]])
+def test_errors_only_prints_errors_alone(tmp_path, capsys, form):
+    """In each form of the output a warning is not printed; the summary counts it."""
+    _bad_file(tmp_path)
+    (tmp_path / "odd.json").write_text(json.dumps(_sound()))
+    assert main(["check", *form, str(tmp_path)]) == 1
+    everything = capsys.readouterr()
+    assert main(["check", "--errors-only", *form, str(tmp_path)]) == 1
+    errors = capsys.readouterr()
+    lines = everything.out.splitlines(keepends=True)
+    assert errors.out == "".join(one for one in lines if "warning" not in one) != everything.out
+    assert errors.err == everything.err
 
 
 def test_a_file_that_cannot_be_opened(tmp_path, capsys):

@@ -44,6 +44,45 @@ def test_a_mistyped_word_suggests_the_right_one(capsys, arguments, hint):
     assert hint in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["stats", "tests", "--json", "--csv"], "--json and --csv exclude each other"),
+        (["diff", "tests", "tests", "--json", "--stat"], "--json and --stat exclude each other"),
+        (["review", "--json", "--github"], "--json and --github exclude each other"),
+        (["review", "--github", "--stat"], "--github and --stat exclude each other"),
+        (["convert", "tests", "-o", "out", "--test-id", "a", "--collected", "-"], "--test-id and --collected exclude"),
+        (["convert", "tests", "-o", "out", "--prefix", "a"], "--prefix belongs to --collected"),
+        (["convert", "tests", "-o", "out", "--to", "cassettes", "--test-id", "a"], "--to cassettes makes none"),
+        (["convert", "tests", "--replace", "--prefix", "a"], "--replace and --prefix exclude each other"),
+        (["explain", "tests", "--url", "http://a"], "--url belongs to --request"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_an_option_that_would_mean_nothing_is_wrong_usage(capsys, arguments, message):
+    """It does not go through silently: the command ends with 2, names the option and writes nothing."""
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("name", ["new.yaml", "new.json", "new.openai.yaml", "new.recording.json", "new.yaml.gz"])
+def test_no_folder_is_named_like_a_file(capsys, name):
+    """convert, which writes into a folder, refuses a -o that is named like a cassette or recording."""
+    assert main(["convert", "tests", "-o", name]) == 2
+    assert f"expected a folder, found {name}, which is named like a file" in capsys.readouterr().err
+    assert not Path(name).exists()
+
+
+def test_a_folder_may_have_any_name_if_it_exists(capsys):
+    """convert writes into a folder that is there, even if it is named like a file; it refuses a file."""
+    Path("new.yaml").mkdir()
+    assert main(["convert", "tests", "-o", "new.yaml", "--to", "cassettes"]) == 0
+    assert list(Path("new.yaml").rglob("*.yaml"))
+    assert main(["convert", "tests", "-o", "tests/other.json"]) == 2
+    assert "found tests/other.json, which is a file" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("flag", ["-q", "--quiet"])
 @pytest.mark.parametrize(
     "arguments",

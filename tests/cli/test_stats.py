@@ -105,6 +105,42 @@ def test_a_model_in_the_path_is_a_model(tmp_path, capsys):
     assert (group["input_tokens"], group["output_tokens"], group["reasoning_tokens"]) == (3, 9, 5)
 
 
+API = "https://api.openai.com/v1"
+
+
+@pytest.mark.parametrize(
+    "uris, endpoint",
+    [
+        (
+            [f"{API}/files/file-1", f"{API}/files/file-2", f"{API}/files/file-AbC0123456789dEf0123?limit=1"],
+            "/files/{file_id}",
+        ),
+        ([f"{API}/files/file-1/content", f"{API}/files/file-2/content"], "/files/{file_id}/content"),
+        ([f"{API}/threads/thread_{n}/runs/run_{n}/cancel" for n in "ab"], "/threads/{thread_id}/runs/{run_id}/cancel"),
+        ([f"{API}/responses/compact"], "/responses/compact"),
+        ([f"{API}/chat/completions"], "/chat/completions"),
+        ([f"https://a.com/v2/jobs/{n}1b4e28ba-2fa1-11d2-883f-0016d3cca427" for n in ("", "x_")], "/v2/jobs/{id}"),
+        (["https://a.com/v2/jobs/latest"], "/v2/jobs/latest"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_id_in_a_path_makes_no_endpoint_of_its_own(uris, endpoint, tmp_path, capsys):
+    """An endpoint is a path as docs/endpoints.md has it; in other paths, what looks generated is an id."""
+    calls = [interaction({"id": uri}, uri=uri, method="GET", sent=None) for uri in uris]
+    (tmp_path / "a.yaml").write_text(write_cassette(calls, "yaml"))
+    (group,) = counted(capsys, str(tmp_path), "--by", "endpoint")["by"]
+    assert (group["endpoint"], group["requests"]) == (endpoint, len(uris))
+
+
+@pytest.mark.parametrize("model", ["gpt-4o", "ft:gpt-4o:acme::x1", "meta/llama-3"])
+def test_a_look_up_of_a_model_counts_for_it(model, tmp_path, capsys):
+    """Whatever the model's name has in it."""
+    call = interaction({"id": model, "object": "model"}, uri=f"{API}/models/{model}", method="GET", sent=None)
+    (tmp_path / "a.json").write_text(write_cassette([call], "json"))
+    (group,) = counted(capsys, str(tmp_path))["by"]
+    assert (group["model"], group["endpoint"]) == (model, "/models/{model}")
+
+
 @pytest.mark.usefixtures("tree")
 def test_prices_are_those_of_genai_prices(capsys):
     """A model without a known price is counted, and not guessed."""
@@ -157,6 +193,8 @@ def test_a_broken_file_is_named(tree, capsys):
     assert main(["stats", "."]) == 1
     captured = capsys.readouterr()
     assert captured.out.startswith("2 tests") and "c.json: " in captured.err
+    assert main(["stats", "c.json"]) == 1
+    assert "no recording or cassette was found" not in capsys.readouterr().err
     (tree / "empty").mkdir()
     assert main(["stats", "empty"]) == 1
     assert "no recording or cassette was found" in capsys.readouterr().err

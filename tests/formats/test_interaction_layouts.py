@@ -219,7 +219,7 @@ def test_headers_keep_case_order_and_repetition():
     [
         ("", 3, "expected an object, found the number 3"),
         ("request", None, "request: expected an object, found null"),
-        ("response", [], "response: expected an object, found a list of 0"),
+        ("response", [], "response: expected an object, found an empty list"),
         ("request.method", None, "request.method: expected an HTTP method, found null"),
         ("request.method", "", "request.method: expected an HTTP method, found the text ''"),
         ("request.uri", None, "request.uri: expected a URL, found no uri and no url"),

@@ -113,7 +113,7 @@ def test_the_reason_phrase_is_kept(message):
         ("request.headers", [1], "request.headers[0]: expected a name with a value, found the number 1"),
         ("request.body", 3, "request.body: expected text, bytes, a file, an iterator of them or a JSON value, found"),
         ("request.parsed_body", 1, "request.parsed_body: expected method, uri, body and headers, found another key"),
-        ("response", [], "response: expected an object, found a list of 0"),
+        ("response", [], "response: expected an object, found an empty list"),
         ("response.status", 200, "response.status: expected an object, found the number 200"),
         ("response.status", {"code": "200"}, "response.status.code: expected a status code, found the text '200'"),
         ("response.headers", "x", "response.headers: expected an object or a list of headers, found the text 'x'"),

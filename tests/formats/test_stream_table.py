@@ -211,7 +211,7 @@ def test_what_a_row_may_be(row: Any, expected: Any) -> None:
             "a key among count, chunk, fields, row, shapes, chunks, done, comments",
             "another key",
         ),
-        ({"chunks": [], "count": []}, "count", "an object 'count'", "a list of 0"),
+        ({"chunks": [], "count": []}, "count", "an object 'count'", "an empty list"),
         ({"chunks": [], "count": {"n": "1"}}, "count.n", "a whole number", "the text '1'"),
         ({**TABLE, "chunk": 1}, "chunk", "an object", "the number 1"),
         ({**TABLE, "fields": {"b": 1}}, "fields.b", "a path such as choices[0].delta.content", "the number 1"),

@@ -126,7 +126,7 @@ def test_a_miss_names_what_is_needed() -> None:
     text = explain_miss(asking("Saturn?", stream_options={}), recorded, Rules(round_digits=3), cassette="x.yaml")
     assert text.split("\n") == [
         "no recorded request answers POST /chat/completions (gpt-4o)",
-        "nearest of 2 recorded: 1, POST /chat/completions (gpt-4o), number 2, was played already",
+        "nearest of 2 recorded: 1, POST /chat/completions (gpt-4o), played already",
         "  messages[0].content: recorded 'Saturn' … this request 'Saturn?'",
         "rules: round_digits=3",
         "they changed in this request: ignore 1× (first stream_options)",

@@ -196,6 +196,46 @@ def test_what_was_sent_is_at_hand(project, suffix):
     project.run().assert_outcomes(passed=1)
 
 
+def test_a_body_that_is_not_json_has_no_json(project):
+    """Of a form, of other text, of a body whose type is not known and of no body, method, URL and headers are there."""
+    pytest.importorskip("aiohttp")
+    project.test(
+        "import asyncio, aiohttp, httpx, vcr_openai\n"
+        "async def post(url):\n"
+        "    async with aiohttp.ClientSession() as session:\n"
+        "        form = aiohttp.FormData({'purpose': 'batch'})\n"
+        "        async with session.post(url, data=form, headers={'X-Trace': '7'}):\n            pass\n"
+        "def test_a():\n    url = os.environ['BASE'] + '/files'\n"
+        "    with vcr_openai.VCR(record_mode='once').use_cassette('c.yaml') as cassette:\n"
+        "        asyncio.run(post(url))\n"
+        "        httpx.post(url, data={'a': 'b'}, headers={'X-Trace': '7'})\n"
+        "        httpx.post(url, content=b'{', headers={'X-Trace': '7'})\n"
+        "        httpx.get(url, headers={'X-Trace': '7'})\n"
+        "    assert [one.method for one in cassette.sent] == ['POST', 'POST', 'POST', 'GET']\n"
+        "    assert {(one.json, one.url, one.headers['x-trace']) for one in cassette.sent} == {(None, url, '7')}\n"
+    )
+    project.run().assert_outcomes(passed=1)
+
+
+def test_what_was_sent_is_a_copy(project):
+    """A test that changes it changes neither the request nor what the next look has."""
+    project.test(
+        "@pytest.mark.vcr\ndef test_a(vcr):\n    ask('Saturn')\n    vcr.sent[0].json.clear()\n    ask('Saturn')\n"
+        "    assert vcr.sent[1].json['model'] == vcr.sent[0].json['model'] == 'gpt-4o'\n"
+    )
+    project.run("--record-mode=new_episodes").assert_outcomes(passed=1)
+
+
+def test_without_redaction_all_that_was_sent_is_at_hand(project):
+    """``vcr_openai_redact = false`` leaves the key in the headers."""
+    project.ini("vcr_openai_redact = false")
+    project.test(
+        "@pytest.mark.vcr\ndef test_a(vcr):\n    ask('Saturn')\n"
+        "    assert vcr.sent[0].headers['Authorization'] == 'Bearer none'\n"
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+
+
 def test_what_was_sent_through_our_vcr_is_at_hand(project):
     """A cassette of ``vcr_openai.VCR`` has it, too, whatever the client, each request once."""
     project.test(

@@ -204,6 +204,30 @@ def test_one_line_when_all_is_well(project):
     ]
 
 
+def test_an_option_without_a_value_leaves_the_folder_behind_it_to_pytest(project):
+    """The conftest.py of a folder that is named behind it is loaded first, so that its options are known."""
+    folder = project.pytester.mkdir("sub")
+    (folder / "conftest.py").write_text("def pytest_addoption(parser):\n    parser.addoption('--mine')\n")
+    (folder / "test_sub.py").write_text("def test_a(request):\n    assert request.config.option.mine == 'x'\n")
+    project.run(REPORT, "sub", "--mine=x").assert_outcomes(passed=1)
+
+
+def test_behind_two_dashes_there_is_no_option(project):
+    """There the name of the option is that of a file."""
+    project.test("def test_a():\n    pass\n")
+    result = project.run("test_it.py", "--", REPORT)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*file or directory not found: {REPORT}"])
+
+
+def test_a_report_in_a_place_that_is_no_folder_is_refused(project):
+    """It ends the run before any test, with the reason."""
+    project.test("def test_a():\n    pass\n")
+    result = project.run(f"{REPORT}=test_it.py/a.json")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*{REPORT}: test_it.py/a.json: *not a folder*"])
+
+
 @EVERYWHERE
 def test_a_line_for_each_file_when_something_is_wrong(project, more):
     """Where something was missed or left, the summary has a line for each test file, and one for all."""

@@ -199,6 +199,57 @@ def test_a_name_of_the_users_own_is_found(project):
     run(project, source, name="my-test_chat").assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize(
+    "fixtures",
+    [
+        "def vcr_cassette_dir(request):\n    return os.path.join('tapes', 'own')\n",
+        "def vcr_cassette_dir(pytestconfig):\n    return str(pytestconfig.rootpath / 'tapes' / 'own')\n",
+        "def part():\n    return 'own'\n\n@pytest.fixture\ndef vcr_cassette_dir(part):\n    return 'tapes/' + part\n",
+        "def vcr_cassette_dir(request):\n    return str(request.config.rootpath / 'tapes' / request.function.tape)\n",
+    ],
+    ids=["text", "pytestconfig", "fixture", "function"],
+)
+@EVERYWHERE
+def test_a_folder_that_a_fixture_computes_is_found(project, fixtures, more):
+    """It may ask for the request, pytest's configuration and further fixtures that need no running test."""
+    project.conftest(f"import os, pytest\n@pytest.fixture\n{fixtures}")
+    path = project.path / "tapes" / "own" / "test_chat.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(write_cassette([HELLO], "yaml"), encoding="utf-8")
+    source = marked("cuts(only='done')") + "def test_chat():\n" + BROKEN + "\ntest_chat.tape = 'own'\n"
+    result = run(project, source, *more, text="")
+    assert ids(result) == ["test_chat[cut before the done marker]"]
+
+
+def test_a_fixture_of_a_class_is_found(project):
+    """It is a method, which gets an instance of the class."""
+    path = project.path / "tapes" / "TestIt.test_chat.yaml"
+    path.parent.mkdir()
+    path.write_text(write_cassette([HELLO], "yaml"), encoding="utf-8")
+    source = (
+        "class TestIt:\n    folder = 'tapes'\n    @pytest.fixture\n    def vcr_cassette_dir(self):\n"
+        "        return self.folder\n    @pytest.mark.vcr\n    @pytest.mark.vcr_openai(stream=cuts(only='done'))\n"
+        "    def test_chat(self):\n        with pytest.raises(BROKEN_OFF):\n            chat()\n"
+    )
+    assert ids(run(project, source, text="")) == ["TestIt::test_chat[cut before the done marker]"]
+
+
+@pytest.mark.parametrize(
+    "fixture",
+    [
+        "def default_cassette_name(request):\n    return request.getfixturevalue('tmp_path').name and 'test_chat'\n",
+        "def default_cassette_name(tmp_path):\n    return 'test_chat'\n",
+        "def default_cassette_name():\n    yield 'test_chat'\n",
+    ],
+    ids=["running", "unknown", "generator"],
+)
+def test_a_name_that_only_a_running_test_has_is_taken_for_the_usual_one(project, fixture):
+    """Where a fixture cannot be asked when tests are collected, the test's own cassette is looked for."""
+    project.conftest(f"import pytest\n@pytest.fixture\n{fixture}")
+    result = run(project, marked("cuts(only='done')") + "def test_chat():\n" + BROKEN)
+    assert ids(result) == ["test_chat[cut before the done marker]"]
+
+
 @EVERYWHERE
 def test_a_library_is_cut(project, more):
     """The streams of a test's own recordings are cut; shared ones are not."""

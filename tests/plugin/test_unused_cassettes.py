@@ -302,6 +302,30 @@ def test_a_broken_file_of_a_test_that_failed_is_not_judged(project):
     result.stdout.no_fnmatch_line("*test_b.yaml: no test*")
 
 
+OTHERS = """
+import pytest
+class Item(pytest.Item):
+    def runtest(self):
+        assert self.path.name == "good.txt"
+class File(pytest.File):
+    def collect(self):
+        yield Item.from_parent(self, name="line")
+def pytest_collect_file(file_path, parent):
+    return File.from_parent(parent, path=file_path) if file_path.suffix == ".txt" else None
+"""
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("name", ["good.txt", "bad.txt"])
+def test_tests_of_another_plugin_have_no_cassettes(project, name, more):
+    """A test in a file that is not Python, nor a text, leaves the list as it is, whether it passes or fails."""
+    project.conftest(OTHERS)
+    (project.path / name).write_bytes(b"\xff")
+    result = project.run(UNUSED, *more)
+    result.assert_outcomes(passed=2 + (name == "good.txt"), failed=int(name == "bad.txt"))
+    result.stdout.fnmatch_lines([f"{TITLE} (2)*", LEFT.format("yaml"), GONE.format("yaml")])
+
+
 def test_a_file_of_another_kind_is_not_listed(project):
     """Other files in a folder of cassettes are not broken ones."""
     project.cassette("data.json", {"planets": 8})

@@ -187,6 +187,33 @@ def test_embeddings_are_numbers_for_the_recorder_and_base64_on_the_wire():
     assert seen(back(recording)) == seen(exchange)
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"embedding": [0.1]},
+        {"embedding": [1e300]},
+        {"embedding": [1, 2]},
+        {"embedding": [None]},
+        {"embedding": "no base64"},
+        {"embedding": "AAAA"},
+        {"embedding": None},
+        {"index": 0},
+        [1.0],
+    ],
+    ids=str,
+)
+def test_an_embedding_that_base64_cannot_hold_is_sent_as_it_is(row):
+    """An edited row with other values than floats of 32 bits is in the answer; the other rows are base64."""
+    recording, _ = sent_recording_of(embedded(1.0))
+    document = json.loads(recording.dump())
+    data = document["response"]["body"]["__data__"]["data"]
+    data.append(row)
+    first, second = json.loads(back(Recording(document)).response.body.text)["data"]
+    assert second == row
+    assert first["embedding"] == base64.b64encode(struct.pack("<f", 1.0)).decode()
+    assert recording_of(back(Recording(document))).response["body"]["__data__"]["data"][0] == data[0]
+
+
 def test_an_edited_recording_answers_with_its_edit():
     """The answer as it was sent counts only for what the recording was when it was made."""
     exchange = wired({"error": {"message": "no"}, "request_id": "r"}, status={"code": 400, "message": "Bad Request"})
@@ -222,6 +249,10 @@ def test_an_edited_cassette_is_an_edited_recording():
         {"body": "a"},
         {"body": 3, "instead_of": "b"},
         {"body": {"base64": "?"}, "instead_of": "b"},
+        {"body": "\ud800", "instead_of": "b"},
+        {"body": {"base64": 3}, "instead_of": "b"},
+        {"body": {"base64": "", "more": 1}, "instead_of": "b"},
+        {"positions": [0] * 10_001},
         {"embeddings": "hex"},
         {"else": 1},
     ],

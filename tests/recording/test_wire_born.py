@@ -331,7 +331,7 @@ NOT_POSTED = {
         (wire(body="x"), MalformedInteraction, "response.body: expected JSON, found the text 'x' ("),
         (wire(body={"string": "{"}), MalformedInteraction, "response.body: expected JSON, found the text '{' ("),
         (wire(sent="a=b"), MalformedInteraction, "request.body: expected JSON, found the text 'a=b' ("),
-        (wire(sent="[]"), MalformedInteraction, "request.body: expected a JSON object, found a list of 0"),
+        (wire(sent="[]"), MalformedInteraction, "request.body: expected a JSON object, found an empty list"),
         (wire(sent=b"\xff"), Unsupported, "request.body: expected JSON, found bytes that are not UTF-8 text"),
         (wire(body={"string": b"\xff"}), Unsupported, "response.body: expected JSON or a text stream, found the byte"),
         (

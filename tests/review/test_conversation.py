@@ -146,6 +146,20 @@ def test_what_is_answered_is_read(answered, expected):
 
 
 @pytest.mark.parametrize(
+    "data, shown",
+    [
+        ([], "an empty list"),
+        ([{"object": "model"}] * 2, "2 × model"),
+        ([{"object": "model"}, {"b64_json": ""}], "2 × model or object"),
+        (["a"], "1 × value"),
+    ],
+)
+def test_a_list_is_shown_by_its_number_and_kinds(data, shown):
+    """An empty one has no kind."""
+    assert read({}, {"object": "list", "data": data})[1] == [("answer", [("data", shown)])]
+
+
+@pytest.mark.parametrize(
     "events, expected",
     [
         (

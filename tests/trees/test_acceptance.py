@@ -8,11 +8,13 @@ import json
 import pytest
 from cassette_texts import FORMATS, write_cassette
 from chats import CHAT_URL, answer, interaction, question
+from recordings import chat
 
-from vcr_openai import Unsupported
+from vcr_openai import Recording, Unsupported
 from vcr_openai._formats.registry import read_document
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpRequest
+from vcr_openai._recording.key import recording_name
 from vcr_openai._trees.acceptance import NewRequest, accept, accepted_text
 
 JSON = {"content-type": ["application/json"]}
@@ -128,6 +130,45 @@ def test_a_file_that_changed_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"interactions\[2\]: expected an interaction"):
         accept(path, [new(2)], DATE)
     assert path.read_bytes() == before
+
+
+def library(folder):
+    """A recording of the library that is named by its key, and another one of the same test."""
+    paths = []
+    for word in ("Saturn", "Venus"):
+        one = Recording(chat(word, "yes", "test_it.py::test_a"))
+        paths.append(folder / recording_name(one))
+        paths[-1].write_text(one.dump(), encoding="utf-8")
+    return paths
+
+
+def test_a_recording_gets_the_name_of_its_new_key(tmp_path):
+    """There the recorder looks for it; the old name is gone."""
+    path, other = library(tmp_path)
+    place = accept(path, [new(0, asking(question("Io")))], DATE)
+    assert sorted(tmp_path.iterdir()) == sorted([place, other])
+    assert place.name == recording_name(Recording.parse(place.read_text(encoding="utf-8")))
+
+
+def test_a_recording_whose_new_name_is_taken_is_refused(tmp_path):
+    """Both files stay as they are."""
+    path, other = library(tmp_path)
+    before = [one.read_bytes() for one in (path, other)]
+    with pytest.raises(ValueError, match=f"expected no file {other.name}"):
+        accept(path, [new(0, asking(question("Venus")))], DATE)
+    assert [one.read_bytes() for one in (path, other)] == before
+
+
+@pytest.mark.parametrize("texts", ["array", "name"])
+def test_a_file_of_another_name_keeps_it(texts, tmp_path):
+    """An array of recordings, and a recording that is not named by its key, stay where they are."""
+    path, other = library(tmp_path)
+    if texts == "array":
+        path.write_text(f"[{path.read_text()}, {other.read_text()}]", encoding="utf-8")
+    else:
+        path = path.rename(tmp_path / "planets.json")
+    assert accept(path, [new(0, asking(question("Io")))], DATE) == path
+    assert read_document(path.read_text(encoding="utf-8")).exchanges[0].request.body.json.value == question("Io")
 
 
 def test_a_body_may_go_and_come():

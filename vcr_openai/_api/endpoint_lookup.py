@@ -76,6 +76,11 @@ def _ends(path: str, row: Endpoint) -> bool:
     return path == row.wire if row.lookup else path.endswith(row.wire)
 
 
+def template_of(path: str) -> str | None:
+    """The path of the table that an API path belongs to, with ``{…}`` in the place of each id; None without a row."""
+    return next((row.wire for row in _found(_BY_WIRE, path).values()), None)
+
+
 def why_left_out(path: str) -> str | None:
     """Why the table has no row for a request's path, where it was left out on purpose; else None."""
     return next((reason for part, reason in LEFT_OUT.items() if f"{part}/" in f"{path}/"), None)

@@ -12,6 +12,7 @@ import click
 from vcr_openai._checks.check_codes import CODES, ERROR, annotation, document, fails, severity
 from vcr_openai._cli.options import (
     conclude,
+    exclude_each_other,
     jobs_option,
     paths_argument,
     progress,
@@ -37,7 +38,7 @@ _CODE = click.Choice(list(CODES))
 @click.option("--github", is_flag=True, help="Print each finding as an annotation of GitHub Actions.")
 @click.option("--select", multiple=True, metavar="CODE", type=_CODE, help="Report only this code; can be repeated.")
 @click.option("--ignore", multiple=True, metavar="CODE", type=_CODE, help="Do not report this code; can be repeated.")
-@click.option("--errors-only", is_flag=True, help="End with status 0 where there are only warnings.")
+@click.option("--errors-only", is_flag=True, help="Print errors alone, and let warnings pass.")
 @jobs_option
 @quiet_option
 @click.option("-v", "--verbose", is_flag=True, help="Also name the files that were skipped.")
@@ -57,17 +58,18 @@ def check(  # noqa: PLR0913 - one argument for each of the command's options
     """Check PATH… (files or trees of any format) and print what is wrong, a line for each finding.
 
     Ends with status 1 where anything was found, with --errors-only where an error was, and where there was nothing to
-    check.
+    check. The summary counts warnings in any case.
     """
     from vcr_openai._checks.check_files import CheckSettings
     from vcr_openai._checks.check_files import check as check_files
 
-    if as_json and github:
-        raise click.UsageError("--json and --github exclude each other.")
+    exclude_each_other({"--json": as_json, "--github": github})
     codes = frozenset(select or CODES) - frozenset(ignore)
+    if not codes:
+        raise click.UsageError("--select and --ignore leave no code to look for.")
     results = check_files(paths, CheckSettings(codes, redaction=redaction), processes=jobs, progress=progress)
     findings = [finding for result in results for finding in result.findings]
-    for finding in findings:
+    for finding in [one for one in findings if fails([one], errors_only=errors_only)]:
         click.echo(json.dumps(document(finding)) if as_json else annotation(finding) if github else _line(finding))
     skipped = [result.skipped for result in results if result.skipped]
     checked = len(results) - len(skipped)

@@ -12,6 +12,7 @@ from vcr_openai._cli.options import (
     collected_option,
     collected_tests,
     conclude,
+    exclude_each_other,
     given_rootdir,
     jobs_option,
     line,
@@ -21,8 +22,9 @@ from vcr_openai._cli.options import (
     quiet_option,
     report,
 )
+from vcr_openai._files import EXISTS, GZIPPED
 from vcr_openai._findings import Finding, counted, printable
-from vcr_openai._formats.registry import FORMATS
+from vcr_openai._formats.registry import FORMATS, SUFFIXES
 
 if TYPE_CHECKING:
     from vcr_openai._trees.conversion import Report
@@ -30,12 +32,24 @@ if TYPE_CHECKING:
     from vcr_openai._trees.tests_of_cassettes import KnownTests
 
 _SHOWN = 3  # test ids that a note names
-_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def _folder(_context: click.Context, _option: click.Parameter, value: Path | None) -> Path | None:
+    """The folder to write to; a name like that of a file is refused rather than made a folder."""
+    if value is None or value.is_dir():
+        return value
+    is_file = value.exists()
+    if is_file or value.name.endswith((*SUFFIXES, GZIPPED)):
+        why = "which is a file" if is_file else "which is named like a file"
+        raise click.BadParameter(f"expected a folder, found {value}, {why} (convert names the files in the folder).")
+    return value
 
 
 @click.command(short_help="Convert recordings and cassettes into each other.")
 @place_argument("src", nargs=-1, required=True)
-@click.option("-o", "dest", metavar="DEST", type=_FOLDER, help="The folder to write to.")
+@click.option(
+    "-o", "dest", metavar="DEST", type=click.Path(path_type=Path), callback=_folder, help="The folder to write to."
+)
 @click.option(
     "--to", type=click.Choice(["cassettes", "recordings"]), help="The kind to make. [default: the other kind]"
 )
@@ -77,6 +91,7 @@ def convert(
     from vcr_openai._trees.conversion import ConversionSettings, MixedContent
     from vcr_openai._trees.conversion import convert as convert_files
 
+    _check_tests(to, options)
     settings = ConversionSettings(str(dest or "."), tests=_known_tests(options), **options)
     if dest is None and not settings.check:
         raise click.UsageError("Missing option '-o' (or --replace, or --check, which writes nothing).")
@@ -103,12 +118,20 @@ def _report_notes(result: Report) -> None:
         report("note", [f"{names} lost, since the format has no place for names: the key becomes the name"])
 
 
+def _check_tests(to: str | None, options: dict[str, Any]) -> None:
+    """Refuse options for the tests of recordings that would have no effect. Raises UsageError."""
+    tests = {"--test-id": options["test_id"], "--collected": options["collected"]}
+    exclude_each_other(tests)
+    if to == "cassettes" and (wrong := next((name for name, value in tests.items() if value), None)):
+        raise click.UsageError(f"{wrong} belongs to recordings made from cassettes, and --to cassettes makes none.")
+
+
 def _known_tests(options: dict[str, Any]) -> KnownTests:
     """What the options say of the tests of cassettes; they are taken out."""
     from vcr_openai._trees.tests_of_cassettes import KnownTests
 
     given, lists, prefix = (options.pop(name) for name in ("test_id", "collected", "prefix"))
-    collected = frozenset(collected_tests(lists, prefix) if lists else ())
+    collected = frozenset(collected_tests(lists, prefix))
     return KnownTests(given, collected, given_rootdir())
 
 
@@ -119,7 +142,7 @@ def _replace(
     from vcr_openai._trees.format_change import change_format
 
     others = {"-o": dest, "--check": options["check"], "--test-id": options["test_id"], "--to": to == "recordings"}
-    others["--collected"] = options["collected"]
+    others |= {f"--{name}": options[name] for name in ("collected", "prefix")}
     if wrong := next((name for name, value in others.items() if value), None):
         raise click.UsageError(f"--replace and {wrong} exclude each other: it changes formats in place.")
     name, force = options["format"], options["replace"]
@@ -150,8 +173,6 @@ def _report_guesses(tests: list[str]) -> None:
 
 def _with_hint(finding: Finding) -> Finding:
     """A refusal with the option that would help."""
-    from vcr_openai._files import EXISTS
-
     hint = " (--force replaces it)" if finding.message == EXISTS else ""
     return replace(finding, message=finding.message + hint)
 

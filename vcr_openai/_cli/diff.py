@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vcr_openai._cli.options import line, place_argument, read_input
+from vcr_openai._cli.options import exclude_each_other, line, place_argument, read_input
 from vcr_openai._findings import printable, refused
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def diff(old: Path | FilesOfTest, new: Path | FilesOfTest, *, ignore_noise: bool
     from vcr_openai._review.diff_report import document, lines, summary
     from vcr_openai._review.file_text import FileText
 
+    exclude_each_other({"--json": as_json, "--stat": stat})
     if str(old) == str(new) == "-":
         raise click.UsageError("standard input can be one of the two only")
     failures: list[Finding] = []

@@ -48,7 +48,7 @@ def _rules(_context: click.Context, _option: click.Parameter, settings: Sequence
     type=FILE_OR_STDIN,
     help="A request to look up: a recording, an interaction, a request with method and uri, or only a JSON body.",
 )
-@click.option("--url", default=_CHAT, show_default=True, help="The URL for a body alone.")
+@click.option("--url", help=f"The URL for a body alone. [default: {_CHAT}]")
 @click.option("--rule", "settings", multiple=True, callback=_rules, metavar="NAME=VALUE", help="A matching rule.")
 @click.option("--exact", is_flag=True, help="Start without rules instead of the default ones.")
 @click.option("--redact/--no-redact", default=True, help="Whether replay redacts requests. [default: redact]")
@@ -57,7 +57,7 @@ def _rules(_context: click.Context, _option: click.Parameter, settings: Sequence
 def explain(  # noqa: PLR0913 - click hands over each option
     paths: tuple[Path | FilesOfTest, ...],
     asked: Path | None,
-    url: str,
+    url: str | None,
     settings: dict[str, str],
     *,
     exact: bool,
@@ -78,7 +78,7 @@ def explain(  # noqa: PLR0913 - click hands over each option
     alone = len(paths) == 1 and isinstance(paths[0], Path) and not paths[0].is_dir()
     found, failures = _read(paths, rules, redaction, selection)
     try:
-        live = _request(asked, url) if asked else None
+        live = _request(asked, url)
     except (OSError, ValueError) as error:
         live = None
         failures.append(refused(error, str(asked)))
@@ -229,10 +229,14 @@ def _show_key(live: GivenRequest, files: Sequence[_File], selection: Selection |
     click.echo(f"the recorder looks for the key {key}{': ' if found else ', '}{where}")
 
 
-def _request(path: Path, url: str) -> GivenRequest:
-    """The request in a file. Raises OSError and ValueError."""
+def _request(path: Path | None, url: str | None) -> GivenRequest | None:
+    """The request in a file, None without one. Raises OSError, ValueError, and UsageError for the URL of nothing."""
+    if path is None:
+        if url is not None:
+            raise click.UsageError("--url belongs to --request: a recorded request has its own.")
+        return None
     from vcr_openai._formats.given_request import read_given
 
-    given = read_given(read_input(path), url)
+    given = read_given(read_input(path), url or _CHAT)
     given.http_request()  # raises for anything else
     return given

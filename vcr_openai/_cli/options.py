@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,16 @@ def given_rootdir() -> Path | None:
     return found
 
 
+def exclude_each_other(given: Mapping[str, object]) -> None:
+    """Refuse options of which each makes the others mean nothing; ``given`` has what each of them got.
+
+    Raises UsageError.
+    """
+    names = [name for name, value in given.items() if value]
+    if len(names) > 1:
+        raise click.UsageError(f"{names[0]} and {names[1]} exclude each other.")
+
+
 def collected_option(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The option ``--collected`` with lists of tests."""
     return click.option(
@@ -130,7 +140,14 @@ prefix_option = click.option(
 
 
 def collected_tests(paths: Sequence[Path], prefix: str) -> set[str]:
-    """The tests in the files of ``--collected``. Raises ClickException for a list that cannot be taken."""
+    """The tests in the files of ``--collected``; none without a file.
+
+    Raises UsageError for a prefix of nothing, ClickException for a list that cannot be taken.
+    """
+    if not paths:
+        if prefix:
+            raise click.UsageError("--prefix belongs to --collected: it is put before the collected ids.")
+        return set()
     from vcr_openai._trees.collected import read_collected
 
     try:

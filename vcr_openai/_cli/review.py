@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vcr_openai._cli.options import line
+from vcr_openai._cli.options import exclude_each_other, line
 from vcr_openai._cli.report import check_page, page_path, write_page
 from vcr_openai._findings import counted, printable
 
@@ -37,6 +37,7 @@ def review(  # noqa: PLR0913 - click hands over the options
     from vcr_openai._review.review_markdown import markdown
     from vcr_openai._trees import git_review
 
+    exclude_each_other({"--json": as_json, "--github": github, "--stat": stat})
     if restore_noise and ".." in between:
         raise click.UsageError("--restore-noise writes files of the work tree: name one commit, such as HEAD")
     if page:

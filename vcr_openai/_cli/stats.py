@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vcr_openai._cli.options import line, paths_argument, progress
+from vcr_openai._cli.options import exclude_each_other, line, paths_argument, progress
 from vcr_openai._errors import Unsupported
 from vcr_openai._findings import counted, printable, refused
 
@@ -43,8 +43,9 @@ def stats(paths: tuple[Path | FilesOfTest, ...], *, by: tuple[str, ...], as_json
 
     With genai-prices (pip install 'vcr-openai[review]') also what recording all of it anew would cost, in dollars.
     """
+    exclude_each_other({"--json": as_json, "--csv": as_csv})
     found, failures = _counted(paths)
-    notes = [] if found.files else ["no recording or cassette was found"]
+    notes = [] if found.files or failures else ["no recording or cassette was found"]
     try:
         from vcr_openai._review.statistics import priced
 

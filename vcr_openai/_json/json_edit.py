@@ -24,6 +24,8 @@ def with_value(text: str, place: Place, value: Any) -> str:
         return _with_value(text, place, value)
     except TypeError as error:
         raise ValueError(f"expected a JSON value ({error})") from error
+    except IndexError as error:
+        raise ValueError("expected JSON, found a text that ends within it") from error
 
 
 def _with_value(text: str, place: Place, value: Any) -> str:

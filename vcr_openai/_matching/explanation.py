@@ -165,7 +165,7 @@ def explain_miss(  # noqa: PLR0913 - three of them are only worded
     elif equal:
         lines += _about_equal(equal)
     else:
-        lines += _about_nearest(candidates[index], index, live, len(candidates))
+        lines += _about_nearest(candidates[index], live, len(candidates))
     lines += _about_rules(live, rules)
     values = {"{cassette}": shlex.quote(cassette), "{mode}": _mode(live, candidates)}
     lines += [_replaced(hint, values) for hint in hints[:4]]
@@ -207,10 +207,10 @@ def _about_equal(equal: Sequence[Candidate]) -> list[str]:
     ]
 
 
-def _about_nearest(candidate: Candidate, index: int, live: Canonical, count: int) -> list[str]:
-    played = "was played already" if candidate.played else "was not played yet"
+def _about_nearest(candidate: Candidate, live: Canonical, count: int) -> list[str]:
+    played = "played already" if candidate.played else "not played yet"
     head = _head(candidate.canonical)
-    lines = [f"nearest of {count} recorded: {candidate.name}, {head}, number {index + 1}, {played}"]
+    lines = [f"nearest of {count} recorded: {candidate.name}, {head}, {played}"]
     if not shares_form(candidate.canonical, live):
         lines.append("  one of the two is a request to another API, so their bodies are not compared")
     found = list(deviations(candidate.canonical, live))

@@ -294,9 +294,7 @@ def _answered(values: list[dict[str, Any]]) -> Iterator[Turn]:
             text = str(error.get("message", error)) if isinstance(error, dict) else str(error)
             yield Turn("error", (Part("error", text),))
         if isinstance(value.get("data"), list):
-            kinds = {str(one.get("object", "object")) for one in _objects(value["data"])}
-            text = f"{len(value['data'])} × {' or '.join(sorted(kinds)) or 'nothing'}"
-            yield Turn("answer", (Part("data", text),))
+            yield Turn("answer", (Part("data", _listed(value["data"])),))
     for value in values:
         for choice in _objects(value.get("choices")):
             message = choice.get("message") or choice.get("delta") or {}
@@ -306,6 +304,12 @@ def _answered(values: list[dict[str, Any]]) -> Iterator[Turn]:
     parts = list(_items(values))
     if parts:
         yield Turn(ASSISTANT, _joined(parts))
+
+
+def _listed(data: list[Any]) -> str:
+    """A list of objects as their number and kinds."""
+    kinds = {str(one.get("object", "object")) for one in _objects(data)} or {"value"}
+    return f"{len(data)} × {' or '.join(sorted(kinds))}" if data else "an empty list"
 
 
 def _items(values: list[dict[str, Any]]) -> Iterator[Part]:

@@ -12,8 +12,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from vcr_openai._api.api_paths import api_path_of
+from vcr_openai._api.endpoint_lookup import template_of
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._matching.canonical import canonical
+from vcr_openai._matching.generated_ids import looks_generated
 from vcr_openai._matching.rules import Rules
 from vcr_openai._recording.invented import OPAQUE_METHOD
 from vcr_openai._review.conversation import asked_of
@@ -22,6 +24,8 @@ from vcr_openai._review.usage import Usage, usage_of
 BY = ("provider", "model", "endpoint")  # what requests can be grouped by
 _RULES = Rules()
 _MODEL_IN_PATH = re.compile(r"/models?/([^/:]+)[:/]")
+_MODEL = "/models/{model*}"  # the template whose end is a model's name, with all its slashes
+_ID = "{id}"
 _LARGEST = 5  # files that are listed
 _NAMES = {
     "api.openai.com": "openai", "api.anthropic.com": "anthropic", "generativelanguage.googleapis.com": "gemini",
@@ -113,14 +117,21 @@ def totals(calls: Sequence[Call]) -> dict[str, Any]:
 
 
 def names_of(exchange: Exchange) -> tuple[str, str, str]:
-    """The provider, the model and the endpoint of a call."""
+    """The provider, the model and the endpoint of a call, which has ``{…}`` in the place of each id."""
     path = api_path_of(exchange.request.uri)
     model, _ = asked_of(exchange.request)
-    endpoint = path.path
+    template = template_of(path.path) if path.known else None
+    if template == _MODEL:
+        template, model = "/models/{model}", model or unquote(path.path.removeprefix("/models/"))
+    endpoint = template or "/".join(_without_id(segment) for segment in path.path.split("/"))
     if not model and (in_path := _MODEL_IN_PATH.search(endpoint)):  # Gemini's, Bedrock's
         model = unquote(in_path[1])
         endpoint = endpoint[: in_path.start(1)] + "{model}" + endpoint[in_path.end(1) :]
     return _provider(exchange, _host(exchange.request.uri)), model or path.deployment or "", endpoint
+
+
+def _without_id(segment: str) -> str:
+    return _ID if looks_generated(segment, _RULES.id_prefixes) else segment
 
 
 def _host(uri: str) -> str:

@@ -49,7 +49,7 @@ def _test_id(text: str, rootdir: Path) -> str:
     target = outside if os.path.exists(outside) and not os.path.exists(inside) else inside  # noqa: PTH110
     relative = os.path.relpath(target, root)
     if relative.startswith(os.pardir):
-        raise ValueError(f"expected a test below {root} (--rootdir), found {path}")
+        raise ValueError(f"{path} names a file of tests that is not below {root} (--rootdir names another folder).")
     return f"{Path(relative).as_posix()}{separator}{names}"
 
 
