@@ -120,11 +120,26 @@ def put(temporary: Path, path: str | os.PathLike[str], *, replace: bool = False)
 
 
 def _put(temporary: Path, target: Path) -> None:
+    """Give a file its name. A file of that name with the same bytes stays as it is, and takes less time to keep."""
+    if _is_same(temporary, target):
+        os.unlink(temporary)  # noqa: PTH108 - many files are written
+        return
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         mode = os.stat(target).st_mode  # noqa: PTH116 - many files are written
         if stat.S_ISREG(mode):
             os.chmod(temporary, stat.S_IMODE(mode))  # noqa: PTH101
     os.replace(temporary, target)  # noqa: PTH105
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether the second is a file, and no link, with the bytes of the first."""
+    try:
+        found = os.lstat(other)
+        if not stat.S_ISREG(found.st_mode) or found.st_size != os.lstat(one).st_size:
+            return False
+        return other.read_bytes() == one.read_bytes()
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 import writers
 
-from vcr_openai._files import read_text, text_of, walk, write_text
+from vcr_openai._files import put, read_text, text_of, walk, write_aside, write_text
 
 
 def test_text_is_written_as_it_is(tmp_path):
@@ -227,3 +227,35 @@ def test_a_system_without_nameless_files_writes_all_the_same(tmp_path, monkeypat
     monkeypatch.delattr(os, "O_TMPFILE", raising=False)
     write_text(tmp_path / "a.json", "é\n")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.json", "é\n".encode())]
+
+
+@pytest.mark.parametrize("how", ["write_text", "put"])
+def test_a_file_with_the_same_text_is_left_as_it_is(how, tmp_path):
+    """Writing what a file has already does not give it another inode or time, and leaves nothing beside it."""
+    path = tmp_path / "cassette.yaml"
+    path.write_text("same\n")
+    os.utime(path, (1, 1))
+    before = path.stat()
+    _write(how, path, "same\n")
+    after = path.stat()
+    assert (after.st_ino, after.st_mtime) == (before.st_ino, before.st_mtime)
+    assert [one.name for one in tmp_path.iterdir()] == ["cassette.yaml"]
+
+
+@pytest.mark.parametrize("how", ["write_text", "put"])
+@pytest.mark.parametrize("text", ["other\n", "longer text\n", ""], ids=["as long", "longer", "empty"])
+def test_a_file_with_another_text_is_replaced(how, text, tmp_path):
+    """Another text of any length takes the place of the old one."""
+    path = tmp_path / "cassette.yaml"
+    path.write_text("same.\n")
+    _write(how, path, text)
+    assert path.read_text() == text
+
+
+def _write(how, path, text):
+    if how == "write_text":
+        write_text(path, text, replace=True)
+        return
+    aside = path.parent / "aside"
+    put(write_aside(aside, path.name, text), path, replace=True)
+    aside.rmdir()
