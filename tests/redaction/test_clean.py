@@ -17,7 +17,7 @@ from vcr_openai._redaction.edits import spread_texts
 from vcr_openai._redaction.redact import redact_exchange
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._redaction.search import may_hold
-from vcr_openai._secrets.hints import has_hint
+from vcr_openai._secrets.hints import has_hint, hints_in, words_of_hints
 from vcr_openai._secrets.literals import Literals
 from vcr_openai._secrets.secret_names import may_name_secrets
 from vcr_openai._secrets.secret_shapes import secrets_by_shape
@@ -193,3 +193,14 @@ def test_a_body_is_searched_once(monkeypatch):
     for _ in range(3):
         assert is_clean_request(request, DEFAULT)
     assert searches.count("hello") == 1
+
+
+@given(
+    st.text(max_size=30)
+    | st.lists(st.sampled_from([*"sK-aİΣ", "AKIA", "akia", 'Token"', "ghp_", "ghP_", "\ud800"])).map("".join)
+)
+def test_the_words_of_hints_are_all_hints_as_they_are_spelled(text):
+    """In lower case they are the text's hints; with them the search by shape finds what it finds without them."""
+    words = words_of_hints(text)
+    assert set(map(str.lower, words)) == hints_in(text)
+    assert list(secrets_by_shape(text, words)) == list(secrets_by_shape(text))

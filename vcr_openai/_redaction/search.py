@@ -21,8 +21,9 @@ from vcr_openai._redaction.edits import Edit, Leaf, as_text, distribute, edit, m
 from vcr_openai._redaction.logprobs import has_logprobs_only, may_have_logprobs_only
 from vcr_openai._redaction.percent_words import BETWEEN, decoded_words
 from vcr_openai._redaction.redaction import CUSTOM, Redaction
-from vcr_openai._secrets.hints import has_escape, has_hint, has_name_hint
+from vcr_openai._secrets.hints import has_escape, words_of_hints
 from vcr_openai._secrets.secret_names import (
+    NAME_HINTS,
     is_placeholder,
     is_replacement,
     may_name_secrets,
@@ -208,10 +209,10 @@ def _loose_edits(text: str, redaction: Redaction, depth: int) -> Iterator[Edit]:
 
 def may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
     """Whether a text may have a secret. False is certain, except for secrets that are spread over a stream's chunks."""
-    if has_hint(text):
-        if has_escape(text) or next(secrets_by_shape(text), None) is not None:
+    if found := words_of_hints(text):
+        if has_escape(text) or next(secrets_by_shape(text, found), None) is not None:
             return True
-        if has_name_hint(text) and may_name_secrets(text):
+        if not NAME_HINTS.isdisjoint(map(str.lower, found)) and may_name_secrets(text):
             return True
     if redaction.patterns:  # a pattern may mean the beginning of a text or word, which an escape can hide
         return True

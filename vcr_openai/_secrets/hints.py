@@ -8,6 +8,7 @@ from vcr_openai._secrets.secret_shapes import SHAPES
 
 # An escape in JSON can hide a letter of a hint: ``\u0073k-``. All hints are ASCII.
 _ESCAPES = tuple(f"\\u00{digit}" for digit in range(2, 8))
+_OF_SHAPES = frozenset(shape.hint for shape in SHAPES)
 _HINTS = Literals([*(shape.hint.lower() for shape in SHAPES), *NAME_HINTS, *_ESCAPES])
 
 
@@ -19,9 +20,13 @@ def has_hint(text: str) -> bool:
     return _HINTS.any_in(text.lower())
 
 
-def has_name_hint(text: str) -> bool:
-    """Whether a text may have the name of a secret; False is certain."""
-    return not NAME_HINTS.isdisjoint(hints_in(text))
+def words_of_hints(text: str) -> set[str]:
+    """The hints that a text has, as they are spelled in it."""
+    low = text.lower()
+    if len(low) == len(text):
+        return {text[start:end] for start, end in _HINTS.places_in(low)}
+    found = _HINTS.found_in(low)  # a letter that is two in lower case: no place is known
+    return found.union(hint for hint in _OF_SHAPES if hint in text)
 
 
 def hints_in(text: str) -> set[str]:

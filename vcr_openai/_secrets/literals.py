@@ -23,6 +23,11 @@ class Literals:
         found = self._automaton.find_matches_as_indexes(_encodable(text), overlapping=True)
         return {self._literals[number] for number in {number for number, _, _ in found}}
 
+    def places_in(self, text: str) -> list[tuple[int, int]]:
+        """Where a text contains one of them: from, and up to, in characters; several may overlap."""
+        found = self._automaton.find_matches_as_indexes(_encodable(text), overlapping=True)
+        return [(start, end) for _, start, end in found]
+
     def any_in(self, text: str) -> bool:
         """Whether a text contains one of them."""
         return bool(self._automaton.find_matches_as_indexes(_encodable(text)))

@@ -12,6 +12,7 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -202,10 +203,13 @@ _BLOB_LENGTH = 600
 _HINTS = Literals(shape.hint for shape in SHAPES)
 
 
-def secrets_by_shape(text: str) -> Iterator[Match]:
-    """The secrets in a text that are recognized by their shape; they may overlap. A blob of base64 is no text."""
+def secrets_by_shape(text: str, hints: AbstractSet[str] | None = None) -> Iterator[Match]:
+    """The secrets in a text that are recognized by their shape; they may overlap. A blob of base64 is no text.
+
+    ``hints`` are those that the text has (``hints.words_of_hints``), where they are known.
+    """
     blobs: list[tuple[int, int]] | None = None
-    hints = _HINTS.found_in(text)
+    hints = _HINTS.found_in(text) if hints is None else hints
     if not hints:
         return
     for shape in SHAPES:
