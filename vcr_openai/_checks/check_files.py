@@ -107,7 +107,7 @@ def check_file(source: Source, settings: CheckSettings) -> Checked:
         found = [one for one in _findings(text, document, source, settings) if one.code in settings.codes]
     except Exception as error:  # noqa: BLE001 - a defect of ours costs one file, not the batch
         return Checked([_unreadable(error, source)])
-    lines = lines_of(text) if found else {}
+    lines = lines_of(text) if any(finding.where for finding in found) else {}  # the whole file is at line 1
     placed = [finding.in_file(source.path, line_at(lines, finding.where)) for finding in found]
     if "duplicate" not in settings.codes or source.is_cassette or source.path.endswith(".recording.json"):
         return Checked(placed)
