@@ -12,7 +12,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 
 from vcr_openai._api.api_hosts import check_host
@@ -234,11 +234,13 @@ class Rules:
         """The recorder's own rules: only what its key leaves out does not count (docs/format.md)."""
         return dataclasses.replace(cls.exact(), as_recorder=True, ignore=("project_id", "query.project_id"))
 
+    @lru_cache(maxsize=64)  # noqa: B019 - each cassette asks; the rules of a project are few
     def to_the_letter(self) -> Rules:
         """The same settings with every rule off: which hosts are known, and whether the host counts, stays."""
         off = {name: entry.off for name, entry in _entries().items() if entry.off is not _NO_OFF}
         return dataclasses.replace(self, **off)
 
+    @lru_cache(maxsize=64)  # noqa: B019 - as above
     def literal(self) -> Rules:
         """The same rules without those that change texts and numbers: ids and digits count as they are written."""
         off = {name: entry.off for name, entry in _entries().items() if entry.changes_texts}

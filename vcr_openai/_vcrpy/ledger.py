@@ -140,12 +140,14 @@ class Bookkeeper(Watcher):
     def _enter(self, used: _Used, asks: Callable[[Any, int], str] | None) -> None:
         cassette = used.cassette
         left = {place: position for position, place in _left(cassette)}
-        whole = self._use(cassette.file, used)
+        uses = {cassette.file: self._use(cassette.file, used)}  # by the path, as it is given
         if len(cassette.data) > cassette.loaded:
-            whole.written.add(used.opener)
+            uses[cassette.file].written.add(used.opener)
         for place in {place for position in range(cassette.loaded) for place in _places(cassette, position)}:
             path, index = place
-            use = self._use(path, used)
+            if path not in uses:
+                uses[path] = self._use(path, used)
+            use = uses[path]
             use.loaded.add(index)
             if place not in left:
                 use.played.add(index)

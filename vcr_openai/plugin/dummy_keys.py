@@ -90,9 +90,10 @@ class DummyKeysPlugin:
         """Give or take them once the cassette is open, and it is known whether it records."""
         result = yield
         if fixturedef.argname == "vcr" and self._is_on:
-            self._keys.take()
             if only_replays(result):
                 self._keys.give()
+            else:
+                self._keys.take()
         return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
