@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -50,7 +51,7 @@ def _played(recorded, asked, **settings):
     """The number of the answer that each request is given, None where it has none."""
     machine = VCR(record_mode="none", **settings)
     found = []
-    with machine.use_cassette("there-is-none.json", serializer="json") as cassette:
+    with TemporaryDirectory() as folder, machine.use_cassette(f"{folder}/none.json", serializer="json") as cassette:
         for number, request in enumerate(recorded):
             answer = {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": str(number).encode()}}
             cassette.append(_copied(request), answer)
@@ -69,7 +70,7 @@ def _played(recorded, asked, **settings):
     asked=st.lists(REQUESTS, max_size=8),
     rules=st.sampled_from([Rules(), Rules.exact(), Rules(repeat=True), Rules(match_host=True)]),
     match_on=st.sampled_from(
-        [None, ["openai_endpoint"], ["method", "uri"], ["openai_body", "method"], ["openai_endpoint", "body"]]
+        [None, ["openai_endpoint"], ["method", "uri"], ["openai_body", "method"], ["openai_endpoint", "raw_body"]]
     ),
     data=st.data(),
 )
