@@ -203,12 +203,8 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
             response = super().play_response(request)
         if position is not None:
             self._note_played(position)
-        if (
-            position is not None
-            and self._substitutes
-            and not are_equal(self._filtered(request), self.data[position][0])
-        ):
-            response = with_own_ids(self, request, position, response)
+            if self._substitutes and not are_equal(self._filtered(request), self.data[position][0]):
+                response = with_own_ids(self, request, position, response)
         return position, response
 
     def _note_played(self, position: int) -> None:
@@ -336,7 +332,7 @@ class IndexedCassette(Cassette):  # type: ignore[misc]  # vcrpy is not typed
         """The position of the interaction with the very same API request that plays next, as ``_found`` gives it."""
         if self.canonical is None or self.allow_playback_repeats or not self.canonical.is_api(request):
             return None
-        left = self._letters.left(self.data, request, self.play_counts)
+        left = self._letters.left(self.data, request, self.play_counts, is_dirty=self.dirty)
         return self._first(request, (one for one in left if not self.play_counts[one] and self._answers(one)))
 
     def _found(self, request: Request, choice: Choice) -> int | None:

@@ -15,7 +15,7 @@ from vcr_openai._json import json_text
 from vcr_openai._matching.canonical import content_of
 from vcr_openai._matching.form_parts import boundary_of
 from vcr_openai._matching.play_queues import Queues
-from vcr_openai._vcrpy.interactions import FILES, http_request
+from vcr_openai._vcrpy.interactions import FILES, forget, http_request
 
 if TYPE_CHECKING:
     from vcr.request import Request
@@ -30,20 +30,24 @@ class RequestsToTheLetter:
     """
 
     def __init__(self, *, by_content: bool) -> None:
-        self._levels = tuple(map(_Level, (_bytes, _content) if by_content else (_bytes,)))
+        self._levels = [_Level(_bytes), *([_Level(_content)] if by_content else [])]
         self._looked_at = 0
         self._has_lasting = False  # an interaction of a library, which is played in another order
 
-    def left(self, data: Sequence[Pair], request: Request, counts: Mapping[int, int]) -> Iterator[int]:
+    def left(
+        self, data: Sequence[Pair], request: Request, counts: Mapping[int, int], *, is_dirty: bool
+    ) -> Iterator[int]:
         """The positions of ``data`` with the very same request, the nearest first, most of the played ones left out.
 
-        ``counts`` has the number of plays of each position. None for a cassette with interactions of a library.
+        ``counts`` has the number of plays of each position. ``is_dirty``: whether the cassette will be saved. None for
+        a cassette with interactions of a library.
         """
         for position in range(self._looked_at, len(data)):
             self._has_lasting = self._has_lasting or bool(data[position][1].get(FILES))
         self._looked_at = len(data)
         for level in () if self._has_lasting else self._levels:
-            yield from level.left(data, request, counts)
+            level.add(data, is_dirty=is_dirty)
+            yield from level.left(request, counts)
 
     def rewind(self) -> None:
         """Start again: nothing counts as played."""
@@ -60,14 +64,19 @@ class _Level:
         self._indexed = 0
         self.rewind = self._queues.rewind
 
-    def left(self, data: Sequence[Pair], request: Request, counts: Mapping[int, int]) -> Iterator[int]:
-        key = self._key(request)
-        if key is None:
-            return iter(())
+    def add(self, data: Sequence[Pair], *, is_dirty: bool) -> None:
+        """Add the interactions that are new."""
         for position in range(self._indexed, len(data)):
-            self._queues.add(self._key(data[position][0]), position)
+            recorded = data[position][0]
+            self._queues.add(self._key(recorded), position)
+            if self._key is _content and not is_dirty:  # its body was parsed, and hardly anybody will ask for it again
+                forget(recorded)
         self._indexed = len(data)
-        return self._queues.sharing(key, counts).left()
+
+    def left(self, request: Request, counts: Mapping[int, int]) -> Iterator[int]:
+        """The positions with a request's key, without the played ones at the beginning."""
+        key = self._key(request)
+        return iter(()) if key is None else self._queues.sharing(key, counts).left()
 
 
 def are_equal(one: Request, other: Request) -> bool:
