@@ -1,6 +1,7 @@
 """Made-up chats, and what is done with them: recorded, opened, asked. Half of them are answered by a stream.
 
-This module imports nothing of vcr_openai, so that a recorder in an environment of its own is measured with the same chats.
+This module imports nothing of vcr_openai, so that a recorder in an environment of its own is measured with the same
+chats.
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ def answer(number: int) -> dict[str, Any]:
         message = {"role": "assistant", "content": " ".join(words)}
         text = json.dumps({**shared, "choices": [{"index": 0, "finish_reason": "stop", "message": message}]})
         return response("application/json", text)
-    chunks = [{**shared, "choices": [{"index": 0, "delta": {"content": f" {word}"}}]} for word in words]
+    chunks: list[dict[str, Any]] = [
+        {**shared, "choices": [{"index": 0, "delta": {"content": f" {word}"}}]} for word in words
+    ]
+    chunks[-1]["choices"][0]["finish_reason"] = "stop"
     frames = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
     return response("text/event-stream", f"{frames}data: [DONE]\n\n")
 
@@ -78,6 +82,15 @@ def use(maker: Callable[..., Any], path: Path, name: str, count: int) -> None:
     """Open a cassette of a class VCR, and close it."""
     with maker(record_mode="none").use_cassette(str(path), serializer=name) as cassette:
         assert len(cassette) == count
+
+
+def replay(
+    maker: Callable[..., Any], path: Path, name: str, client: openai.OpenAI, asked: list[dict[str, Any]]
+) -> None:
+    """Open a cassette of a class VCR, and ask all questions."""
+    with maker(record_mode="none").use_cassette(str(path), serializer=name) as cassette:
+        talk(client, asked)
+        assert cassette.play_count == len(asked)
 
 
 def client_from_memory(count: int) -> openai.OpenAI:

@@ -1,13 +1,13 @@
 """What a library costs: starting tests on a large tree, recording from several processes, being killed.
 
-Prints how long 200 tests take to start on a tree of 3,000 recordings, against reading the tree once (as JSON, the floor
-of any first look; as interactions; as the cassettes of all 1,000 tests), and which files the second run opens; how many
-of 8 times 50 exchanges are in a cassette file and in a folder; what 100 processes leave that were killed while they
-wrote.
+200 tests start on a tree of 3,000 recordings, against reading each recording of the tree once. Alone, the script also
+prints the seconds, and which files the second run opens; how many of 8 times 50 exchanges are in a cassette file and in
+a folder; what 100 processes leave that were killed while they wrote.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import multiprocessing
@@ -16,9 +16,12 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from rows import Row, clocked, show
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
@@ -48,14 +51,13 @@ def make_tree(root: Path) -> list[LibraryTest]:
 
 
 def least(act: Callable[[], object], times: int = TIMES) -> float:
-    """Processor seconds of the quickest of several times: what others do on the machine only adds to it."""
-    took = []
-    for _ in range(times):
+    """Processor seconds of the quickest of several times, each without the garbage of what came before."""
+
+    def once() -> float:
         gc.collect()
-        begin = time.process_time()
-        act()
-        took.append(time.process_time() - begin)
-    return min(took)
+        return clocked(act)
+
+    return min(once() for _ in range(times))
 
 
 def start(tests: list[LibraryTest], library: Library | None) -> None:
@@ -68,45 +70,85 @@ def start(tests: list[LibraryTest], library: Library | None) -> None:
             assert len(cassette) == (EACH if library is not None else 0)
 
 
-def starting(root: Path) -> None:
-    """Time the start of 200 tests, and count the recordings that it opens."""
+@dataclass(frozen=True)
+class Started:
+    """Processor seconds: of reading a tree in three ways, and of starting tests on it."""
+
+    as_json: float
+    as_interactions: float
+    as_cassettes: float
+    empty: float
+    """The same tests with an empty cassette, which is vcrpy's own price. The runs are beyond it."""
+    first: float
+    second: float
+
+    @property
+    def rows(self) -> list[Row]:
+        """The runs against reading each recording once, as an interaction."""
+        runs = {"first": self.first, "second": self.second}
+        group = "library start, all 3,000 files read = 1"
+        return [
+            Row(group, f"{STARTED} tests, {run} run", took / self.as_interactions, 1.0) for run, took in runs.items()
+        ]
+
+
+def started(root: Path, watch: Callable[[str], contextlib.AbstractContextManager[object]]) -> Started:
+    """Time the start of 200 tests on a new tree; each run of them is watched under its name."""
     tests = make_tree(root)
     paths = sorted(root.rglob("*.json"))
     chosen = random.Random(2).sample(tests, STARTED)  # tests, no secrets
-    opened: list[str] = []
-    noting = [False]
-
-    def note(event: str, arguments: tuple[object, ...]) -> None:
-        if noting[0] and event == "open" and isinstance(arguments[0], (str, os.PathLike)):
-            opened.append(os.fspath(arguments[0]))
-
-    sys.addaudithook(note)
-    size = sum(path.stat().st_size for path in paths) / 1e6
-    skimmed = least(lambda: [json.loads(path.read_bytes()) for path in paths])
+    as_json = least(lambda: [json.loads(path.read_bytes()) for path in paths])
     once = least(lambda: [playable_exchange(Recording.parse(path.read_text(encoding="utf-8"))) for path in paths])
     whole = least(lambda: start(tests, Library())) - least(lambda: start(tests, None))
-    print(f"{len(paths)} recordings, {size:.1f} MB, read once: {skimmed:.2f} s as JSON,", end=" ")
-    print(f"{once:.2f} s as interactions, {whole:.2f} s as the cassettes of all tests")
     empty = least(lambda: start(chosen, None))
-    print(f"{STARTED} tests started with an empty cassette (vcrpy's own price): {empty:.2f} s")
     caches = [root / f"cache{number}" for number in range(TIMES)]
+    runs = {}
     for run in ("first", "second"):
         took = []
         for cache in caches:
-            opened.clear()
-            noting[0] = True
             library = Library(cache)
-            took.append(least(partial(start, chosen, library), 1) - empty)
-            noting[0] = False
+            with watch(run):
+                took.append(least(partial(start, chosen, library), 1) - empty)
             library.save_indexes()
-        recordings = [name for name in opened if "/recordings/" in name and name.endswith(".json")]
-        print(f"{run} run, {STARTED} tests started: {min(took):.2f} s more, {len(set(recordings))} recordings opened")
-        assert min(took) < whole
-    own = {
-        str(path) for path in paths if Recording.parse(path.read_text()).test_id in {test.test_id for test in chosen}
-    }
-    assert set(recordings) == own
-    assert len(recordings) == len(own)
+        runs[run] = min(took)
+        assert runs[run] < whole
+    return Started(as_json, once, whole, empty, **runs)
+
+
+def measure(folder: Path) -> list[Row]:
+    """The first run and the second."""
+    root = folder / "library"
+    root.mkdir()
+    return started(root, lambda _: contextlib.nullcontext()).rows
+
+
+def starting(root: Path) -> None:
+    """Print the seconds, and the recordings that each run opens: in the second, those that it plays, each once."""
+    opened: dict[str, list[str]] = {"first": [], "second": []}
+    noting: list[str] = []
+
+    def note(event: str, arguments: tuple[object, ...]) -> None:
+        if noting and event == "open" and isinstance(arguments[0], (str, os.PathLike)):
+            name = os.fspath(arguments[0])
+            if "/recordings/" in name and name.endswith(".json"):
+                opened[noting[0]].append(name)
+
+    @contextlib.contextmanager
+    def watch(run: str) -> Iterator[None]:
+        opened[run].clear()
+        noting.append(run)
+        yield
+        noting.clear()
+
+    sys.addaudithook(note)
+    found = started(root, watch)
+    print(f"3,000 recordings, read once: {found.as_json:.2f} s as JSON,", end=" ")
+    print(f"{found.as_interactions:.2f} s as interactions, {found.as_cassettes:.2f} s as the cassettes of all tests")
+    print(f"{STARTED} tests started with an empty cassette (vcrpy's own price): {found.empty:.2f} s")
+    for run, took in (("first", found.first), ("second", found.second)):
+        print(f"{run} run, {STARTED} tests started: {took:.2f} s more, {len(set(opened[run]))} recordings opened")
+    assert len(opened["second"]) == len(set(opened["second"])) == STARTED * EACH
+    show(found.rows)
 
 
 def recording_at_once(root: Path) -> None:
@@ -162,9 +204,14 @@ def killing(root: Path) -> None:
     )
 
 
-with tempfile.TemporaryDirectory() as name:
-    if __name__ == "__main__":  # the processes that are spawned import this file
+def main() -> None:
+    """Print all three."""
+    with tempfile.TemporaryDirectory() as name:
         for measured in (starting, recording_at_once, killing):
             path = Path(name, measured.__name__)
             path.mkdir()
             measured(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,7 @@
 """What one replayed request costs in a cassette of many: ours against vcrpy's own matching with bodies.
 
-Prints processor microseconds a request for cassettes of 10 to 3,000 chats of real size (4 to 16 KB), of which each
-differs from the others, or differs from them in an id alone; and the ratios that count.
+Alone, the script prints processor microseconds a request for cassettes of 10 to 3,000 chats of real size (4 to 16 KB),
+of which each differs from the others, or differs from them in an id alone; and the ratios that count.
 vcrpy is asked for a few requests only where it is slow; both look for requests spread over the whole cassette.
 """
 
@@ -10,8 +10,11 @@ from __future__ import annotations
 import json
 import random
 import time
+from pathlib import Path
 
 import vcr
+from chats import BODIES, URI, WORDS
+from rows import Row, show
 from vcr.cassette import Cassette
 from vcr.request import Request
 
@@ -19,8 +22,6 @@ import vcr_openai
 from vcr_openai._vcrpy.cassette import IndexedCassette
 
 SIZES = (10, 100, 1000, 3000)
-URI = "https://api.openai.com/v1/chat/completions"
-WORDS = ["".join(random.Random(seed).choices("etaoinshrdlu", k=seed % 9 + 2)) for seed in range(500)]
 
 
 def body(number: int) -> bytes:
@@ -72,24 +73,44 @@ def cost(cassette: Cassette, bodies: list[bytes], count: int) -> float:
     return best * 1e6
 
 
+def ours(bodies: list[bytes]) -> float:
+    """What a cassette of ours with these requests costs."""
+    return cost(filled(IndexedCassette, vcr_openai.VCR().get_merged_config(), bodies), bodies, 200)
+
+
+def theirs(bodies: list[bytes]) -> float:
+    """What vcrpy's own cassette costs that compares bodies, so that each chat gets its own answer."""
+    return cost(filled(Cassette, vcr.VCR(match_on=BODIES).get_merged_config(), bodies), bodies, 10)
+
+
+def judged(few: float, many: float, vcrpy: float) -> list[Row]:
+    """The rows of our costs in a cassette of 10 and of 3,000, and of vcrpy's in one of 1,000."""
+    return [
+        Row("look-up in 3,000 chats", "in 10 chats = 1", many / few, 2.0),
+        Row("look-up in 3,000 chats", "vcrpy with bodies in 1,000 = 1", many / vcrpy, 0.001),
+    ]
+
+
+def measure(_: Path) -> list[Row]:
+    """A request's look-up in a cassette of many, against one of few, and against vcrpy."""
+    bodies = [body(number) for number in range(3000)]
+    return judged(ours(bodies[:10]), ours(bodies), theirs(bodies[:1000]))
+
+
 def main() -> None:
-    """Measure and print."""
-    plain = vcr.VCR(match_on=("method", "scheme", "host", "port", "path", "query", "body")).get_merged_config()
-    ours = vcr_openai.VCR().get_merged_config()
-    found: dict[tuple[str, int], float] = {}
+    """Print microseconds for all sizes, and the rows."""
+    found: dict[int, float] = {}
+    vcrpy = 0.0
     print(f"{'interactions':>12} {'vcr-openai µs':>14} {'ids alone µs':>13} {'vcrpy µs':>12}")
     for size in SIZES:
         bodies = [body(number) for number in range(size)]
-        found["ours", size] = cost(filled(IndexedCassette, ours, bodies), bodies, 200)
-        alike = [follow_up(number) for number in range(size)]
-        found["ids", size] = cost(filled(IndexedCassette, ours, alike), alike, 200)
-        line = f"{size:>12} {found['ours', size]:>14.0f} {found['ids', size]:>13.0f}"
+        found[size] = ours(bodies)
+        line = f"{size:>12} {found[size]:>14.0f} {ours([follow_up(number) for number in range(size)]):>13.0f}"
         if size <= 1000:
-            found["vcrpy", size] = cost(filled(Cassette, plain, bodies), bodies, 10)
-            line += f" {found['vcrpy', size]:>12.0f}"
+            vcrpy = theirs(bodies)
+            line += f" {vcrpy:>12.0f}"
         print(line, flush=True)
-    print(f"ours at 3,000 to ours at 10: {found['ours', 3000] / found['ours', 10]:.2f} (wanted: at most 2)")
-    print(f"vcrpy at 1,000 to ours at 3,000: {found['vcrpy', 1000] / found['ours', 3000]:.0f} (wanted: at least 1,000)")
+    show(judged(found[10], found[3000], vcrpy))
 
 
 if __name__ == "__main__":

@@ -1,18 +1,18 @@
 """What the plugin adds to a test run: 1,000 tests, each of which replays one chat of its own cassette.
 
-Prints processor seconds for pytest with pytest-recording alone and with vcr-openai beside it, and the difference in
-milliseconds a test; then the same for 1,000 tests without a cassette. Each run is a process of its own, the best of
-three. The clock would tell more of what else the machine does.
+pytest with vcr-openai is compared with pytest and pytest-recording alone; then the same for 1,000 tests without a
+cassette. Each run is a process of its own, the best of three. Alone, the script also prints processor seconds, and
+the difference in milliseconds a test.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from rows import Row, process_seconds, show
 
 COUNT = 1000
 TESTS = f"""
@@ -52,37 +52,55 @@ def cassette(number: int) -> str:
     return json.dumps({"version": 1, "interactions": [{"request": {**request, "headers": {}}, "response": response}]})
 
 
-def spent() -> float:
-    """Processor seconds of all processes that were started and have ended."""
-    times = os.times()
-    return times.children_user + times.children_system
+def make_suite(folder: Path) -> None:
+    """Write the tests and their cassettes."""
+    (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    for name, text in (("test_chats.py", TESTS), ("test_plain.py", PLAIN)):
+        (folder / name).write_text(text, encoding="utf-8")
+    recorded = folder / "cassettes" / "test_chats"
+    recorded.mkdir(parents=True)
+    for number in range(COUNT):
+        (recorded / f"test_chat[{number}].yaml").write_text(cassette(number), encoding="utf-8")
 
 
-def seconds(folder: str, module: str, *options: str) -> float:
-    """Processor seconds of a test run, from the start of the process to its end."""
-    times = []
-    for _ in range(3):
-        start = spent()
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, module]
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
-        times.append(spent() - start)
-    return min(times)
+def seconds(folder: Path, module: str) -> tuple[float, float]:
+    """Processor seconds of a test run without the plugin and with it, from the start of the process to its end."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", module]
+    found = process_seconds({"without": [*command, "-p", "no:vcr_openai"], "with": command}, folder)
+    return found["without"], found["with"]
+
+
+def both(folder: Path) -> dict[str, tuple[float, float]]:
+    """The seconds of the tests with cassettes, and of those without."""
+    make_suite(folder)
+    return {
+        "tests that replay a chat each": seconds(folder, "test_chats.py"),
+        "tests without a cassette": seconds(folder, "test_plain.py"),
+    }
+
+
+def judged(found: dict[str, tuple[float, float]]) -> list[Row]:
+    """The rows of such seconds."""
+    return [
+        Row("1,000 tests, pytest without us = 1", name, beside / without) for name, (without, beside) in found.items()
+    ]
+
+
+def measure(folder: Path) -> list[Row]:
+    """1,000 tests with cassettes, and 1,000 without."""
+    suite = folder / "suite"
+    suite.mkdir()
+    return judged(both(suite))
 
 
 def main() -> None:
-    """Measure and print."""
+    """Print seconds, and the rows."""
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-        for name, text in (("test_chats.py", TESTS), ("test_plain.py", PLAIN)):
-            Path(folder, name).write_text(text, encoding="utf-8")
-        recorded = Path(folder, "cassettes", "test_chats")
-        recorded.mkdir(parents=True)
-        for number in range(COUNT):
-            Path(recorded, f"test_chat[{number}].yaml").write_text(cassette(number), encoding="utf-8")
-        print(f"{'tests':>14} {'without s':>10} {'with s':>7} {'ms a test':>10}")
-        for module in ("test_chats.py", "test_plain.py"):
-            without, beside = seconds(folder, module, "-p", "no:vcr_openai"), seconds(folder, module)
-            print(f"{module:>14} {without:>10.2f} {beside:>7.2f} {(beside - without) / COUNT * 1000:>10.2f}")
+        found = both(Path(folder))
+    print(f"{'':>30} {'without s':>10} {'with s':>7} {'ms a test':>10}")
+    for name, (without, beside) in found.items():
+        print(f"{name:>30} {without:>10.2f} {beside:>7.2f} {(beside - without) / COUNT * 1000:>10.2f}")
+    show(judged(found))
 
 
 if __name__ == "__main__":

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import random
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import openai
 import vcr
-from chats import BODIES, answer, client_from_memory, exchange, pair, question, record, talk
+from chats import BODIES, answer, client_from_memory, exchange, pair, question, record, replay, talk
 from rows import Row, ratios, show_alone
 
 import vcr_openai
@@ -39,15 +38,6 @@ def chats(folder: Path) -> list[Row]:
         )
         rows.append(Row("replay, client alone = 1", f"{count:,} chats", found["ours"], 1.05))
     return rows
-
-
-def replay(
-    maker: Callable[..., Any], path: Path, name: str, client: openai.OpenAI, asked: list[dict[str, Any]]
-) -> None:
-    """Open a cassette of a class VCR, and ask all questions."""
-    with maker(record_mode="none").use_cassette(str(path), serializer=name) as cassette:
-        talk(client, asked)
-        assert cassette.play_count == len(asked)
 
 
 def picture(folder: Path) -> Row:

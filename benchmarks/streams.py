@@ -1,8 +1,9 @@
 """What it costs that a recorded stream arrives event by event: 1,000 chunks through the OpenAI client.
 
-Prints the processor time of a stream in pieces as a ratio to that of one block, both replayed in the same turn; then
-the same for a client whose transport hands out the pieces from memory. The second ratio is what the client itself does
-with pieces: nobody can be faster. Last, what opening a cassette and a replayed answer that is no stream cost more.
+The processor time of a stream in pieces is a ratio to that of one block, both replayed in the same turn; then the same
+for a client whose transport hands out the pieces from memory. The second ratio is what the client itself does with
+pieces: nobody can be faster. Alone, the script also prints what opening a cassette and a replayed answer that is no
+stream cost more.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import httpx2
 import openai
+from rows import Row, show
 
 import vcr_openai
 from vcr_openai._vcrpy.director import Director
@@ -56,7 +58,7 @@ class Memory(httpx2.SyncByteStream, httpx2.AsyncByteStream):
             yield piece
 
 
-def cassette(folder: str) -> str:
+def cassette(folder: Path) -> str:
     """A cassette with one stream."""
     request = {"method": "POST", "uri": URL, "body": json.dumps(ASKED), "headers": {}}
     response = {
@@ -64,7 +66,7 @@ def cassette(folder: str) -> str:
         "headers": HEADERS,
         "body": {"string": b"".join(PIECES).decode()},
     }
-    path = Path(folder, "stream.json")
+    path = folder / "stream.json"
     interaction = {"request": request, "response": response}
     path.write_text(json.dumps({"version": 1, "interactions": [interaction]}), encoding="utf-8")
     return str(path)
@@ -73,16 +75,14 @@ def cassette(folder: str) -> str:
 def read(client: openai.OpenAI) -> float:
     """Processor seconds of a stream."""
     start = time.process_time()
-    for _ in client.chat.completions.create(**ASKED):
-        pass
+    assert sum(1 for _ in client.chat.completions.create(**ASKED)) == CHUNKS
     return time.process_time() - start
 
 
 async def read_async(client: openai.AsyncOpenAI) -> float:
     """The same through the asynchronous client."""
     start = time.process_time()
-    async for _ in await client.chat.completions.create(**ASKED):
-        pass
+    assert len([chunk async for chunk in await client.chat.completions.create(**ASKED)]) == CHUNKS
     return time.process_time() - start
 
 
@@ -131,8 +131,8 @@ def microseconds(run: Callable[[], object]) -> float:
     return min(times) * 1e6
 
 
-def print_ratios(path: str) -> None:
-    """Print what pieces cost, replayed and from memory."""
+def pieces_and_block(path: str) -> list[Row]:
+    """What pieces cost, replayed and from memory, by each client."""
     client = openai.OpenAI(api_key="none")
     whole = [b"".join(PIECES)]
 
@@ -148,27 +148,27 @@ def print_ratios(path: str) -> None:
     def body(stream: str) -> list[bytes]:
         return PIECES if stream == "events" else whole
 
-    for name, replay, memory in (
-        (
-            "sync",
-            lambda stream: replayed(path, stream, lambda: read(client)),
-            lambda stream: read(own(body(stream))),
-        ),
-        (
-            "async",
-            lambda stream: replayed(path, stream, lambda: in_loop(plain_async)),
-            lambda stream: in_loop(lambda: own_async(body(stream))),
-        ),
-    ):
-        print(f"{name:<6} replayed: {ratio(replay):.3f} x one block; from memory: {ratio(memory):.3f} x")
+    measures: dict[str, tuple[Callable[[str], float], float | None]] = {
+        "sync, replayed": (lambda stream: replayed(path, stream, lambda: read(client)), 1.05),
+        "sync, from memory": (lambda stream: read(own(body(stream))), None),
+        "async, replayed": (lambda stream: replayed(path, stream, lambda: in_loop(plain_async)), 1.05),
+        "async, from memory": (lambda stream: in_loop(lambda: own_async(body(stream))), None),
+    }
+    group = "1,000 chunks in pieces, one block = 1"
+    return [Row(group, name, ratio(measure), budget) for name, (measure, budget) in measures.items()]
+
+
+def measure(folder: Path) -> list[Row]:
+    """The ratios of pieces to one block."""
+    return pieces_and_block(cassette(folder))
 
 
 def main() -> None:
-    """Measure and print."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = cassette(folder)
-        print_ratios(path)
-        with vcr_openai.VCR(serializer="json", record_mode="none").use_cassette(path) as opened:
+    """Print the rows, and what else costs more."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        show(measure(folder))
+        with vcr_openai.VCR(serializer="json", record_mode="none").use_cassette(cassette(folder)) as opened:
 
             def seams() -> None:
                 with stream_seams(opened):
