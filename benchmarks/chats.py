@@ -43,10 +43,9 @@ def answer(number: int) -> dict[str, Any]:
         message = {"role": "assistant", "content": " ".join(words)}
         text = json.dumps({**shared, "choices": [{"index": 0, "finish_reason": "stop", "message": message}]})
         return response("application/json", text)
-    chunks: list[dict[str, Any]] = [
-        {**shared, "choices": [{"index": 0, "delta": {"content": f" {word}"}}]} for word in words
-    ]
-    chunks[-1]["choices"][0]["finish_reason"] = "stop"
+    choices: list[dict[str, Any]] = [{"index": 0, "delta": {"content": f" {word}"}} for word in words]
+    choices[-1]["finish_reason"] = "stop"
+    chunks = [{**shared, "choices": [choice]} for choice in choices]
     frames = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
     return response("text/event-stream", f"{frames}data: [DONE]\n\n")
 

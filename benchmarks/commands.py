@@ -74,7 +74,7 @@ def jobs(folder: Path) -> list[Row]:
 
     rows = []
     for name in ("check", "redact", "convert"):
-        found = ratios(partial(work, name, "1"), {"2": partial(work, name, "2")}, 3, wall_seconds)
+        found = ratios(partial(work, name, "1"), {"2": partial(work, name, "2")}, 3, wall_seconds, min)
         rows.append(Row("--jobs 2, --jobs 1 = 1 (wall-clock)", name, found["2"], 1 / 1.6))
     return rows
 

@@ -39,7 +39,7 @@ class Row:
 
 
 def _figure(value: float) -> str:
-    return f"{value:.2f}" if value >= 0.01 else f"{value:.4f}"
+    return f"{value:.3f}" if value >= 0.01 else f"{value:.5f}"
 
 
 def in_groups(rows: Iterable[Row]) -> list[Row]:
@@ -83,14 +83,14 @@ def ratios(
     rows: dict[str, Callable[[], object]],
     turns: int = TURNS,
     clock: Callable[[Callable[[], object]], float] = clocked,
+    middle: Callable[[list[float]], float] = statistics.median,
 ) -> dict[str, float]:
-    """Each row's median time, as a multiple of the base's; all of them take turns."""
+    """Each row's median time, or another value of its times, as a multiple of the base's; all of them take turns."""
     seen: dict[str, list[float]] = {"": [], **{name: [] for name in rows}}
     for _ in range(turns):
         for name, action in {"": base, **rows}.items():
             seen[name].append(clock(action))
-    middle = {name: statistics.median(values) for name, values in seen.items()}
-    return {name: middle[name] / middle[""] for name in rows}
+    return {name: middle(seen[name]) / middle(seen[""]) for name in rows}
 
 
 def process_seconds(commands: dict[str, list[str]], folder: Path) -> dict[str, float]:
