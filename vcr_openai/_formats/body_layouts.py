@@ -19,7 +19,7 @@ from typing import Any
 from vcr_openai._errors import MalformedInteraction, describe
 from vcr_openai._formats.stream_table import each_chunk, tabulate
 from vcr_openai._http.body import Body, JsonView, StreamFraming
-from vcr_openai._http.event_stream import DONE, Event, lines, write_events, write_json_lines
+from vcr_openai._http.event_stream import DONE, Event, lines, write_data, write_events, write_json_lines
 from vcr_openai._json import json_text
 from vcr_openai._json.json_diff import same
 from vcr_openai._yaml.yaml_writer import DEPTH, expressible
@@ -269,16 +269,21 @@ def _chunks(table: Any) -> Iterator[Any]:
 
 
 def _write_events(table: Any, *, named: bool) -> str:
-    events = []
+    names, texts = [], []
     for index, chunk in enumerate(_chunks(table)):
         name = _name(chunk, named=named)
         if name is _NOT_A_NAME:
             raise MalformedInteraction(f"chunks[{index}]", "a chunk whose 'type' names its event", describe(chunk))
-        events.append(Event(json_text.rewrite_line(chunk), name))  # a file has no NaN
+        names.append(name)
+        texts.append(json_text.rewrite_line(chunk))  # a file has no NaN
     done = table.get("done", not named)
     if not isinstance(done, bool):
         raise MalformedInteraction("done", "true or false", describe(done))
-    return _with_comments([*events, Event(DONE)] if done else events, table.get(_COMMENTS, {}))
+    last = [DONE] if done else []
+    comments = table.get(_COMMENTS, {})
+    if comments == {} and not named:
+        return write_data([*texts, *last])
+    return _with_comments([*map(Event, texts, names), *map(Event, last)], comments)
 
 
 def _with_comments(events: list[Event], comments: Any) -> str:

@@ -121,6 +121,11 @@ def write_events(events: Iterable[Event]) -> str:
     return "".join([_frame(event) for event in events])
 
 
+def write_data(texts: Iterable[str]) -> str:
+    """An SSE body of events without names and ids, of which these are the data, each of one line."""
+    return "".join([f"data: {text}\n\n" for text in texts])
+
+
 def _frame(event: Event) -> str:
     head = f"event: {event.name}\n" if event.name is not None else ""
     head += f"id: {event.id}\n" if event.id is not None else ""
