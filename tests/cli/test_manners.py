@@ -67,17 +67,19 @@ def test_an_option_that_would_mean_nothing_is_wrong_usage(capsys, arguments, mes
 
 
 @pytest.mark.parametrize("name", ["new.yaml", "new.json", "new.openai.yaml", "new.recording.json", "new.yaml.gz"])
-def test_no_folder_is_named_like_a_file(capsys, name):
-    """convert, which writes into a folder, refuses a -o that is named like a cassette or recording."""
-    assert main(["convert", "tests", "-o", name]) == 2
+def test_a_file_is_not_converted_to_a_folder_named_like_a_file(capsys, name):
+    """convert, which writes into a folder, refuses a -o that is named like a cassette or recording for a file."""
+    assert main(["convert", "tests/other.json", "-o", name]) == 2
     assert f"expected a folder, found {name}, which is named like a file" in capsys.readouterr().err
     assert not Path(name).exists()
 
 
-def test_a_folder_may_have_any_name_if_it_exists(capsys):
-    """convert writes into a folder that is there, even if it is named like a file; it refuses a file."""
-    Path("new.yaml").mkdir()
-    assert main(["convert", "tests", "-o", "new.yaml", "--to", "cassettes"]) == 0
+@pytest.mark.parametrize(("src", "exists"), [("tests", False), ("tests", True)])
+def test_a_folder_may_have_any_name(capsys, src, exists):
+    """convert writes a tree, or into a folder that is there, whatever the folder's name is; it refuses a file."""
+    if exists:
+        Path("new.yaml").mkdir()
+    assert main(["convert", src, "-o", "new.yaml", "--to", "cassettes"]) == 0
     assert list(Path("new.yaml").rglob("*.yaml"))
     assert main(["convert", "tests", "-o", "tests/other.json"]) == 2
     assert "found tests/other.json, which is a file" in capsys.readouterr().err

@@ -34,22 +34,9 @@ if TYPE_CHECKING:
 _SHOWN = 3  # test ids that a note names
 
 
-def _folder(_context: click.Context, _option: click.Parameter, value: Path | None) -> Path | None:
-    """The folder to write to; a name like that of a file is refused rather than made a folder."""
-    if value is None or value.is_dir():
-        return value
-    is_file = value.exists()
-    if is_file or value.name.endswith((*SUFFIXES, GZIPPED)):
-        why = "which is a file" if is_file else "which is named like a file"
-        raise click.BadParameter(f"expected a folder, found {value}, {why} (convert names the files in the folder).")
-    return value
-
-
 @click.command(short_help="Convert recordings and cassettes into each other.")
 @place_argument("src", nargs=-1, required=True)
-@click.option(
-    "-o", "dest", metavar="DEST", type=click.Path(path_type=Path), callback=_folder, help="The folder to write to."
-)
+@click.option("-o", "dest", metavar="DEST", type=click.Path(path_type=Path), help="The folder to write to.")
 @click.option(
     "--to", type=click.Choice(["cassettes", "recordings"]), help="The kind to make. [default: the other kind]"
 )
@@ -91,6 +78,7 @@ def convert(
     from vcr_openai._trees.conversion import ConversionSettings, MixedContent
     from vcr_openai._trees.conversion import convert as convert_files
 
+    _check_destination(src, dest)
     _check_tests(to, options)
     settings = ConversionSettings(str(dest or "."), tests=_known_tests(options), **options)
     if dest is None and not settings.check:
@@ -116,6 +104,17 @@ def _report_notes(result: Report) -> None:
     if result.unnamed:
         names = counted(result.unnamed, "file name")
         report("note", [f"{names} lost, since the format has no place for names: the key becomes the name"])
+
+
+def _check_destination(src: tuple[Path | FilesOfTest, ...], dest: Path | None) -> None:
+    """Refuse a file as the folder to write to, and for files alone a new folder that is named like one."""
+    if dest is None or dest.is_dir():
+        return
+    is_one = all(isinstance(one, Path) and not one.is_dir() for one in src)
+    if dest.exists() or (is_one and dest.name.endswith((*SUFFIXES, GZIPPED))):
+        why = "which is a file" if dest.exists() else "which is named like a file"
+        message = f"expected a folder, found {dest}, {why} (convert names the files in the folder)."
+        raise click.BadParameter(message, param_hint="'-o'")
 
 
 def _check_tests(to: str | None, options: dict[str, Any]) -> None:
