@@ -14,6 +14,7 @@ import vcr
 from chats import answer
 from vcr.errors import CannotOverwriteExistingCassetteException
 from vcr.persisters.filesystem import CassetteNotFoundError
+from vcr.request import Request
 from vcr.serialize import serialize
 
 import vcr_openai
@@ -338,3 +339,25 @@ def test_a_response_in_another_layout_is_redacted():
     persister = RedactingPersister(Updating, Redaction())
     persister.save_cassette("a", {"requests": [request], "responses": [{"body": f"is {TOKEN} it"}]}, None)
     assert saved["responses"] == [{"body": "is REDACTED-github-token it"}]
+
+
+@pytest.mark.parametrize("redaction", [Redaction(), Redaction.off()], ids=["on", "off"])
+@pytest.mark.parametrize("kind", ["bytearray", "fields", "headers"])
+def test_what_a_client_changes_later_is_recorded_as_it_was_sent(kind, redaction, tmp_path):
+    """A buffer, a form's fields or a list of headers that a client uses again does not change what was recorded."""
+    sent, headers = bytearray(b'{"input":"0"}'), {"x-turn": ["0"]}
+    body = {"bytearray": sent, "fields": {"input": b"0"}, "headers": b"{}"}[kind]
+    path = tmp_path / "it.yaml"
+    with vcr_openai.VCR(redaction=redaction, record_mode="all").use_cassette(str(path)) as cassette:
+        for turn in "123":
+            sent[10:11] = turn.encode()
+            headers["x-turn"][0] = turn
+            if kind == "fields":
+                body["input"] = turn.encode()
+            request = Request(
+                "POST", "https://api.openai.com/v1/embeddings", body, headers if kind == "headers" else {}
+            )
+            cassette.can_play_response_for(request)
+            cassette.append(request, {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": b""}})
+        recorded = [str(one.headers if kind == "headers" else one.body) for one in cassette.requests]
+    assert [next(turn for turn in "123" if turn in one) for one in recorded] == ["1", "2", "3"]

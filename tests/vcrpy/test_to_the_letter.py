@@ -24,6 +24,14 @@ BODIES = [
     {"model": "m", "messages": [{"role": "user", "content": "call_b1C2d3E4f5G6h7I8j9K0l1M2"}]},
     {"model": "m", "messages": [], "temperature": 1},
     {"model": "m", "messages": [], "temperature": 1.0},
+    {"messages": [], "model": "m", "temperature": 1.0},
+    {"messages": [], "temperature": 1, "model": "m"},
+    {"temperature": 1, "model": "m", "messages": []},
+    {"temperature": -0.0, "model": "m", "messages": []},
+    {"model": "m", "messages": [], "temperature": 0},
+    {"temperature": 1e16, "model": "m", "messages": []},
+    {"model": "m", "messages": [], "temperature": 10**16},
+    {"temperature": 0.5, "model": "m", "messages": [{"role": "user", "content": "v 1.0, 1e5"}]},
     {"model": "m", "messages": [], "seed": 2**70},
 ]
 TEXTS = [

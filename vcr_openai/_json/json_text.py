@@ -27,6 +27,7 @@ _DEEP_LINE = b"\n" + b"  " * (DEPTH + 1)  # a line of an object or list that is 
 # In what orjson writes: a float of 1e16 or more. In what it reads: an escape that can be a quote or a colon.
 _LARGE_HINT = orjson.dumps(1e16)[1:-2]  # "e+"; "e" in older versions of orjson
 _LARGE = re.compile(re.escape(_LARGE_HINT) + rb"(?<=\d" + re.escape(_LARGE_HINT) + rb")\d+(?:[,}\]\n]|\Z)")
+_MAY_BE_WHOLE = re.compile(rb"\.0(?!\d)|\de")  # a float without decimals, as orjson writes it
 _ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")
 
 # str.splitlines() and the line readers built on it end a line at these too, and UTF-8 cannot encode the last range.
@@ -163,12 +164,24 @@ def check_finite(value: Any) -> None:
         _check_finite(value, orjson.dumps(value))
 
 
-def write_sorted(value: Any) -> bytes:
-    """Compact JSON with sorted keys, equal for equal values; NaN as null.
+def write_equally(value: Any) -> bytes:
+    """Compact JSON that is the same for values that are equal as JSON: keys sorted, 1.0 as 1.
 
-    Raises TypeError for what orjson does not write: half a character, an integer beyond 64 bits.
+    NaN is null. Raises TypeError for what orjson does not write: half a character, an integer beyond 64 bits.
     """
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    if not _MAY_BE_WHOLE.search(written):
+        return written
+    return orjson.dumps(_with_integers(value), option=orjson.OPT_SORT_KEYS)
+
+
+def _with_integers(value: Any) -> Any:
+    """The value with integers in the place of whole floats."""
+    if isinstance(value, dict):
+        return {key: _with_integers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return list(map(_with_integers, value))
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def write_line(value: Any) -> str:

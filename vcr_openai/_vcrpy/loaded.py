@@ -50,11 +50,16 @@ def _copy(value: Any) -> Any:
     return [_copy(item) for item in value] if kind is list else copy.deepcopy(value)
 
 
+def is_unchanging(request: Request) -> bool:
+    """Whether a request's body and headers are of types that nobody can change."""
+    if not isinstance(request.body, (bytes, type(None))):
+        return False
+    return all(isinstance(value, (str, bytes)) for value in request.headers.values())
+
+
 def quick_to_copy(request: Request) -> Request:
     """An equal request that vcrpy copies at little cost; the same one where it may have what a filter changes."""
-    if type(request) is not Request or not isinstance(request.body, (bytes, type(None))):
-        return request
-    if not all(isinstance(value, (str, bytes)) for value in request.headers.values()):
+    if type(request) is not Request or not is_unchanging(request):
         return request
     made = LoadedRequest.__new__(LoadedRequest)
     made.__dict__.update(request.__dict__)

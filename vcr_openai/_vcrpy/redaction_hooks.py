@@ -13,7 +13,7 @@ from vcr_openai._redaction.redact import redact_document, redact_exchange, redac
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.compat import filters_nothing
 from vcr_openai._vcrpy.interactions import http_request, vcr_exchange, vcr_request, vcr_response
-from vcr_openai._vcrpy.loaded import quick_to_copy
+from vcr_openai._vcrpy.loaded import is_unchanging, quick_to_copy
 
 Filter = Callable[[Request], "Request | None"]
 
@@ -23,11 +23,12 @@ class RequestFilter:
 
     vcrpy calls it three times a request, on a deep copy each, so the result is kept as long as the request lives. vcrpy
     demands that a filter can be called on its own result, so a result stands for itself. Without filters of the user's
-    there is nothing to copy for.
+    a request is copied only where a client could change it later.
     """
 
     def __init__(self, hook: Filter, redaction: Redaction) -> None:
-        self._hook = None if filters_nothing(hook) else hook
+        self._hook = hook
+        self._filters = not filters_nothing(hook)
         self._redaction = redaction
         self._results: WeakKeyDictionary[Request, Request | None] = WeakKeyDictionary()
         self._made: WeakSet[Request] = WeakSet()
@@ -37,7 +38,7 @@ class RequestFilter:
         if request in self._made:
             return request
         if request not in self._results:
-            result = request if self._hook is None else self._filtered(request, self._hook)
+            result = self._filtered(request) if self._filters or not is_unchanging(request) else request
             if result is not None and not isinstance(result, Request):  # what else a user's hook returns
                 return result
             result = None if result is None else _redacted(result, self._redaction)
@@ -48,10 +49,9 @@ class RequestFilter:
             self._results[request] = result
         return self._results[request]
 
-    @staticmethod
-    def _filtered(request: Request, hook: Filter) -> Request | None:
+    def _filtered(self, request: Request) -> Request | None:
         quick = quick_to_copy(request)
-        result = hook(quick)
+        result = self._hook(quick)
         return request if result is quick and vars(quick) == vars(request) else result  # a hook that did nothing
 
 

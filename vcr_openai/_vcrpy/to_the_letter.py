@@ -100,6 +100,6 @@ def _content(request: Request) -> Hashable:
     """The request with its body as a value, whatever the order of its keys."""
     try:
         found = http_request(request)
-        return found.method, found.uri, json_text.write_sorted(content_of(found.body))
+        return found.method, found.uri, json_text.write_equally(content_of(found.body))
     except (Unsupported, TypeError):  # an integer that is too large
         return None
