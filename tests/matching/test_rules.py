@@ -145,3 +145,17 @@ def test_an_empty_path_is_refused() -> None:
     """An empty path is an error."""
     with pytest.raises(ValueError, match="found an empty text"):
         json_path.parse("")
+
+
+def test_a_word_may_be_an_object_without_a_hash():
+    """A replacement by a callable that cannot be hashed is a rule like any other."""
+
+    class Word:
+        __hash__ = None
+
+        def __call__(self, _match):
+            return "x"
+
+    rules = Rules(replace=[("a+", Word())])
+    assert rules.literal() == replace(rules, rename_ids=False, round_digits=None, file_search_noise=False, replace=())
+    assert rules.to_the_letter() == Rules.exact()

@@ -234,23 +234,33 @@ class Rules:
         """The recorder's own rules: only what its key leaves out does not count (docs/format.md)."""
         return dataclasses.replace(cls.exact(), as_recorder=True, ignore=("project_id", "query.project_id"))
 
-    @lru_cache(maxsize=64)  # noqa: B019 - each cassette asks; the rules of a project are few
     def to_the_letter(self) -> Rules:
         """The same settings with every rule off: which hosts are known, and whether the host counts, stays."""
-        off = {name: entry.off for name, entry in _entries().items() if entry.off is not _NO_OFF}
-        return dataclasses.replace(self, **off)
+        return _changed(self, tuple(name for name, entry in _entries().items() if entry.off is not _NO_OFF))
 
-    @lru_cache(maxsize=64)  # noqa: B019 - as above
     def literal(self) -> Rules:
         """The same rules without those that change texts and numbers: ids and digits count as they are written."""
-        off = {name: entry.off for name, entry in _entries().items() if entry.changes_texts}
-        return dataclasses.replace(self, **off)
+        return _changed(self, tuple(name for name, entry in _entries().items() if entry.changes_texts))
 
     def settings(self) -> dict[str, str]:
         """Each rule's setting by its name, as an ini file has it; an empty list is ``(nothing)``."""
         return {name: _written(getattr(self, name)) for name in _entries()}
 
 
+def _changed(rules: Rules, off: tuple[str, ...]) -> Rules:
+    """The rules with those of these names off."""
+    try:
+        return _changed_once(rules, off)
+    except TypeError:  # the word of a replacement is an object without a hash
+        return _changed_once.__wrapped__(rules, off)
+
+
+@lru_cache(maxsize=64)  # each cassette asks, and the rules of a project are few
+def _changed_once(rules: Rules, off: tuple[str, ...]) -> Rules:
+    return dataclasses.replace(rules, **{name: _entries()[name].off for name in off})
+
+
+@lru_cache(maxsize=1)
 def _entries() -> dict[str, _Entry]:
     return {rule.name: rule.metadata["entry"] for rule in fields(Rules)}
 
