@@ -10,6 +10,8 @@ import pytest
 from chats import answer
 from inner_project import LibraryProject
 
+from vcr_openai._vcrpy.journal import WATCHERS
+
 EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(["-n1"], marks=pytest.mark.slow)], ids=["one", "xdist"])
 PAST = "vcr-openai: 1 connection past the cassettes (vcr_openai_guard = {})"
 # Each opens a connection to HOST and PORT, without a cassette; the library that is named.
@@ -284,3 +286,14 @@ def test_what_is_not_of_the_internet_is_not_looked_at(project):
     )
     project.monkeypatch.setattr(socket.socket, "connect", _socket.socket.connect)
     project.run().assert_outcomes(passed=1)
+
+
+def test_an_error_of_pytests_own_ends_the_guard(project):
+    """A run that ends in the midst of a test leaves no watcher behind: what follows in its process may connect."""
+    guard(project, "fail")
+    given(project, "def test_a():\n    pass\n")
+    project.pytester.makeconftest("def pytest_runtest_makereport():\n    raise RuntimeError('of a plugin')\n")
+    before = list(WATCHERS)
+    result = project.pytester.runpytest_inprocess()
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    assert before == WATCHERS

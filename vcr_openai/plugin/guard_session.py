@@ -55,11 +55,18 @@ class GuardPlugin:
         try:
             return (yield)
         finally:
-            if self._guard is not None and self._guard in WATCHERS:
-                from vcr_openai.plugin.audit import AUDIT
+            self._stop()
 
-                WATCHERS.remove(self._guard)
-                AUDIT.remove(self._guard.hear)
+    def pytest_unconfigure(self) -> None:
+        """Stop listening where an error of pytest's own ended the run in the midst of a test."""
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._guard is not None and self._guard in WATCHERS:
+            from vcr_openai.plugin.audit import AUDIT
+
+            WATCHERS.remove(self._guard)
+            AUDIT.remove(self._guard.hear)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
