@@ -204,7 +204,7 @@ def _join(  # noqa: PLR0913  # what a level hands down to the next one
 def _columns(objects: Sequence[dict[str, Any]]) -> Iterable[tuple[str, Sequence[Any]]]:
     """The values that objects have for each of their keys; None for one that an object does not have.
 
-    None for the values of one object alone, unless it has lists: no text is spread over one chunk but for these.
+    None for the values of one object alone, unless it has lists: in one chunk only these have texts in pieces.
     """
     if len(objects) == 1 and not _has_list(objects[0]):
         return ()
