@@ -20,7 +20,7 @@ from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse, Provenance, Reason, reason_of
 from vcr_openai._http.headers import Headers
 from vcr_openai._json import json_text
-from vcr_openai._yaml import yaml_reader
+from vcr_openai._yaml import plain_yaml, yaml_reader
 
 _REQUEST = frozenset("method uri body headers".split())
 _RESPONSE = frozenset(["status", "headers", "body", PROVENANCE])
@@ -117,8 +117,8 @@ def is_plain(interaction: Any) -> bool:
 
 def write_yaml(interactions: Sequence[Any]) -> str:
     """The text of a YAML cassette, as vcrpy writes it, of interactions in any layout."""
-    text: str = yaml.dump({"interactions": list(interactions), "version": VERSION}, Dumper=_DUMPER)
-    return text
+    cassette = {"interactions": list(interactions), "version": VERSION}
+    return plain_yaml.write(cassette, _DUMPER) or str(yaml.dump(cassette, Dumper=_DUMPER))
 
 
 def write_json(interactions: Sequence[Any]) -> str:

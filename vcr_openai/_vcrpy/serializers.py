@@ -20,7 +20,7 @@ from vcr_openai._formats.interaction_layouts import read_interaction
 from vcr_openai._http.body import Body, content_of
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._http.headers import header
-from vcr_openai._yaml import yaml_reader
+from vcr_openai._yaml import plain_yaml, yaml_reader
 
 Cassette = dict[str, Any]
 
@@ -125,8 +125,8 @@ class PlainSerializer:
         """The file's text, as vcrpy writes it; in JSON, which has no files and iterators, the body that they gave."""
         if self.name == "json":
             cassette = {**cassette, "interactions": list(map(_with_read_body, cassette["interactions"]))}
-        text: str = self.inner.serialize(cassette)
-        return text
+        dumper = getattr(self.inner, "_CassetteDumper", None) if self.name == "yaml" else None
+        return (dumper and plain_yaml.write(cassette, dumper)) or str(self.inner.serialize(cassette))
 
     def deserialize(self, text: str) -> Cassette:
         """The cassette in a file's text. Raises MalformedInteraction for what vcrpy cannot load."""
