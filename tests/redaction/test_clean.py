@@ -20,7 +20,7 @@ from vcr_openai._redaction.search import may_hold
 from vcr_openai._secrets.hints import has_hint, hints_in, words_of_hints
 from vcr_openai._secrets.literals import Literals
 from vcr_openai._secrets.secret_names import may_name_secrets
-from vcr_openai._secrets.secret_shapes import secrets_by_shape
+from vcr_openai._secrets.secret_shapes import SHAPES, secrets_by_shape
 
 DEFAULT = Redaction()
 WORDS = [
@@ -199,8 +199,10 @@ def test_a_body_is_searched_once(monkeypatch):
     st.text(max_size=30)
     | st.lists(st.sampled_from([*"sK-aİΣ", "AKIA", "akia", 'Token"', "ghp_", "ghP_", "\ud800"])).map("".join)
 )
-def test_the_words_of_hints_are_all_hints_as_they_are_spelled(text):
-    """In lower case they are the text's hints; with them the search by shape finds what it finds without them."""
+def test_the_words_of_hints_are_those_of_shapes_as_they_are_spelled_and_the_names(text):
+    """Each of them is what a search for it alone finds; with them the search by shape finds what it finds without."""
     words = words_of_hints(text)
-    assert set(map(str.lower, words)) == hints_in(text)
+    of_shapes = {shape.hint for shape in SHAPES}
+    assert words & of_shapes == {hint for hint in of_shapes if hint in text}
+    assert words - of_shapes == hints_in(text) - {hint.lower() for hint in of_shapes}
     assert list(secrets_by_shape(text, words)) == list(secrets_by_shape(text))

@@ -5,9 +5,8 @@ It gives true only where the search finds nothing and redaction changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from itertools import chain
 from typing import Any
 
 from vcr_openai._http.body import Body
@@ -30,8 +29,9 @@ _DATA, _DONE = "data: ", ",[DONE]"
 _DEFAULT = Redaction()
 _NO_HEADERS = '"headers":{}'  # of every recording
 _QUERY_MEMBER = '"extra_query"'  # whose members may be secrets by other names
-_NESTED = frozenset([dict, list])
-_HELD = frozenset([str, *_NESTED])  # the types of JSON values that are texts or contain them
+_HELD = frozenset([str, dict, list])  # the types of JSON values that are texts or contain them
+# The texts of chunks by their path in terms of the elements' own ``index``: by step; those of the path itself at None.
+_Pieces = dict[Any, Any]
 _CLEAN = "clean for"  # the key in a Body's cached views of the redaction that found nothing in it
 
 
@@ -158,73 +158,59 @@ def _usual_chunks(text: str) -> list[Any]:
 def joined_texts(chunks: Iterable[Any]) -> list[Leaf]:
     """The texts that are spread over chunks (``edits.spread_texts``), each joined, with its path in a chunk."""
     texts: list[str] = []
-    groups: dict[str, list[Any]] = {}
+    groups: dict[str, _Pieces] = {}
     for chunk in chunks:
-        if isinstance(chunk, str):
-            texts.append(chunk)
-        else:
-            data = data_in(chunk)
-            groups.setdefault(discriminator(data), []).append(data)
+        data = data_in(chunk)
+        kind = type(data)
+        if kind is dict:
+            _gather_object(data, groups.setdefault(discriminator(data), {}))
+        elif kind is list:
+            _gather_list(data, "", groups.setdefault("", {}))
+        elif kind is str:
+            texts.append(data)
     joined = [Leaf((), "", "".join(texts))] if len(texts) > 1 else []
     for group in groups.values():
-        _join(group, set(map(type, group)), (), "", in_logprobs=False, joined=joined)
+        _join(group, (), "", joined)
     return joined
 
 
-def _join(  # noqa: PLR0913  # what a level hands down to the next one
-    column: Sequence[Any], kinds: set[type], path: Place, name: str, *, in_logprobs: bool, joined: list[Leaf]
-) -> None:
-    """Add the texts that are spread over values, which have one path in terms of the elements' own ``index``.
-
-    A stream's chunks are alike, so that a column of values is looked at in one step, and not each of them. ``kinds``
-    are the types of the values.
-    """
-    if str in kinds and name not in NO_PIECE:
-        pieces = [value for value in column if value and type(value) is str]
-        if len(pieces) > 1:
-            joined.append(Leaf(path, name, "".join(pieces)))
-    if dict in kinds:
-        objects = column if len(kinds) == 1 else [value for value in column if type(value) is dict]
-        for key, values in _columns(objects):
-            kind = type(values[0])
-            if kind not in _HELD and values.count(values[0]) == len(values):  # mostly all are None
-                continue
-            inner = set(map(type, values))
-            if _NESTED.isdisjoint(inner) and (str not in inner or key in NO_PIECE):
-                continue
-            _join(values, inner, (*path, key), key, in_logprobs=in_logprobs or key == "logprobs", joined=joined)
-    if list in kinds:
-        lists = [value for value in column if value and type(value) is list]
-        for step, items in _by_step(lists, is_tokens=in_logprobs and name in TOKEN_LISTS):
-            inner = set(map(type, items))
-            if not _HELD.isdisjoint(inner):
-                _join(items, inner, (*path, step), name, in_logprobs=in_logprobs, joined=joined)
+def _gather_object(value: dict[str, Any], pieces: _Pieces, in_logprobs: bool = False) -> None:  # noqa: FBT001, FBT002
+    """Add the texts of an object to the pieces of its path."""
+    for key, item in value.items():
+        if not item:
+            continue
+        kind = type(item)
+        if kind is str:
+            if key not in NO_PIECE:
+                pieces.setdefault(key, {}).setdefault(None, []).append(item)
+        elif kind is dict:
+            _gather_object(item, pieces.setdefault(key, {}), in_logprobs or key == "logprobs")
+        elif kind is list:
+            _gather_list(item, key, pieces.setdefault(key, {}), in_logprobs or key == "logprobs")
 
 
-def _columns(objects: Sequence[dict[str, Any]]) -> Iterable[tuple[str, Sequence[Any]]]:
-    """The values that objects have for each of their keys; None for one that an object does not have.
+def _gather_list(values: list[Any], name: str, pieces: _Pieces, in_logprobs: bool = False) -> None:  # noqa: FBT001, FBT002
+    """Add the texts of a list by its elements' own ``index``, else by their position; tokens are all of one text."""
+    if _HELD.isdisjoint(map(type, values)):
+        return
+    is_tokens = in_logprobs and name in TOKEN_LISTS
+    for position, item in enumerate(values):
+        kind = type(item)
+        index = item.get("index") if kind is dict else None
+        step = -1 if is_tokens else index if isinstance(index, int) else position
+        if kind is dict:
+            _gather_object(item, pieces.setdefault(step, {}), in_logprobs)
+        elif kind is list:
+            _gather_list(item, name, pieces.setdefault(step, {}), in_logprobs)
+        elif kind is str and item and name not in NO_PIECE:
+            pieces.setdefault(step, {}).setdefault(None, []).append(item)
 
-    None for the values of one object alone, unless it has lists: in one chunk only these have texts in pieces.
-    """
-    if len(objects) == 1 and not _has_list(objects[0]):
-        return ()
-    shapes = set(map(tuple, objects))
-    if len(shapes) == 1:
-        return zip(shapes.pop(), zip(*map(dict.values, objects), strict=True), strict=True)
-    return [(key, [value.get(key) for value in objects]) for key in dict.fromkeys(chain.from_iterable(shapes))]
 
-
-def _has_list(value: dict[str, Any]) -> bool:
-    return any(type(one) is list or (type(one) is dict and _has_list(one)) for one in value.values())
-
-
-def _by_step(lists: list[list[Any]], *, is_tokens: bool) -> Iterable[tuple[int, list[Any]]]:
-    """The elements of lists by their own ``index``, else by their position; tokens are all of one text."""
-    if is_tokens:
-        return [(-1, list(chain.from_iterable(lists)))]
-    found: dict[int, list[Any]] = {}
-    for one in lists:
-        for position, item in enumerate(one):
-            index = item.get("index") if type(item) is dict else None
-            found.setdefault(index if isinstance(index, int) else position, []).append(item)
-    return found.items()
+def _join(pieces: _Pieces, path: Place, name: str, joined: list[Leaf]) -> None:
+    """Add the texts that have more than one piece."""
+    for step, inner in pieces.items():
+        if step is None:
+            if len(inner) > 1:
+                joined.append(Leaf(path, name, "".join(inner)))
+        elif len(inner) > 1 or None not in inner or len(inner[None]) > 1:
+            _join(inner, (*path, step), step if type(step) is str else name, joined)

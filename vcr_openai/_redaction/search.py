@@ -212,7 +212,7 @@ def may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
     if found := words_of_hints(text):
         if has_escape(text) or next(secrets_by_shape(text, found), None) is not None:
             return True
-        if not NAME_HINTS.isdisjoint(map(str.lower, found)) and may_name_secrets(text):
+        if not NAME_HINTS.isdisjoint(found) and may_name_secrets(text):
             return True
     if redaction.patterns:  # a pattern may mean the beginning of a text or word, which an escape can hide
         return True

@@ -8,8 +8,10 @@ from vcr_openai._secrets.secret_shapes import SHAPES
 
 # An escape in JSON can hide a letter of a hint: ``\u0073k-``. All hints are ASCII.
 _ESCAPES = tuple(f"\\u00{digit}" for digit in range(2, 8))
-_OF_SHAPES = frozenset(shape.hint for shape in SHAPES)
-_HINTS = Literals([*(shape.hint.lower() for shape in SHAPES), *NAME_HINTS, *_ESCAPES])
+_SPELLINGS: dict[str, set[str]] = {}  # of the hints of shapes, by the hint in lower case
+for _shape in SHAPES:
+    _SPELLINGS.setdefault(_shape.hint.lower(), set()).add(_shape.hint)
+_HINTS = Literals([*_SPELLINGS, *NAME_HINTS, *_ESCAPES])
 
 
 def has_hint(text: str) -> bool:
@@ -21,12 +23,13 @@ def has_hint(text: str) -> bool:
 
 
 def words_of_hints(text: str) -> set[str]:
-    """The hints that a text has, as they are spelled in it."""
-    low = text.lower()
-    if len(low) == len(text):
-        return {text[start:end] for start, end in _HINTS.places_in(low)}
-    found = _HINTS.found_in(low)  # a letter that is two in lower case: no place is known
-    return found.union(hint for hint in _OF_SHAPES if hint in text)
+    """The hints that a text has: those of shapes as they are spelled in it, names and escapes in lower case."""
+    found = hints_in(text)
+    if not found:
+        return found
+    words = found - _SPELLINGS.keys()
+    words.update(word for low in found & _SPELLINGS.keys() for word in _SPELLINGS[low] if word in text)
+    return words
 
 
 def hints_in(text: str) -> set[str]:
