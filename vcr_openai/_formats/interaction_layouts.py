@@ -286,11 +286,21 @@ def headers_of(value: Any, where: str) -> Headers:
     name that occurs twice in a list collects its values. Raises MalformedInteraction.
     """
     found: Headers = {}
+    if type(value) is dict and _are_listed(value):
+        return {name: [*values] for name, values in value.items()}
     for name, values in _header_items(value, where):
         place = json_path.join(where, _header_text(name, where))
         several = values if isinstance(values, (list, tuple)) else [values]
         found.setdefault(_header_text(name, where), []).extend(_header_text(one, place) for one in several)
     return found
+
+
+def _are_listed(headers: dict[Any, Any]) -> bool:
+    """Whether headers are laid out as they are returned."""
+    return all(
+        type(name) is str and type(values) is list and all(type(one) is str for one in values)
+        for name, values in headers.items()
+    )
 
 
 def _header_items(value: Any, where: str) -> Iterator[tuple[Any, Any]]:

@@ -71,9 +71,12 @@ class Body:
         """
         if isinstance(value, Body):
             return value
-        types = header(headers or {}, "content-type")
-        codings = [one.strip().lower() for item in header(headers or {}, "content-encoding") for one in item.split(",")]
-        return cls(content_of(value), "\n".join(types), tuple(filter(None, codings)))
+        types = "\n".join(header(headers, "content-type")) if headers else ""
+        codings = header(headers, "content-encoding") if headers else ()
+        if not codings:
+            return cls(content_of(value), types)
+        names = (one.strip().lower() for item in codings for one in item.split(","))
+        return cls(content_of(value), types, tuple(filter(None, names)))
 
     @classmethod
     def of_json(cls, value: Any, headers: Mapping[str, Any]) -> Body:

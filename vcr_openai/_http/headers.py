@@ -10,12 +10,12 @@ Headers = dict[str, list[str]]
 
 def header(headers: Mapping[str, Any], name: str) -> list[str]:
     """All values of a header; ``name`` is in lower case. A value may be a text, bytes or a list of them."""
-    return [
-        one.decode("latin-1") if isinstance(one, bytes) else str(one)
-        for key, values in headers.items()
-        if key.lower() == name
-        for one in (values if isinstance(values, (list, tuple)) else [values])
-    ]
+    found = [values for key, values in headers.items() if key.lower() == name]
+    return [_text(one) for values in found for one in (values if isinstance(values, (list, tuple)) else [values])]
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 def without_coding(headers: Headers, length: int) -> Headers:

@@ -29,6 +29,7 @@ _DATA, _DONE = "data: ", ",[DONE]"
 _DEFAULT = Redaction()
 _NO_HEADERS = '"headers":{}'  # of every recording
 _QUERY_MEMBER = '"extra_query"'  # whose members may be secrets by other names
+_OBJECTS = {dict}
 _HELD = frozenset([str, dict, list])  # the types of JSON values that are texts or contain them
 # The texts of chunks by their path in terms of the elements' own ``index``: by step; those of the path itself at None.
 _Pieces = dict[Any, Any]
@@ -57,7 +58,10 @@ def is_clean_response(response: HttpResponse, redaction: Redaction) -> bool:
 def _are_clean(texts: list[str], redaction: Redaction) -> bool:
     """Whether the values of a message's head are clean; an address with a query is searched."""
     head = "\n".join(texts)
-    return "?" not in head and not may_hold(head, redaction)
+    return "?" not in head and not _head_may_hold(head, redaction)
+
+
+_head_may_hold = lru_cache(maxsize=256)(may_hold)  # most requests to an API have one head
 
 
 def _values(headers: Headers) -> Iterable[str]:
@@ -88,9 +92,14 @@ def _is_clean_body(body: Body | None, redaction: Redaction) -> bool:
     if not body:
         return True
     known = body.__dict__.get(_CLEAN)
-    if known is None or known[0] != redaction:
+    if known is None or (known[0] is not redaction and known[0] != redaction):
         known = body.__dict__[_CLEAN] = redaction, _has_nothing(body, redaction)
     return bool(known[1])
+
+
+def note_clean(body: Body, redaction: Redaction) -> None:
+    """Note that the search found nothing in a body, which then need not be searched again."""
+    body.__dict__[_CLEAN] = redaction, True
 
 
 def _has_nothing(body: Body, redaction: Redaction) -> bool:
@@ -152,7 +161,7 @@ def _usual_chunks(text: str) -> list[Any]:
         values = json_text.skim(f"[{array}]") if "\n" not in array and "\r" not in array else []
     except ValueError:
         return []
-    return values if len(values) == count and all(type(value) is dict for value in values) else []
+    return values if len(values) == count and set(map(type, values)) == _OBJECTS else []
 
 
 def joined_texts(chunks: Iterable[Any]) -> list[Leaf]:

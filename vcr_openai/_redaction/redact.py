@@ -19,7 +19,7 @@ from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse, Provenance
 from vcr_openai._http.headers import Headers, with_length, without_coding
 from vcr_openai._json.json_path import Place
-from vcr_openai._redaction.clean import FORM, GZIP, is_clean_document, is_clean_request, is_clean_response
+from vcr_openai._redaction.clean import FORM, GZIP, is_clean_document, is_clean_request, is_clean_response, note_clean
 from vcr_openai._redaction.edits import (
     Edit,
     Secret,
@@ -196,6 +196,7 @@ def _body(body: Body | None, headers: Headers, redaction: Redaction) -> tuple[He
     if body.media_type == FORM and not text.lstrip().startswith(("{", "[", '"')):  # some clients call JSON a form
         edits = merge([*_parameter_edits(text, redaction, _FIELD), *edits])
     if not edits:
+        note_clean(sent, redaction)
         return headers, sent, []
     content = apply(text, edits).encode(charset(body))
     if body.decoding.header_removed:

@@ -17,6 +17,7 @@
 - The responses of vcrpy's stubs can be given what they lack for streams: httpx's another ``stream``, urllib3's
   (``VCRHTTPResponse``) a subclass as their class and another ``_content``, aiohttp's (``MockClientResponse``) a
   subclass and another ``content``, which is a ``MockStream``.
+- ``HeadersDict`` keeps each header's name and value as a pair in ``_store``.
 - ``VCR._build_before_record_request`` makes a function that copies a request and applies the functions of a list to it,
   which is the function's variable ``filter_functions``.
 - ``httpx_stubs.vcr_handle_request`` and ``vcr_handle_async_request`` make the stub for a transport's method from the

@@ -61,7 +61,7 @@ def http_request(request: Request) -> HttpRequest:
     Raises Unsupported for a body of a type that is not known.
     """
     content = request.body
-    headers = dict(request.headers.items())
+    headers = headers_of(request)
     state = (request.method, request.uri, headers)
     known = getattr(request, "known", None) or _requests.get(request)
     if known is not None and known[0] == state and _content(known[1].body) is content:
@@ -81,8 +81,14 @@ def vcr_request(request: HttpRequest) -> Request:
     made = LoadedRequest(request.method, request.uri, _content(request.body), headers)
     if request.body is not None:
         _bodies[id(request.body.content)] = request.body
-    made.known = (made.method, made.uri, dict(made.headers.items())), request
+    made.known = (made.method, made.uri, headers_of(made)), request
     return made
+
+
+def headers_of(request: Request) -> dict[str, Any]:
+    """The headers of vcrpy's request. vcrpy 8.5 to 9.4 keep them as pairs, by the name in lower case."""
+    pairs = getattr(request.headers, "_store", None)
+    return dict(pairs.values()) if type(pairs) is dict else dict(request.headers.items())
 
 
 def forget(request: Request) -> None:

@@ -12,6 +12,7 @@ import orjson
 
 from vcr_openai._formats.file_parts import FILE_PARTS
 from vcr_openai._formats.line_ends import with_line_feeds
+from vcr_openai._vcrpy.interactions import headers_of
 
 if TYPE_CHECKING:
     from vcr.request import Request
@@ -78,7 +79,7 @@ def _fingerprint(request: Request, response: dict[str, Any]) -> Fingerprint | No
     if not isinstance(content, bytes):
         return None
     try:
-        head = orjson.dumps([dict(request.headers.items()), {**response, "body": len(body)}], default=id)
+        head = orjson.dumps([headers_of(request), {**response, "body": len(body)}], default=id)
     except (TypeError, orjson.JSONEncodeError):
         return None
     return request.method, request.uri, request.body, head, content

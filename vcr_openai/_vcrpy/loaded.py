@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vcr.request import HeadersDict, Request
 
 from vcr_openai._vcrpy.compat import response_from_dict
+from vcr_openai._vcrpy.interactions import headers_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,8 @@ class LoadedRequest(Request):  # type: ignore[misc]  # vcrpy is not typed
     def __deepcopy__(self, memo: dict[int, Any]) -> LoadedRequest:
         copied = LoadedRequest.__new__(LoadedRequest)
         copied.__dict__.update(self.__dict__)
-        copied.headers = HeadersDict(self.headers.items())
+        copied.headers = HeadersDict()
+        copied.headers._store = {name.lower(): (name, value) for name, value in headers_of(self).items()}  # noqa: SLF001  # ``update`` takes far more steps
         return copied
 
 
@@ -38,23 +40,23 @@ class Copied(dict[str, Any]):
     """A response that vcrpy is about to copy: only its dictionaries and lists are copied."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
-        return {key: _copy(value) for key, value in self.items()}
+        return {key: value if type(value) in _UNCHANGING else _copy(value) for key, value in self.items()}
 
 
 def _copy(value: Any) -> Any:
     kind = type(value)
-    if kind in _UNCHANGING:
-        return value
     if kind is dict:
-        return {key: _copy(item) for key, item in value.items()}
-    return [_copy(item) for item in value] if kind is list else copy.deepcopy(value)
+        return {key: item if type(item) in _UNCHANGING else _copy(item) for key, item in value.items()}
+    if kind is list:
+        return [item if type(item) in _UNCHANGING else _copy(item) for item in value]
+    return value if kind in _UNCHANGING else copy.deepcopy(value)
 
 
 def is_unchanging(request: Request) -> bool:
     """Whether a request's body and headers are of types that nobody can change."""
     if not isinstance(request.body, (bytes, type(None))):
         return False
-    return all(isinstance(value, (str, bytes)) for value in request.headers.values())
+    return all(isinstance(value, (str, bytes)) for value in headers_of(request).values())
 
 
 def quick_to_copy(request: Request) -> Request:
