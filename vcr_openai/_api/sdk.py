@@ -20,6 +20,7 @@ _FREE = frozenset(
     "item_id response_id call_id name".split()
 )
 _BLANKS: dict[type, Any] = {int: 1, float: 1.5, str: "x"}
+_NUMBERS = ({int}, {float})
 _LONG = 4096  # bytes
 _SHOWN = 200  # characters of the reason for a refusal
 _TAGS = frozenset(tag for endpoint in ENDPOINTS for tag in endpoint.tags)
@@ -58,8 +59,8 @@ def _dumped(tag: str, data: Any) -> Any:
 
 
 # --- The SDK takes 0.1 ms to build the objects of a chunk, and the chunks of a stream differ in a word or two. So an
-# object is built once for all that differ in nothing but what is free: numbers, and texts that have no influence on
-# how the SDK models an object.
+# object is built once for all that differ in nothing but what is free: numbers, lists of them, and texts that have no
+# influence on how the SDK models an object.
 
 
 def _is_free(kind: type, name: str) -> bool:
@@ -68,9 +69,10 @@ def _is_free(kind: type, name: str) -> bool:
 
 
 def _blanked(value: Any) -> Any:
-    """A JSON value with one number and one text in the place of all that are free."""
+    """A JSON value with one number and one text in the place of all that are free, one number for a list of them."""
     if type(value) is list:
-        return [_blanked(one) for one in value]
+        kinds = set(map(type, value))
+        return [_BLANKS[kinds.pop()]] if kinds in _NUMBERS else [_blanked(one) for one in value]
     if type(value) is not dict:
         return value
     blanked = dict(value)
@@ -107,6 +109,8 @@ def _keeps(dumped: Any, data: Any, name: str = "") -> bool:
 def _filled(template: Any, data: Any) -> Any:
     """The template with the free values of the data."""
     if type(data) is list:
+        if set(map(type, data)) in _NUMBERS:
+            return [*data]
         return [_filled(one, other) for one, other in zip(template, data, strict=True)]
     if type(data) is not dict:
         return template

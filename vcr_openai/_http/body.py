@@ -10,14 +10,14 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from re import IGNORECASE
 from re import compile as pattern
 from typing import Any, NamedTuple
 
 from vcr_openai._errors import Unsupported, describe
 from vcr_openai._http.content_coding import Decoded, decode
-from vcr_openai._http.event_stream import Event, EventStream, Span, json_line_spans, parse_events
+from vcr_openai._http.event_stream import DONE, EventStream, Span, json_line_spans, parse_events
 from vcr_openai._http.headers import header
 from vcr_openai._json import json_text
 
@@ -25,6 +25,7 @@ _EVENT_TYPES = frozenset(["text/event-stream"])
 _LINES_TYPES = frozenset(["application/x-ndjson", "application/jsonl", "application/stream+json"])
 # What an event stream begins with, and JSON does not; clients do not look at the content type.
 _EVENT_FIELD = pattern("\ufeff?[\r\n]*(?:data|event|id|retry)?:")
+_DATA, _BLANK, _LAST = "data: ", "\n\n", f",{DONE}"
 _CONTAINER = pattern(r"\s*[{\[]")
 _BOUNDARY = pattern(r"""^multipart/[^;]*;.*?boundary=(?:"([^"]+)"|([^\s;"]+))""", IGNORECASE)
 
@@ -161,12 +162,40 @@ class Body:
         return parse_events(self.text or "")
 
     @cached_property
+    def skimmed_chunks(self) -> list[Any]:
+        """The objects of a stream of events with one line of data each, read in one go; empty for any other body.
+
+        The done marker has none. They are not read strictly (``json_text.skim``).
+        """
+        text = self.text or ""
+        if not text.startswith(_DATA) or not text.endswith(_BLANK):
+            return []
+        count = text.count(_BLANK)
+        array = text[len(_DATA) : -len(_BLANK)].replace(_BLANK + _DATA, ",")
+        if array.endswith(_LAST):
+            count, array = count - 1, array.removesuffix(_LAST)
+        try:
+            values = json_text.skim(f"[{array}]") if "\n" not in array and "\r" not in array else []
+        except ValueError:
+            return []
+        return values if len(values) == count and set(map(type, values)) == {dict} else []
+
+    @cached_property
     def chunks(self) -> tuple[Chunk, ...]:
         """The chunks of a stream, an unfinished last event included; none for a body that is not a stream."""
         if self.framing is StreamFraming.EVENTS:
             found = [*self.events.events, *([self.events.unfinished] if self.events.unfinished else [])]
-            return tuple(_chunk_of(event) for event in found)
+            views = self._views_in_one_go([event.data for event in found])
+            views += [_view_of(event.data) for event in found[len(views) :]]
+            return tuple([Chunk(event.data, view, event.spans) for event, view in zip(found, views, strict=True)])
         return self._lines if self.framing is StreamFraming.JSON_LINES else ()
+
+    def _views_in_one_go(self, texts: list[str]) -> list[JsonView]:
+        """The views of as many of the chunks as can be read together: of all but the done marker, or of none."""
+        values = self.skimmed_chunks
+        if not values or not json_text.is_whole(values, f"[{','.join(texts[: len(values)])}]"):
+            return []
+        return list(map(JsonView, values))
 
     @cached_property
     def _lines(self) -> tuple[Chunk, ...]:
@@ -188,8 +217,13 @@ class Body:
         return (found[1] or found[2]) if found else None
 
 
-def _chunk_of(event: Event) -> Chunk:
-    return Chunk(event.data, read_json(event.data), event.spans)
+def _view_of(text: str) -> JsonView:
+    return _view_of_done() if text == DONE else read_json(text)
+
+
+@lru_cache(maxsize=1)
+def _view_of_done() -> JsonView:
+    return read_json(DONE)
 
 
 def read_json(text: str) -> JsonView:

@@ -71,12 +71,20 @@ def read(text: str) -> Any:
     """
     try:
         value = orjson.loads(text)
-        content = text.encode()
-        written = _written_flat(value, content)
     except (ValueError, TypeError):  # lone surrogates, NaN, its 254 levels, … and what is not JSON
         return _read_strictly(text)
+    return value if is_whole(value, text) else _read_strictly(text)
+
+
+def is_whole(value: Any, text: str) -> bool:
+    """Whether the value that ``skim`` gives for a text is the one that ``read`` gives; False is not certain."""
+    content = text.encode()
+    try:
+        written = _written_flat(value, content)
+    except TypeError:  # too deep
+        return False
     is_same = content.startswith(written) and not content[len(written) :].strip()
-    return value if is_same or _is_whole(written, content) else _read_strictly(text)
+    return is_same or _is_whole(written, content)
 
 
 def is_compact(text: str, value: Any) -> bool:

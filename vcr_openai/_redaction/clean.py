@@ -25,11 +25,9 @@ from vcr_openai._streams.times import without_times, wrong_times
 
 FORM = "application/x-www-form-urlencoded"
 GZIP = b"\x1f\x8b"
-_DATA, _DONE = "data: ", ",[DONE]"
 _DEFAULT = Redaction()
 _NO_HEADERS = '"headers":{}'  # of every recording
 _QUERY_MEMBER = '"extra_query"'  # whose members may be secrets by other names
-_OBJECTS = {dict}
 _HELD = frozenset([str, dict, list])  # the types of JSON values that are texts or contain them
 # The texts of chunks by their path in terms of the elements' own ``index``: by step; those of the path itself at None.
 _Pieces = dict[Any, Any]
@@ -111,7 +109,7 @@ def _has_nothing(body: Body, redaction: Redaction) -> bool:
         return False
     if not has_tokens and not may_be_spread(text):
         return True
-    values = _usual_chunks(text) or [part.value for part in parts_of(body, text)]
+    values = body.skimmed_chunks or [part.value for part in parts_of(body, text)]
     if not values or (has_tokens and not has_logprobs_only(text, values) and may_hold(text, redaction)):
         return False
     return not _are_spread(joined_texts(values), redaction)
@@ -144,24 +142,6 @@ def _are_spread(leaves: list[Leaf], redaction: Redaction) -> bool:
         return False
     found = zip(leaves, texts, strict=True)
     return any(may_hold(text, redaction) and leaf_edits(leaf, text, redaction) for leaf, text in found)
-
-
-def _usual_chunks(text: str) -> list[Any]:
-    """The values of a stream of JSON events, all of which are one line of data, read in one go; empty for any other.
-
-    They need not be read strictly: what strict JSON refuses is read in this way by the search, too.
-    """
-    if not text.startswith(_DATA) or not text.endswith("\n\n"):
-        return []
-    count = text.count("\n\n")
-    array = text[len(_DATA) : -2].replace(f"\n\n{_DATA}", ",")
-    if array.endswith(_DONE):
-        count, array = count - 1, array.removesuffix(_DONE)
-    try:
-        values = json_text.skim(f"[{array}]") if "\n" not in array and "\r" not in array else []
-    except ValueError:
-        return []
-    return values if len(values) == count and set(map(type, values)) == _OBJECTS else []
 
 
 def joined_texts(chunks: Iterable[Any]) -> list[Leaf]:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 FILES = "files"  # in the response of an interaction: the library's files that it comes from; empty for another's
 
-_bodies: WeakValueDictionary[int, Body] = WeakValueDictionary()  # by the identity of their bytes
+_GIVEN = "given"  # the key in a Body's cached views of the text that it was made of
+_bodies: WeakValueDictionary[int, Body] = WeakValueDictionary()  # by the identity of their bytes, or of the text
 _requests: WeakKeyDictionary[Request, tuple[Any, HttpRequest]] = WeakKeyDictionary()
 
 
@@ -67,7 +68,7 @@ def http_request(request: Request) -> HttpRequest:
     if known is not None and known[0] == state and _content(known[1].body) is content:
         return known[1]
     listed = _listed(headers)
-    body = None if content is None else _body(content, listed)
+    body = None if content is None else _shared(Body.of(content, listed), content)
     made = HttpRequest(request.method.upper(), request.uri, listed, body)
     _requests[request] = state, made
     return made
@@ -105,8 +106,9 @@ def vcr_exchange(request: Request, response: dict[str, Any]) -> Exchange:
     """
     found, provenance = response_from_dict(response)
     content = response["body"].get("string") if isinstance(response.get("body"), dict) else None
-    if isinstance(content, bytes):
-        found = HttpResponse(found.status, found.headers, _body(content, found.headers), found.reason, found.further)
+    body = _shared(found.body, content)
+    if body is not found.body:
+        found = HttpResponse(found.status, found.headers, body, found.reason, found.further)
     return Exchange(http_request(request), found, provenance)
 
 
@@ -143,13 +145,15 @@ def is_success(response: Any) -> bool:
     return 200 <= status_of(response) < 300
 
 
-def _body(content: Any, headers: Headers) -> Body:
-    """The body of what vcrpy has: the very one that was made of these bytes before, if it is still in use."""
+def _shared(body: Body, content: Any) -> Body:
+    """The body that was made of the same bytes before, if it is still in use, else this one."""
     known = _bodies.get(id(content))
-    body = Body.of(content, headers)
-    if known is not None and known.content is content and known == body:
+    if known is not None and known.__dict__.get(_GIVEN, known.content) is content and known == body:
         return known
-    if body.content is content:
+    if type(content) is str:  # hooks, and cassettes that a program makes
+        body.__dict__[_GIVEN] = content
+        _bodies[id(content)] = body
+    elif body.content is content:
         _bodies[id(content)] = body
     return body
 

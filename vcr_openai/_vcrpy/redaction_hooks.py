@@ -14,6 +14,7 @@ from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.compat import filters_nothing
 from vcr_openai._vcrpy.interactions import http_request, vcr_exchange, vcr_request, vcr_response
 from vcr_openai._vcrpy.loaded import is_unchanging, quick_to_copy
+from vcr_openai._vcrpy.serializers import ExchangeSerializer
 
 Filter = Callable[[Request], "Request | None"]
 
@@ -98,13 +99,15 @@ class RedactingPersister:
 
     def save_cassette(self, cassette_path: Any, cassette_dict: dict[str, Any], serializer: Any) -> None:
         """Save the cassette without its secrets; raises what the other persister raises."""
-        pairs = zip(cassette_dict["requests"], cassette_dict["responses"], strict=True)
-        clean = [_redacted_pair(request, response, self.redaction) for request, response in pairs]
-        changed = {
-            **cassette_dict,
-            "requests": [request for request, _, _ in clean],
-            "responses": [response for _, response, _ in clean],
-        }
+        requests, responses = [], []
+        used = []  # what has to live until the file is written, so that no body is read twice
+        for one in zip(cassette_dict["requests"], cassette_dict["responses"], strict=True):
+            request, response, exchange = _redacted_pair(*one, self.redaction)
+            requests.append(request)
+            responses.append(response)
+            if isinstance(serializer, ExchangeSerializer):
+                used.append(exchange)
+        changed = {**cassette_dict, "requests": requests, "responses": responses}
         self.inner.save_cassette(cassette_path, changed, serializer=serializer)
 
 
@@ -118,7 +121,7 @@ def redacting(persister: Any, redaction: Redaction) -> Any:
 def _redacted_pair(
     request: Request, response: dict[str, Any], redaction: Redaction
 ) -> tuple[Request, dict[str, Any], object]:
-    """Request and response without secrets, and what must live until they are saved, so that no body is read twice."""
+    """Request and response without secrets, and what was read for them."""
     try:
         exchange = vcr_exchange(request, response)
     except TranslationError:  # a response that a hook of the user's made
