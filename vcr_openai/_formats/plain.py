@@ -24,6 +24,7 @@ from vcr_openai._yaml import plain_yaml, yaml_reader
 
 _REQUEST = frozenset("method uri body headers".split())
 _RESPONSE = frozenset(["status", "headers", "body", PROVENANCE])
+_BODY = frozenset(["string"])
 _DUMPER: type[Any] = getattr(yaml, "CDumper", yaml.Dumper)  # as vcrpy chooses it
 
 
@@ -75,12 +76,13 @@ def response_from_dict(value: Any) -> tuple[HttpResponse, Provenance]:
         raise MalformedInteraction("response.status.code", "a status code", describe(code))
     headers = headers_of(answered.get("headers"), "response.headers")
     content = object_of(answered.get("body"), "response.body")
-    if content.keys() - {"string"}:
+    if not content.keys() <= _BODY:
         raise MalformedInteraction("response.body", "an object with the one key string", describe(content))
     octets = content.get("string")
     body = _body(b"" if octets is None else octets, headers, "response.body.string")
     reason = reason_of(code, status.get("message", Reason.STANDARD))
-    further = {key: value for key, value in answered.items() if key not in _RESPONSE}
+    is_usual = answered.keys() <= _RESPONSE
+    further = {} if is_usual else {key: value for key, value in answered.items() if key not in _RESPONSE}
     return HttpResponse(code, headers, body, reason, further), provenance_of(answered)
 
 

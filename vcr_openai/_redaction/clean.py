@@ -19,7 +19,7 @@ from vcr_openai._redaction.logprobs import has_logprobs_only, may_have_logprobs_
 from vcr_openai._redaction.redaction import Redaction, drops_header
 from vcr_openai._redaction.response_headers import is_identifier
 from vcr_openai._redaction.search import leaf_edits, may_be_spread, may_hold, parts_of
-from vcr_openai._secrets.hints import has_hint
+from vcr_openai._secrets.hints import has_hint, words_of_hints
 from vcr_openai._secrets.secret_names import drops_request_header, drops_response_header, secret_header
 from vcr_openai._streams.times import without_times, wrong_times
 
@@ -104,13 +104,14 @@ def _has_nothing(body: Body, redaction: Redaction) -> bool:
     text = body.text
     if text is None or body.content.startswith(GZIP) or body.boundary or body.media_type == FORM:
         return False
-    has_tokens = may_have_logprobs_only(text, redaction)
-    if not has_tokens and may_hold(text, redaction):
+    found = words_of_hints(text)
+    has_tokens = may_have_logprobs_only(text, redaction, found)
+    if not has_tokens and may_hold(text, redaction, found=found):
         return False
     if not has_tokens and not may_be_spread(text):
         return True
     values = body.skimmed_chunks or [part.value for part in parts_of(body, text)]
-    if not values or (has_tokens and not has_logprobs_only(text, values) and may_hold(text, redaction)):
+    if not values or (has_tokens and not has_logprobs_only(text, values) and may_hold(text, redaction, found=found)):
         return False
     return not _are_spread(joined_texts(values), redaction)
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from vcr_openai._redaction.redaction import Redaction
-from vcr_openai._secrets.hints import hints_in
+from vcr_openai._secrets.hints import words_of_hints
 
 _TOKEN_MEMBER = 'token"'  # noqa: S105  # the hint of a member with the name ``token``
+_TOKEN_HINTS = frozenset([_TOKEN_MEMBER])
 
 
-def may_have_logprobs_only(text: str, redaction: Redaction) -> bool:
-    """Whether members with the name ``token`` are all that is suspicious in a text, and it has some."""
-    if _TOKEN_MEMBER not in text or redaction.patterns or redaction.fields or "%" in text:
+def may_have_logprobs_only(text: str, redaction: Redaction, found: AbstractSet[str] | None = None) -> bool:
+    """Whether members with the name ``token`` are all that is suspicious in a text, and it has some.
+
+    ``found`` are the hints that the text has (``hints.words_of_hints``), where they are known.
+    """
+    if redaction.patterns or redaction.fields:
         return False
-    return hints_in(text) == {_TOKEN_MEMBER}
+    return (words_of_hints(text) if found is None else found) == _TOKEN_HINTS and "%" not in text
 
 
 def has_logprobs_only(text: str, values: list[Any]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -207,9 +208,12 @@ def _loose_edits(text: str, redaction: Redaction, depth: int) -> Iterator[Edit]:
         end = found.end()
 
 
-def may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
-    """Whether a text may have a secret. False is certain, except for secrets that are spread over a stream's chunks."""
-    if found := words_of_hints(text):
+def may_hold(text: str, redaction: Redaction, rounds: int = _DECODED, found: AbstractSet[str] | None = None) -> bool:
+    """Whether a text may have a secret. False is certain, except for secrets that are spread over a stream's chunks.
+
+    ``found`` are the hints that the text has (``hints.words_of_hints``), where they are known.
+    """
+    if found := words_of_hints(text) if found is None else found:
         if has_escape(text) or next(secrets_by_shape(text, found), None) is not None:
             return True
         if not NAME_HINTS.isdisjoint(found) and may_name_secrets(text):
@@ -227,7 +231,9 @@ def may_hold(text: str, redaction: Redaction, rounds: int = _DECODED) -> bool:
 
 def may_be_spread(text: str) -> bool:
     """Whether a text may be a stream or have logprobs, over which a secret may be spread."""
-    return "data:" in text or "}\n{" in text or "}\r\n{" in text or '"tokens"' in text or '"token"' in text
+    if "data:" in text or ("\n" in text and ("}\n{" in text or "}\r\n{" in text)):
+        return True
+    return '"token' in text and ('"tokens"' in text or '"token"' in text)
 
 
 def _plain_edits(text: str, redaction: Redaction, rounds: int = _DECODED) -> Iterator[Edit]:
