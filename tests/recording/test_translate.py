@@ -378,7 +378,7 @@ def test_provenance_is_made_when_it_is_asked_for(monkeypatch):
     recording = Recording(recordings.chat("a word", "an answer"))
     made = []
     monkeypatch.setattr(translate, "exchange_of", lambda one: made.append(one) or exchange_of(one))
-    (exchange,) = translate.exchanges_to_play([recording])
+    (exchange,) = translate.exchanges_to_play([lambda: recording])
     assert exchange.provenance and copy.deepcopy(exchange.provenance) is exchange.provenance
     assert made == []
     assert dict(exchange.provenance) == dict(exchange_of(recording).provenance)

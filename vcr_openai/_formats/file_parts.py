@@ -14,6 +14,7 @@ from vcr_openai._yaml.quick_yaml import ANCHOR  # of a value that several intera
 
 _YAML_HEAD, _YAML_TAIL = "interactions:\n", "version: 1\n"
 _JSON_HEAD, _JSON_TAIL = '{\n    "version": 1,\n    "interactions": [\n', "\n    ]\n}\n"
+_ARRAY_HEAD, _ARRAY_TAIL = "[\n  {\n", "\n  }\n]\n"
 _READABLE_HEAD = "version: 1\ninteractions:\n"
 
 
@@ -56,9 +57,17 @@ def _split_recordings(text: str) -> list[str] | None:
     """The recordings as files of their own would have them."""
     if text.startswith("{\n"):
         return [text if text.endswith("\n") else f"{text}\n"]
-    if not text.startswith("[\n  {\n") or not text.endswith("\n  }\n]\n"):
+    if not text.startswith(_ARRAY_HEAD) or not text.endswith(_ARRAY_TAIL):
         return None
     return [f"{{\n{one}\n}}\n" for one in text[6:-7].replace("\n  ", "\n").removeprefix("  ").split("\n},\n{\n")]
+
+
+def arrays_of_one(text: str) -> list[str]:
+    """A JSON array of objects as arrays of one of them each; empty for a text in another layout."""
+    if not text.startswith(_ARRAY_HEAD) or not text.endswith(_ARRAY_TAIL):
+        return []
+    objects = text[len(_ARRAY_HEAD) : -len(_ARRAY_TAIL)].split("\n  },\n  {\n")
+    return [f"{_ARRAY_HEAD}{one}{_ARRAY_TAIL}" for one in objects]
 
 
 def _join_recordings(texts: Sequence[str]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from vcr_openai._errors import MalformedRecording, TranslationError, describe
 from vcr_openai._findings import Finding
 from vcr_openai._formats.document import Document, Format
-from vcr_openai._formats.file_parts import array_of
+from vcr_openai._formats.file_parts import array_of, arrays_of_one
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._json import json_text
 from vcr_openai._recording.recording import Recording
@@ -71,8 +72,21 @@ def load(text: str, parsed: Any = None) -> Document:
 
 def load_to_play(text: str) -> Document:
     """The document of a text, as ``load``; what a recording says beyond its exchange is found when it is asked for."""
-    recordings = read_recordings(text)
-    return Document(FORMAT.name, lambda: (exchanges_to_play(recordings), []), tuple(recordings), _is_single(text))
+    try:
+        exchanges = exchanges_to_play([partial(_read_one, one) for one in arrays_of_one(text)])
+    except (TranslationError, ValueError):  # the whole text tells the place
+        exchanges = []
+    if not exchanges:
+        exchanges = exchanges_to_play([partial(_itself, one) for one in read_recordings(text)])
+    return Document(FORMAT.name, lambda: (exchanges, []), (), _is_single(text))
+
+
+def _read_one(text: str) -> Recording:
+    return Recording(json_text.read(text)[0])
+
+
+def _itself(recording: Recording) -> Recording:
+    return recording
 
 
 def _is_single(text: str) -> bool:

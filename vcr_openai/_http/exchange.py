@@ -97,7 +97,10 @@ class Exchange:
     provenance: Provenance = field(default_factory=dict)
 
     def decoded(self) -> tuple[Exchange, list[Finding]]:
-        """The exchange with the content codings of its bodies undone, and a finding for each that could not be."""
+        """The exchange with the content codings of its bodies undone, and a finding for each that could not be.
+
+        It is the same exchange where nothing is to be decoded.
+        """
         request, response = self.request.decoded(), self.response
         findings = []
         if found := _decoded(response.headers, response.body):
@@ -105,7 +108,9 @@ class Exchange:
         for where, body in (("request.body", request.body), ("response.body", response.body)):
             if body is not None and body.decoding.failure:
                 findings.append(Finding("unread-body", where, f"stays encoded: {body.decoding.failure}"))
-        return replace(self, request=request, response=response), findings
+        if request is self.request and response is self.response:
+            return self, findings
+        return Exchange(request, response, self.provenance), findings
 
 
 def _decoded(headers: Headers, body: Body) -> tuple[Headers, Body] | None:
@@ -132,7 +137,7 @@ def decoded_exchanges(
         if isinstance(exchange, Exchange):
             result, undecoded = exchange.decoded()
             findings += [finding.within(where) for finding in undecoded]
-            sizes = _decoded_sizes(exchange, result)
+            sizes = _decoded_sizes(exchange, result) if result is not exchange else {}
             if sizes and total + sum(sizes.values()) > limit:
                 expected = f"bodies of at most {limit} bytes together, decoded"
                 result = MalformedInteraction(f"{where}.{max(sizes, key=sizes.__getitem__)}.body", expected, "more")

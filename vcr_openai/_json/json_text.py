@@ -28,7 +28,7 @@ _DEEP_LINE = b"\n" + b"  " * (DEPTH + 1)  # a line of an object or list that is 
 _LARGE_HINT = orjson.dumps(1e16)[1:-2]  # "e+"; "e" in older versions of orjson
 _LARGE = re.compile(re.escape(_LARGE_HINT) + rb"(?<=\d" + re.escape(_LARGE_HINT) + rb")\d+(?:[,}\]\n]|\Z)")
 _MAY_BE_WHOLE = re.compile(rb"\.0(?!\d)|\de")  # a float without decimals, as orjson writes it
-_ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")
+_ASCII_DIGITS = b"234567"  # with which \\u00 goes on for a printable character of ASCII
 
 # str.splitlines() and the line readers built on it end a line at these too, and UTF-8 cannot encode the last range.
 _UNSAFE_ON_A_LINE = re.compile("[\x7f\x85\u2028\u2029\ud800-\udfff]")
@@ -97,7 +97,10 @@ def is_compact(text: str, value: Any) -> bool:
 
 def _is_whole(written: bytes, content: bytes) -> bool:
     """Whether a value, as orjson writes it, is all that is in a text that spells it in another way."""
-    if written.count(b":") != content.count(b":") or (b"\\u00" in content and _ESCAPED_ASCII.search(content)):
+    if written.count(b":") != content.count(b":"):
+        return False
+    _, *escaped = content.split(b"\\u00")
+    if any(one[:1] in _ASCII_DIGITS for one in escaped):
         return False
     return not (_LARGE_HINT in written and _LARGE.search(written))
 

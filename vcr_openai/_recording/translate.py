@@ -121,15 +121,16 @@ def playable_exchange(recording: Recording) -> Exchange | None:
 class LateProvenance(Mapping[str, Any]):
     """The provenance of a recording, made when somebody asks for it: whoever plays the recording never does.
 
-    ``exchange_of`` is asked for it. It is never empty, and never changes.
+    ``exchange_of`` is asked for it. It is never empty, and never changes. ``read`` gives the recording, which is read
+    again, so that its many objects do not stay in memory.
     """
 
-    def __init__(self, recording: Recording) -> None:
-        self.recording = recording
+    def __init__(self, read: Callable[[], Recording]) -> None:
+        self._read = read
 
     @cached_property
     def _made(self) -> Provenance:
-        return exchange_of(self.recording).provenance
+        return exchange_of(self._read()).provenance
 
     def __getitem__(self, key: str) -> Any:
         return self._made[key]
@@ -147,19 +148,21 @@ class LateProvenance(Mapping[str, Any]):
         return self
 
 
-def exchanges_to_play(recordings: Iterable[Recording]) -> list[Exchange]:
+def exchanges_to_play(readers: Iterable[Callable[[], Recording]]) -> list[Exchange]:
     """The exchanges of the recordings of one file, as ``exchanges_of`` gives them, but with late provenance.
 
-    The recordings that have no exact counterpart on the wire can be played, too.
+    ``readers`` give the recordings, and may be asked again. The recordings that have no exact counterpart on the wire
+    can be played, too.
     """
-    return with_retries([_to_play(recording) for recording in recordings])
+    return with_retries([_to_play(read) for read in readers])
 
 
-def _to_play(recording: Recording) -> Exchange:
+def _to_play(read: Callable[[], Recording]) -> Exchange:
+    recording = read()
     exchange = None if recording.layout is Layout.INTERACTION else playable_exchange(recording)
     if exchange is None or not is_unicode(exchange.request, exchange.response):
         return exchange_of(recording)
-    return replace(exchange, provenance=LateProvenance(recording))
+    return Exchange(exchange.request, exchange.response, LateProvenance(read))
 
 
 def recording_of(

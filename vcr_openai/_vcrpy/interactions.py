@@ -76,10 +76,10 @@ def http_request(request: Request) -> HttpRequest:
 
 def vcr_request(request: HttpRequest) -> Request:
     """vcrpy's request for one of ours."""
-    from vcr_openai._vcrpy.loaded import LoadedRequest
+    from vcr_openai._vcrpy.loaded import LoadedRequest, headers_dict
 
     headers = {name: values[0] if len(values) == 1 else values for name, values in request.headers.items()}
-    made = LoadedRequest(request.method, request.uri, _content(request.body), headers)
+    made = LoadedRequest(request.method, request.uri, _content(request.body), headers_dict(headers))
     if request.body is not None:
         _bodies[id(request.body.content)] = request.body
     made.known = (made.method, made.uri, headers_of(made)), request

@@ -31,9 +31,22 @@ class LoadedRequest(Request):  # type: ignore[misc]  # vcrpy is not typed
     def __deepcopy__(self, memo: dict[int, Any]) -> LoadedRequest:
         copied = LoadedRequest.__new__(LoadedRequest)
         copied.__dict__.update(self.__dict__)
-        copied.headers = HeadersDict()
-        copied.headers._store = {name.lower(): (name, value) for name, value in headers_of(self).items()}  # noqa: SLF001  # ``update`` takes far more steps
+        copied.headers = headers_dict(headers_of(self))
         return copied
+
+
+def headers_dict(headers: Any) -> HeadersDict:
+    """The headers of a request of vcrpy's, in fewer steps than vcrpy takes for each of them."""
+    if type(headers) is not dict:
+        return HeadersDict(headers)
+    pairs = {
+        name.lower(): (name, given[0] if isinstance(given, (list, tuple)) else given) for name, given in headers.items()
+    }
+    if len(pairs) != len(headers):  # two spellings of a name
+        return HeadersDict(headers)
+    made = HeadersDict()
+    made._store = pairs  # noqa: SLF001
+    return made
 
 
 class Copied(dict[str, Any]):
@@ -74,8 +87,12 @@ def loaded(requests: list[Request], responses: list[dict[str, Any]], further: Ma
     return (requests, responses, metadata) if metadata else (requests, responses)
 
 
+def _loaded_request(*, headers: Any, **rest: Any) -> LoadedRequest:
+    return LoadedRequest(headers=headers_dict(headers), **rest)
+
+
 def loaded_cassette(cassette: dict[str, Any]) -> Loaded:
     """The requests and responses of vcrpy's own dictionaries, which become the cassette's. Raises as ``Request``."""
     interactions = cassette["interactions"]
-    requests = [LoadedRequest(**one["request"]) for one in interactions]
+    requests = [_loaded_request(**one["request"]) for one in interactions]
     return loaded(requests, [response_from_dict(one["response"]) for one in interactions], cassette)
