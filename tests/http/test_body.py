@@ -1,8 +1,10 @@
 """Bodies: what they are, whatever their content type says."""
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from vcr_openai._http.body import Body, StreamFraming
+from vcr_openai._http.body import Body, StreamFraming, read_json
 
 EVENTS, LINES = StreamFraming.EVENTS, StreamFraming.JSON_LINES
 
@@ -26,3 +28,53 @@ EVENTS, LINES = StreamFraming.EVENTS, StreamFraming.JSON_LINES
 def test_one_json_value_is_no_stream(text, content_type, framing):
     """Whatever the type says; a stream is one whatever the type says."""
     assert Body(text.encode(), content_type).framing is framing
+
+
+# What is JSON and what is not, also where two of them would be together, and three would be two.
+lines = st.sampled_from(
+    [
+        '{"a": 1}',
+        '{"a":1}',
+        '{"a":1,"a":2}',
+        '{"a":1},{"b":2}',
+        '{"a":"\\u003a"}',
+        '{"a":1e400}',
+        '{"a":123456789012345678901234567890}',
+        '{"a":1.0,"b":1e16,"c":1E5}',
+        '{"a":"é\\u00e9"}',
+        '{"a":"\\ud800"}',
+        '{"a":NaN}',
+        '{"a":[{"b":1}',
+        '{"c":2}]}',
+        '{"a":"b',
+        'c"}',
+        '"\\u001e"',
+        '{"a":1},"\\u001e",{"b":2}',
+        '{"a":1},"\x1e",{"b":2}',
+        "[1]",
+        "1",
+        "{",
+        "",
+        "[DONE]",
+        "[DONE] ",
+        '{"a":' * 199 + "1" + "}" * 199,
+        '{"a":' * 201 + "1" + "}" * 201,
+    ]
+)
+
+
+@settings(max_examples=400)
+@example(['{"a":1},{"b":2}', '{"a":[{"b":1}', '{"c":2}]}'], "\n\n")
+@example(['{"a":1},"\\u001e",{"b":2}', '{"a":[{"b":1}', '{"c":2}]}'], "\n\n")
+@example(['{"a":1},{"b":2}', '{"a":"b', 'c"}'], "\n\n")
+@example(['{"a":1},{"b":2},{"c":3}', '{"a":"b', 'c"}'], "\n\n")
+@given(st.lists(lines, max_size=5), st.sampled_from(["\n\n", "\r\n\r\n", "\n\ndata: \n\n", "\n"]))
+def test_chunks_that_are_read_together_are_those_that_are_read_alone(texts, end):
+    """Each chunk's view is that of its own text, whatever the others are; skimmed values are those of strict JSON."""
+    body = Body("".join(f"data: {text}{end}" for text in texts).encode(), "text/event-stream")
+    assert [(chunk.text, repr(chunk.json)) for chunk in body.chunks] == [
+        (event.data, repr(read_json(event.data)))
+        for event in (*body.events.events, *filter(None, [body.events.unfinished]))
+    ]
+    if body.skimmed_chunks:
+        assert len(body.skimmed_chunks) == len([text for text in texts if text != "[DONE]"])

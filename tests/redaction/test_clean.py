@@ -51,6 +51,11 @@ def _event_stream(chunks):
     return "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"
 
 
+def _texts_of_events(*texts):
+    """A stream of events that are JSON only where several of them are put together."""
+    return "".join(f"data: {text}\n\n" for text in texts)
+
+
 bodies = st.one_of(
     json_values.map(json.dumps),
     json_values.map(lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))),
@@ -89,6 +94,9 @@ def fully_redacted():
 @pytest.mark.slow
 @given(parts=st.tuples(uris, headers, headers, bodies, bodies))
 @example(parts=("https://h/v1/x", {}, {}, "{}", _event_stream([{"x": KEY[:9]}, {"x": KEY[9:]}])))
+@example(
+    parts=("https://h/v1/x", {}, {}, "{}", _texts_of_events('{"a":1},{"b":2}', f'{{"x":"{KEY[:9]}', f'{KEY[9:]}"}}'))
+)
 def test_the_quick_test_changes_nothing(fully_redacted, parts):
     """With the quick test in front, redaction gives the exchange and the secrets that the search alone gives."""
     uri, asked, answered, request_body, response_body = parts

@@ -82,7 +82,9 @@ def load_to_play(text: str) -> Document:
 
 
 def _read_one(text: str) -> Recording:
-    return Recording(json_text.read(text)[0])
+    """The recording of an array of one. Raises ValueError for another array, which was laid out in another way."""
+    (document,) = json_text.read(text)
+    return Recording(document)
 
 
 def _itself(recording: Recording) -> Recording:

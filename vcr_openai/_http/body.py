@@ -25,7 +25,10 @@ _EVENT_TYPES = frozenset(["text/event-stream"])
 _LINES_TYPES = frozenset(["application/x-ndjson", "application/jsonl", "application/stream+json"])
 # What an event stream begins with, and JSON does not; clients do not look at the content type.
 _EVENT_FIELD = pattern("\ufeff?[\r\n]*(?:data|event|id|retry)?:")
-_DATA, _BLANK, _LAST = "data: ", "\n\n", f",{DONE}"
+_DATA, _BLANK = "data: ", "\n\n"
+_MARKED, _MARK = "\x1e", "\\u001e"  # the character as such is in no JSON text
+_BETWEEN = f',"{_MARK}",'
+_LAST = f"{_BETWEEN}{DONE}"
 _CONTAINER = pattern(r"\s*[{\[]")
 _BOUNDARY = pattern(r"""^multipart/[^;]*;.*?boundary=(?:"([^"]+)"|([^\s;"]+))""", IGNORECASE)
 
@@ -162,40 +165,46 @@ class Body:
         return parse_events(self.text or "")
 
     @cached_property
+    def _skimmed(self) -> tuple[list[Any], str]:
+        """The chunks' objects with a mark between each two, read in one go, and the array that they were read from.
+
+        Nothing for another body than a stream of events with one object on one line each. No chunk has the mark, so
+        that no object begins in one chunk and ends in another.
+        """
+        text = self.text or ""
+        if not text.startswith(_DATA) or not text.endswith(_BLANK) or _MARK in text:
+            return [], ""
+        count = text.count(_BLANK)
+        array = text[len(_DATA) : -len(_BLANK)].replace(_BLANK + _DATA, _BETWEEN)
+        if array.endswith(_LAST):
+            count, array = count - 1, array.removesuffix(_LAST)
+        if "\n" in array or "\r" in array:
+            return [], ""
+        array = f"[{array}]"
+        try:
+            values = json_text.skim(array)
+        except ValueError:
+            return [], ""
+        is_one_each = len(values) == 2 * count - 1 and set(map(type, values[::2])) == {dict}
+        return (values, array) if is_one_each and values[1::2] == [_MARKED] * (count - 1) else ([], "")
+
+    @cached_property
     def skimmed_chunks(self) -> list[Any]:
         """The objects of a stream of events with one line of data each, read in one go; empty for any other body.
 
         The done marker has none. They are not read strictly (``json_text.skim``).
         """
-        text = self.text or ""
-        if not text.startswith(_DATA) or not text.endswith(_BLANK):
-            return []
-        count = text.count(_BLANK)
-        array = text[len(_DATA) : -len(_BLANK)].replace(_BLANK + _DATA, ",")
-        if array.endswith(_LAST):
-            count, array = count - 1, array.removesuffix(_LAST)
-        try:
-            values = json_text.skim(f"[{array}]") if "\n" not in array and "\r" not in array else []
-        except ValueError:
-            return []
-        return values if len(values) == count and set(map(type, values)) == {dict} else []
+        return self._skimmed[0][::2]
 
     @cached_property
     def chunks(self) -> tuple[Chunk, ...]:
         """The chunks of a stream, an unfinished last event included; none for a body that is not a stream."""
         if self.framing is StreamFraming.EVENTS:
             found = [*self.events.events, *([self.events.unfinished] if self.events.unfinished else [])]
-            views = self._views_in_one_go([event.data for event in found])
+            views = list(map(JsonView, self.skimmed_chunks)) if json_text.is_whole(*self._skimmed) else []
             views += [_view_of(event.data) for event in found[len(views) :]]
             return tuple([Chunk(event.data, view, event.spans) for event, view in zip(found, views, strict=True)])
         return self._lines if self.framing is StreamFraming.JSON_LINES else ()
-
-    def _views_in_one_go(self, texts: list[str]) -> list[JsonView]:
-        """The views of as many of the chunks as can be read together: of all but the done marker, or of none."""
-        values = self.skimmed_chunks
-        if not values or not json_text.is_whole(values, f"[{','.join(texts[: len(values)])}]"):
-            return []
-        return list(map(JsonView, values))
 
     @cached_property
     def _lines(self) -> tuple[Chunk, ...]:
