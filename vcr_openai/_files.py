@@ -26,7 +26,12 @@ def read_text(path: str | os.PathLike[str], *, pipe: bool = False) -> str:
     """
     if not pipe:
         _check_bounded(path)
-    return text_of(Path(path).read_bytes())
+    return text_of(_bytes_of(path))
+
+
+def _bytes_of(path: str | os.PathLike[str]) -> bytes:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - many files are read, and this is half of Path's time
+        return file.read()
 
 
 def text_of(content: bytes, limit: int = LIMIT) -> str:
@@ -137,7 +142,7 @@ def _is_same(one: Path, other: Path) -> bool:
         found = os.lstat(other)
         if not stat.S_ISREG(found.st_mode) or found.st_size != os.lstat(one).st_size:
             return False
-        return other.read_bytes() == one.read_bytes()
+        return _bytes_of(other) == _bytes_of(one)
     except OSError:
         return False
 

@@ -130,9 +130,16 @@ def find_sources(paths: Iterable[Path | FilesOfTest]) -> tuple[list[Source], lis
         root = path.parent if named else path
         parts = Path(os.path.normpath(root.absolute())).parts
         for file in [path] if named else _files.walk(path, SUFFIXES, errors):
-            source = Source(str(file), file.relative_to(root).as_posix(), parts, named)
-            found.setdefault(os.path.abspath(file), source)  # noqa: PTH100 - resolve() would follow links
+            name = str(file)
+            source = Source(name, _below(root, file, name), parts, named)
+            found.setdefault(os.path.abspath(name), source)  # noqa: PTH100 - resolve() would follow links
     return list(found.values()), [refused(error, str(error.filename)) for error in errors]
+
+
+def _below(root: Path, file: Path, name: str) -> str:
+    """The path of a file from the folder that it was found in; ``relative_to`` takes ten times as long."""
+    prefix = f"{root}/"
+    return name[len(prefix) :] if os.sep == "/" and name.startswith(prefix) else file.relative_to(root).as_posix()
 
 
 def read(source: Source) -> str:
