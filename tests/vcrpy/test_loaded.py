@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from vcr.request import HeadersDict, Request
 
-from vcr_openai._vcrpy.interactions import headers_of
 from vcr_openai._vcrpy.loaded import LoadedRequest, headers_dict
+from vcr_openai._vcrpy.request_headers import headers_of
 
 names = st.sampled_from(["Accept", "accept", "ACCEPT", "x-key", "X-Key", "cookie"]) | st.text(max_size=4)
 values = st.text(max_size=4) | st.lists(st.text(max_size=4), min_size=1, max_size=2)

@@ -21,6 +21,7 @@ from vcr_openai._http.headers import Headers
 from vcr_openai._json.json_text import check_finite
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import exchange_of, recording_of
+from vcr_openai._vcrpy.request_headers import headers_of
 
 if TYPE_CHECKING:
     from vcr.request import Request
@@ -84,12 +85,6 @@ def vcr_request(request: HttpRequest) -> Request:
         _bodies[id(request.body.content)] = request.body
     made.known = (made.method, made.uri, headers_of(made)), request
     return made
-
-
-def headers_of(request: Request) -> dict[str, Any]:
-    """The headers of vcrpy's request. vcrpy 8.5 to 9.4 keep them as pairs, by the name in lower case."""
-    pairs = getattr(request.headers, "_store", None)
-    return dict(pairs.values()) if type(pairs) is dict else dict(request.headers.items())
 
 
 def forget(request: Request) -> None:

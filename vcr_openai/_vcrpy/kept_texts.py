@@ -12,7 +12,7 @@ import orjson
 
 from vcr_openai._formats.file_parts import FILE_PARTS
 from vcr_openai._formats.line_ends import with_line_feeds
-from vcr_openai._vcrpy.interactions import headers_of
+from vcr_openai._vcrpy.request_headers import headers_of
 
 if TYPE_CHECKING:
     from vcr.request import Request

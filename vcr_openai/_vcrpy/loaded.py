@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vcr.request import HeadersDict, Request
 
 from vcr_openai._vcrpy.compat import response_from_dict
-from vcr_openai._vcrpy.interactions import headers_of
+from vcr_openai._vcrpy.request_headers import headers_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
