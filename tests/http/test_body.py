@@ -66,6 +66,7 @@ lines = st.sampled_from(
 @settings(max_examples=400)
 @example(['{"a":1},{"b":2}', '{"a":[{"b":1}', '{"c":2}]}'], "\n\n")
 @example(['{"a":1},"\\u001e",{"b":2}', '{"a":[{"b":1}', '{"c":2}]}'], "\n\n")
+@example(['{"a":1},"\\u001E",{"b":2}', '{"a":[{"b":1}', '{"c":2}]}'], "\n\n")
 @example(['{"a":1},{"b":2}', '{"a":"b', 'c"}'], "\n\n")
 @example(['{"a":1},{"b":2},{"c":3}', '{"a":"b', 'c"}'], "\n\n")
 @given(st.lists(lines, max_size=5), st.sampled_from(["\n\n", "\r\n\r\n", "\n\ndata: \n\n", "\n"]))

@@ -92,6 +92,13 @@ def test_what_was_registered_with_pyyaml_is_left_to_it(monkeypatch):
     assert plain_yaml.write("a\nb", DUMPER) == yaml.dump("a\nb", Dumper=DUMPER)
 
 
+@pytest.mark.parametrize("owner", [DUMPER, yaml.CDumper, yaml.representer.SafeRepresenter])
+def test_a_users_word_on_aliases_counts(monkeypatch, owner):
+    """Where somebody switched off aliases in PyYAML, PyYAML writes."""
+    monkeypatch.setattr(owner, "ignore_aliases", lambda *_: True, raising=False)
+    assert plain_yaml.write({"a": 1}, DUMPER) is None
+
+
 def test_without_libyaml_there_is_no_text(monkeypatch):
     """The pure dumper writes other line breaks in long texts; it is left to itself."""
     assert plain_yaml.write({}, yaml.Dumper) is None

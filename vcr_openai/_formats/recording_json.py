@@ -71,7 +71,10 @@ def load(text: str, parsed: Any = None) -> Document:
 
 
 def load_to_play(text: str) -> Document:
-    """The document of a text, as ``load``; what a recording says beyond its exchange is found when it is asked for."""
+    """The document of a text, as ``load``, without its recordings: each is let go when its exchange is made.
+
+    What a recording says beyond its exchange is found when somebody asks for it.
+    """
     try:
         exchanges = exchanges_to_play([partial(_read_one, one) for one in arrays_of_one(text)])
     except (TranslationError, ValueError):  # the whole text tells the place

@@ -26,8 +26,8 @@ _LINES_TYPES = frozenset(["application/x-ndjson", "application/jsonl", "applicat
 # What an event stream begins with, and JSON does not; clients do not look at the content type.
 _EVENT_FIELD = pattern("\ufeff?[\r\n]*(?:data|event|id|retry)?:")
 _DATA, _BLANK = "data: ", "\n\n"
-_MARKED, _MARK = "\x1e", "\\u001e"  # the character as such is in no JSON text
-_BETWEEN = f',"{_MARK}",'
+_MARK, _ESCAPED = "\x1e", "\\u001"  # no JSON text has the character as such; it may be written as an escape
+_BETWEEN = f',"{_ESCAPED}e",'
 _LAST = f"{_BETWEEN}{DONE}"
 _CONTAINER = pattern(r"\s*[{\[]")
 _BOUNDARY = pattern(r"""^multipart/[^;]*;.*?boundary=(?:"([^"]+)"|([^\s;"]+))""", IGNORECASE)
@@ -172,7 +172,7 @@ class Body:
         that no object begins in one chunk and ends in another.
         """
         text = self.text or ""
-        if not text.startswith(_DATA) or not text.endswith(_BLANK) or _MARK in text:
+        if not text.startswith(_DATA) or not text.endswith(_BLANK) or _ESCAPED in text:
             return [], ""
         count = text.count(_BLANK)
         array = text[len(_DATA) : -len(_BLANK)].replace(_BLANK + _DATA, _BETWEEN)
@@ -186,7 +186,7 @@ class Body:
         except ValueError:
             return [], ""
         is_one_each = len(values) == 2 * count - 1 and set(map(type, values[::2])) == {dict}
-        return (values, array) if is_one_each and values[1::2] == [_MARKED] * (count - 1) else ([], "")
+        return (values, array) if is_one_each and values[1::2] == [_MARK] * (count - 1) else ([], "")
 
     @cached_property
     def skimmed_chunks(self) -> list[Any]:

@@ -28,6 +28,11 @@ _USUAL = {
     dict: SafeRepresenter.represent_dict,
     list: SafeRepresenter.represent_list,
 }
+_HOME = SafeRepresenter.__module__
+_METHODS = {
+    name: getattr(SafeRepresenter, name)
+    for name in ("ignore_aliases", "represent_scalar", "represent_sequence", "represent_mapping")
+}
 _DUMPER: Any = getattr(yaml, "CDumper", None)  # PyYAML can be built without libyaml
 
 
@@ -59,6 +64,8 @@ def _is_usual(dumper: Any) -> bool:
     if not issubclass(dumper, _DUMPER) or dumper.yaml_path_resolvers or None in dumper.yaml_implicit_resolvers:
         return False
     if dumper.yaml_implicit_resolvers is not Resolver.yaml_implicit_resolvers:
+        return False
+    if any(getattr(dumper, name) is not usual or usual.__module__ != _HOME for name, usual in _METHODS.items()):
         return False
     return all(dumper.yaml_representers.get(kind) is usual for kind, usual in _USUAL.items())
 
