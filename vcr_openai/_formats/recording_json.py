@@ -77,7 +77,7 @@ def load_to_play(text: str) -> Document:
     """
     try:
         exchanges = exchanges_to_play([partial(_read_one, one) for one in arrays_of_one(text)])
-    except (TranslationError, ValueError):  # the whole text tells the place
+    except (TranslationError, ValueError):  # the message needs the place in the whole text
         exchanges = []
     if not exchanges:
         exchanges = exchanges_to_play([partial(_itself, one) for one in read_recordings(text)])

@@ -53,13 +53,17 @@ class Copied(dict[str, Any]):
     """A response that vcrpy is about to copy: only its dictionaries and lists are copied."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
-        return {key: value if type(value) in _UNCHANGING else _copy(value) for key, value in self.items()}
+        return _copied(self)
+
+
+def _copied(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: item if type(item) in _UNCHANGING else _copy(item) for key, item in value.items()}
 
 
 def _copy(value: Any) -> Any:
     kind = type(value)
     if kind is dict:
-        return {key: item if type(item) in _UNCHANGING else _copy(item) for key, item in value.items()}
+        return _copied(value)
     if kind is list:
         return [item if type(item) in _UNCHANGING else _copy(item) for item in value]
     return value if kind in _UNCHANGING else copy.deepcopy(value)
