@@ -24,7 +24,7 @@ values = st.recursive(
 def test_changes_made_to_the_base_give_the_value(base: Any, value: Any) -> None:
     """Each difference has a path, and their order rebuilds the order of the keys."""
     result = base
-    for place, new in changes(base, value):
+    for place, new in changes(base, value).items():
         assert not place or json_path.parse_place(json_path.write(place)) == place
         result = replaced(result, place, new)
     assert same(result, value)

@@ -17,7 +17,8 @@ from decimal import Decimal
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, describe
-from vcr_openai._formats.stream_table import each_chunk, tabulate
+from vcr_openai._formats.stream_rows import each_chunk, each_text
+from vcr_openai._formats.stream_table import tabulate
 from vcr_openai._http.body import Body, JsonView, StreamFraming
 from vcr_openai._http.event_stream import DONE, Event, lines, write_data, write_events, write_json_lines
 from vcr_openai._json import json_text
@@ -196,8 +197,8 @@ def _stream_layout(body: Body) -> BodyLayout | None:
     """The layout of server-sent events: ``events`` where each is named by its type, else ``stream``."""
     if body.framing is not StreamFraming.EVENTS or not (events := body.events.events):
         return None
-    wire = lines(body.text or "")
-    if not _is_regular(body, wire):
+    wire = [] if _is_plain(body) else lines(body.text or "")
+    if wire and not _is_regular(body, wire):
         return None
     done = events[-1] == Event(DONE)
     chunk_events = events[:-1] if done else events
@@ -209,8 +210,15 @@ def _stream_layout(body: Body) -> BodyLayout | None:
         return None
     comments = _comments(wire)
     head = {**({"done": done} if done is named else {}), **({_COMMENTS: comments} if comments else {})}
-    table = _table(values)
+    table = _table(values, [event.data for event in chunk_events])
     return None if table is None else ("events" if named else "stream", {**head, **table})
+
+
+def _is_plain(body: Body) -> bool:
+    """Whether a stream is nothing but events with one line of data each."""
+    text = body.text or ""
+    is_whole = text.startswith("data:") and text.endswith("\n\n") and "\r" not in text
+    return is_whole and text.count("\n") == 2 * len(body.events.events)
 
 
 def _is_regular(body: Body, wire: list[str]) -> bool:
@@ -247,35 +255,30 @@ def _lines_layout(body: Body) -> BodyLayout | None:
     values = _values([(line.text, line.json) for line in body.chunks] if is_lines else [(body.text or "", body.json)])
     if not values or not all(isinstance(value, dict) for value in values):
         return None
-    table = _table(values)
+    table = _table(values, [line.text for line in body.chunks])
     return None if table is None else ("lines", table)
 
 
-def _table(values: list[Any]) -> dict[str, Any] | None:
+def _table(values: list[Any], texts: list[str]) -> dict[str, Any] | None:
     """The table of a stream's chunks, written out where a path in it would be too long for YAML.
 
     None where YAML cannot express the chunks.
     """
-    table = tabulate(values)
+    table = tabulate(values, texts)
     if expressible(table, 2 * DEPTH):
         return table
     return {"chunks": values} if all(map(expressible, values)) else None
 
 
-def _chunks(table: Any) -> Iterator[Any]:
+def _checked(table: Any) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise MalformedInteraction("", "an object with 'chunks'", describe(table))
-    return each_chunk(table)
+    return table
 
 
 def _write_events(table: Any, *, named: bool) -> str:
-    names, texts = [], []
-    for index, chunk in enumerate(_chunks(table)):
-        name = _name(chunk, named=named)
-        if name is _NOT_A_NAME:
-            raise MalformedInteraction(f"chunks[{index}]", "a chunk whose 'type' names its event", describe(chunk))
-        names.append(name)
-        texts.append(json_text.rewrite_line(chunk))  # a file has no NaN
+    events = list(_named_events(table)) if named else []
+    texts = [] if named else list(each_text(_checked(table)))
     done = table.get("done", not named)
     if not isinstance(done, bool):
         raise MalformedInteraction("done", "true or false", describe(done))
@@ -283,7 +286,15 @@ def _write_events(table: Any, *, named: bool) -> str:
     comments = table.get(_COMMENTS, {})
     if comments == {} and not named:
         return write_data([*texts, *last])
-    return _with_comments([*map(Event, texts, names), *map(Event, last)], comments)
+    return _with_comments([*events, *map(Event, [*texts, *last])], comments)
+
+
+def _named_events(table: Any) -> Iterator[Event]:
+    for index, chunk in enumerate(each_chunk(_checked(table))):
+        name = _name(chunk, named=True)
+        if name is _NOT_A_NAME:
+            raise MalformedInteraction(f"chunks[{index}]", "a chunk whose 'type' names its event", describe(chunk))
+        yield Event(json_text.rewrite_line(chunk), name)  # a file has no NaN
 
 
 def _with_comments(events: list[Event], comments: Any) -> str:
@@ -322,7 +333,7 @@ _WRITERS: dict[str, Callable[[Any], str | bytes]] = {
     "json": _write_json,
     "stream": lambda table: _write_events(table, named=False),
     "events": lambda table: _write_events(table, named=True),
-    "lines": lambda table: write_json_lines(map(json_text.rewrite_line, _chunks(table))),
+    "lines": lambda table: write_json_lines(each_text(_checked(table))),
     "text": _text,
     "base64": _bytes,
 }

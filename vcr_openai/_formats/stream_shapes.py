@@ -6,14 +6,14 @@ A shape is found by the chunks' structure alone, never by a provider's field nam
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from vcr_openai._json import json_path, json_text
 from vcr_openai._json.json_diff import same
 from vcr_openai._json.json_path import Place
-from vcr_openai._json.json_places import at, changes, has_containers, leaves, replaced
+from vcr_openai._json.json_places import at, changes, has_containers, replaced
 
 _SHAPES = 8  # shapes at most; a reader cannot distinguish more
 _COLUMNS = 6  # values of a bare row at most; a reader needs names for more
@@ -32,17 +32,30 @@ class Flat(NamedTuple):
 
 
 def flatten(chunk: Any) -> Flat:
-    """A chunk's structure and leaves."""
+    """A chunk's structure and leaves.
+
+    The structure of an object is a tuple of its keys, each with the structure of its value unless that is a leaf; that
+    of a list is None and the structures of its elements; that of a leaf is None.
+    """
     found: list[Any] = []
     return Flat(_flatten(chunk, found), found)
 
 
 def _flatten(value: Any, found: list[Any]) -> Any:
     kind = type(value)
+    parts: list[Any] = []
     if kind is dict:
-        return tuple([(key, _flatten(item, found)) for key, item in value.items()])
+        for key, item in value.items():
+            kind = type(item)
+            if kind is dict or kind is list:
+                inner = _flatten(item, found)
+                parts.append(key if inner is None else (key, inner))
+            else:
+                found.append(item)
+                parts.append(key)
+        return tuple(parts)
     if kind is list and has_containers(value):
-        return tuple([_flatten(item, found) for item in value])
+        return (None, *[_flatten(item, found) for item in value])
     found.append(value)
     return None
 
@@ -51,15 +64,14 @@ def _flatten(value: Any, found: list[Any]) -> Any:
 class StreamShape:
     """Chunks of one structure: what they share (``base``), and the places that a bare row gives, blank in the base.
 
-    ``places`` are those of the leaves of such a chunk, ``leaves`` those of the base: None where the base has another
-    structure than the chunks.
+    ``varying`` are the leaves in which chunks of this structure may differ from the base: number, place, and the base's
+    value there. It is None where the base has another structure than the chunks.
     """
 
     base: dict[str, Any]
     row: tuple[Place, ...]
     structure: Any
-    places: tuple[Place, ...] = ()
-    leaves: list[Any] | None = None
+    varying: list[tuple[int, Place, Any]] | None = None
 
 
 def find(chunks: list[dict[str, Any]], flats: list[Flat]) -> list[StreamShape]:
@@ -81,7 +93,7 @@ def _only(chunks: list[dict[str, Any]], flats: list[Flat]) -> list[StreamShape]:
     if len(chunks) < 2:
         return []
     candidates = [_shape([chunk], [flat]) for chunk, flat in zip(chunks[:_SHAPES], flats, strict=False)]
-    costs = [sum(_cost(dict(changes(shape.base, chunk))) for chunk in chunks) for shape in candidates]
+    costs = [sum(_cost(changes(shape.base, chunk)) for chunk in chunks) for shape in candidates]
     cost, position = min((cost, position) for position, cost in enumerate(costs))
     whole = sum(len(json_text.rewrite_line(chunk)) for chunk in chunks if chunk is not chunks[position])
     return [candidates[position]] if cost < whole * _ONLY else []
@@ -92,10 +104,13 @@ def assign(chunks: list[dict[str, Any]], flats: list[Flat], shapes: list[StreamS
     by_structure = {shape.structure: shape for shape in shapes}
     assigned = []
     for chunk, flat in zip(chunks, flats, strict=True):
-        own = by_structure.get(flat.structure)
-        rows = [(shape, row_of(shape, chunk, flat)) for shape in ([own] if own else shapes)]
-        shape, row = rows[0] if own else min(rows, key=lambda pair: _cost(pair[1], pair[0].row))
-        if _cost(row, shape.row) > _BLOCK * len(json_text.rewrite_line(chunk)):
+        if own := by_structure.get(flat.structure):
+            shape, row = own, row_of(own, chunk, flat)
+        else:
+            rows = [(shape, changes(shape.base, chunk)) for shape in shapes]
+            shape, row = min(rows, key=lambda pair: _cost(pair[1], pair[0].row)) if len(rows) > 1 else rows[0]
+        is_bare = row.keys() <= set(shape.row)  # its values are parts of the chunk, and cost no more than it
+        if not is_bare and _cost(row, shape.row) > _BLOCK * len(json_text.rewrite_line(chunk)):
             shape, row = shapes[0], {(): chunk}
         assigned.append((shape, row))
     return assigned
@@ -103,37 +118,79 @@ def assign(chunks: list[dict[str, Any]], flats: list[Flat], shapes: list[StreamS
 
 def row_of(shape: StreamShape, chunk: Any, flat: Flat | None = None) -> Row:
     """How a chunk differs from its shape's base."""
-    if flat is None or shape.leaves is None or flat.structure != shape.structure:
-        return dict(changes(shape.base, chunk))
-    pairs = zip(shape.places, shape.leaves, flat.leaves, strict=True)
-    return {place: value for place, own, value in pairs if not same(own, value)}
+    if flat is None or shape.varying is None or flat.structure != shape.structure:
+        return changes(shape.base, chunk)
+    values = flat.leaves
+    return {place: values[number] for number, place, own in shape.varying if not same(own, values[number])}
 
 
 def _shape(group: list[dict[str, Any]], flats: list[Flat]) -> StreamShape:
-    places = tuple(path for path, _ in leaves(group[0]))
-    columns = zip(places, zip(*(flat.leaves for flat in flats), strict=True), strict=True)
-    varying = {path: Counter(map(_written, values)) for path, values in columns if not _are_same(values)}
-    base = group[0]
-    for path, counts in varying.items():
-        base = replaced(base, path, json_text.read(counts.most_common(1)[0][0]))
-    row = [path for path, counts in varying.items() if counts.most_common(1)[0][1] * 2 < len(group)]
-    if not row and varying:
-        row = [max(varying, key=lambda path: (len(varying[path]), sum(map(len, varying[path]))))]
-    row = _gathered(row)
-    for path in row:
-        base = replaced(base, path, "" if isinstance(at(group[-1], path), str) else None)
-    own = flatten(base)
     structure = flats[0].structure
-    return StreamShape(base, tuple(row), structure, places, own.leaves if own.structure == structure else None)
+    columns = zip(_places_of(structure), zip(*(flat.leaves for flat in flats), strict=True), strict=True)
+    varying = {
+        place: _Column(number, values) for number, (place, values) in enumerate(columns) if not _are_same(values)
+    }
+    row = [place for place, column in varying.items() if column.most * 2 < len(group)]
+    if not row and varying:
+        row = [max(varying, key=lambda place: varying[place].spread)]
+    row = _gathered(row)
+    base = group[0]
+    for place, column in varying.items():
+        if place not in row:
+            base = replaced(base, place, column.common)
+    for place in row:
+        base = replaced(base, place, "" if isinstance(at(group[-1], place), str) else None)
+    if not varying.keys() >= set(row):
+        return StreamShape(base, tuple(row), structure)
+    columns_left = [(column.number, place, at(base, place)) for place, column in varying.items()]
+    return StreamShape(base, tuple(row), structure, columns_left)
+
+
+@lru_cache(maxsize=256)
+def _places_of(structure: Any) -> tuple[Place, ...]:
+    """The places of the leaves of a chunk with this structure, in their order."""
+    if structure is None:
+        return ((),)
+    found: list[Place] = []
+    if structure[:1] == (None,):
+        for index, inner in enumerate(structure[1:]):
+            found += [(index, *place) for place in _places_of(inner)]
+        return tuple(found)
+    for part in structure:
+        key, inner = part if type(part) is tuple else (part, None)
+        found += [(key, *place) for place in _places_of(inner)]
+    return tuple(found)
+
+
+class _Column:
+    """The different values of one leaf in a group of chunks."""
+
+    def __init__(self, number: int, values: tuple[Any, ...]) -> None:
+        self.number = number
+        self.are_texts = set(map(type, values)) == {str}
+        self._counts: dict[str, int] = {}
+        for value in values if self.are_texts else map(json_text.rewrite_line, values):
+            self._counts[value] = self._counts.get(value, 0) + 1
+        self._common = max(self._counts, key=self._counts.__getitem__)
+        self.most = self._counts[self._common]
+
+    @property
+    def common(self) -> Any:
+        """The value that most chunks have; of several, the first."""
+        return self._common if self.are_texts else json_text.read(self._common)
+
+    @property
+    def spread(self) -> tuple[int, int]:
+        """How many values there are, and how long they are together."""
+        texts = map(json_text.rewrite_line, self._counts) if self.are_texts else self._counts
+        return len(self._counts), sum(map(len, texts))
 
 
 def _are_same(values: tuple[Any, ...]) -> bool:
     first = values[0]
+    if first is None or type(first) is str:
+        return values.count(first) == len(values)  # nothing else equals a text or null
     return all(same(first, value) for value in values)
-
-
-def _written(value: Any) -> str:
-    return json_text.rewrite_line(value)
 
 
 def _gathered(row: list[Place]) -> list[Place]:
@@ -155,9 +212,10 @@ def _pays(shape: StreamShape, default: StreamShape, group: list[tuple[dict[str, 
     return definition + rows < sum(_cost(row_of(default, chunk)) for chunk, _ in group)
 
 
-def _cost(row: Row, bare: Iterable[Place] = ()) -> int:
-    known = set(bare)
+def _cost(row: Row, bare: tuple[Place, ...] = ()) -> int:
     return sum(
-        len(json_text.rewrite_line(item)) + (0 if path in known else len(json_path.write(path)))
-        for path, item in row.items()
+        [
+            len(json_text.rewrite_line(item)) + (0 if place in bare else len(json_path.write_place(place)))
+            for place, item in row.items()
+        ]
     )

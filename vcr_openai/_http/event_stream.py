@@ -51,7 +51,7 @@ class EventStream:
 
 def lines(text: str) -> list[str]:
     """The lines of a wire text, without their ends; a last line that is ended opens no further one."""
-    found = _LINE_END.split(text)
+    found = _LINE_END.split(text) if "\r" in text else text.split("\n")
     if not found[-1]:
         found.pop()
     return found

@@ -76,6 +76,12 @@ def write(steps: Iterable[Step]) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
+def write_place(place: Place) -> str:
+    """What ``write`` gives for the same few places again and again."""
+    return write(place)
+
+
 def join(where: str, step: Step) -> str:
     """The text of the path that goes one step further than ``where``."""
     if step is ...:

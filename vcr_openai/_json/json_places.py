@@ -9,25 +9,34 @@ from typing import Any
 from vcr_openai._json.json_diff import same
 from vcr_openai._json.json_path import Place
 
+_CONTAINERS = frozenset([dict, list])
 
-def changes(base: Any, value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+
+def changes(base: Any, value: Any) -> dict[Place, Any]:
     """The innermost places at which ``value`` differs from ``base``, with what it has there.
 
     Replacing them in ``base`` one after another gives ``value``, its keys in their order. A difference that a path
     cannot express (a key removed, keys in another order, a list of another length) replaces the object or list around
     it. The place () replaces the whole.
     """
-    if isinstance(base, dict) and isinstance(value, dict) and list(value)[: len(base)] == list(base):
+    found: dict[Place, Any] = {}
+    _collect_changes(base, value, (), found)
+    return found
+
+
+def _collect_changes(base: Any, value: Any, place: Place, found: dict[Place, Any]) -> None:
+    kind = type(value)
+    if kind is dict and type(base) is dict and list(value)[: len(base)] == list(base):
         for key, item in value.items():
             if key not in base:
-                yield (*place, key), item
-            else:
-                yield from changes(base[key], item, (*place, key))
-    elif isinstance(base, list) and isinstance(value, list) and len(base) == len(value) and has_containers(base):
+                found[(*place, key)] = item
+            elif (own := base[key]) is not item:
+                _collect_changes(own, item, (*place, key), found)
+    elif kind is list and type(base) is list and len(base) == len(value) and has_containers(base):
         for index, item in enumerate(value):
-            yield from changes(base[index], item, (*place, index))
+            _collect_changes(base[index], item, (*place, index), found)
     elif not same(base, value):
-        yield place, value
+        found[place] = value
 
 
 def replaced(value: Any, place: Place, new: Any) -> Any:
@@ -110,4 +119,4 @@ def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
 
 def has_containers(value: list[Any]) -> bool:
     """Whether a list has objects or lists in it; one that has none is a leaf."""
-    return any(isinstance(item, (dict, list)) for item in value)
+    return not _CONTAINERS.isdisjoint(map(type, value))

@@ -44,13 +44,22 @@ _MERGE = re.compile(r"<<(?=[\"']?\s*:)")
 _DIRECTIVE = re.compile(r"%(?<=[\s,\[{:-]%)")
 _TAB = re.compile(r"\t(?<=[\n ]\t)")  # which may be indentation
 _COMPLEX_KEY = re.compile(r"\?(?<=[\n ]\?)\s")
+# What the two may read in different ways, by the character that it begins with; in bytes, which are quicker to search.
+_ODD = tuple(
+    (mark.encode(), re.compile(pattern.pattern.encode()))
+    for mark, pattern in zip(
+        "&!<%\t?0+.", (ANCHOR, _TAG, _MERGE, _DIRECTIVE, _TAB, _COMPLEX_KEY, *_NO_NUMBERS), strict=True
+    )
+)
+_RARE = 500  # characters of a text for each mark
 _NEAR = 200  # characters before a number in which the list or object around it must begin
 _LINE_ENDS = frozenset("\x85\u2028\u2029")  # in YAML 1.1 alone
 _DIGITS = bytes.maketrans(b"023456789_:", b"11111111111")
-_LONG_NUMBER = b"1" * 200  # with 1,000 digits it is a text for yamlrocks; with 200 and a short exponent it is finite
-_LARGE = tuple(digit + e + sign + b"111" for digit in (b"1", b".") for e in (b"e", b"E") for sign in (b"", b"+"))
-_SYNTAX = (ANCHOR, _TAG, _MERGE, _DIRECTIVE, _COMPLEX_KEY, _TAB)
-_PRINTABLE = bytes([9, 10, 13, *range(32, 127)])
+_LONG_NUMBER = b"1" * 200  # with 1,000 digits it is a text for yamlrocks
+_STEP = 50  # characters; of a long number, every so many are enough to see that there may be one
+_SOME_DIGITS = b"1" * (len(_LONG_NUMBER) // _STEP)
+_NULL_IN_COMMENT = re.compile(rb"#(?<=\s#).*null")
+_PRINTABLE = bytes([9, 10, *range(32, 127)])
 
 
 def read_quickly(text: str, *, unprintable: re.Pattern[str], depth: int, as_json: bool) -> Any:
@@ -61,13 +70,12 @@ def read_quickly(text: str, *, unprintable: re.Pattern[str], depth: int, as_json
     """
     rocks = _yamlrocks()
     content = text.encode("utf-8", "surrogatepass")
-    digits = content.translate(_DIGITS)
-    if rocks is None or _LONG_NUMBER in digits or _is_odd(text, content, unprintable, as_json=as_json):
+    if rocks is None or _is_odd(text, content, unprintable, as_json=as_json):
         return UNREAD
     try:
         value = rocks.loads(text, option=rocks.OPT_DUPLICATE_KEYS_ERROR)
         if as_json:
-            _check_json(value, depth, may_be_infinite=any(mark in digits for mark in _LARGE))
+            _check_json(value, depth, content)
         else:
             _check_yaml_1_1(value, depth, text)
     except (ValueError, TypeError):  # yamlrocks' and orjson's own errors are these
@@ -77,17 +85,31 @@ def read_quickly(text: str, *, unprintable: re.Pattern[str], depth: int, as_json
 
 def _is_odd(text: str, content: bytes, unprintable: re.Pattern[str], *, as_json: bool) -> bool:
     """Whether a text has anything that the two readers may read in different ways, texts of YAML 1.1 aside."""
-    if text.startswith(("---", "%", "\ufeff")) or "\n---" in text or "\n..." in text or "\r" in text:
+    if text.startswith(("---", "%", "\ufeff")) or b"\n---" in content or b"\n..." in content:
         return True
     if text[:1] in " \t\n" or not text.endswith("\n"):  # the readers disagree on blocks at the beginning and the end
+        return True
+    if b"\r" in content:
         return True
     rest = content.translate(None, _PRINTABLE)
     others = rest.decode("utf-8", "surrogatepass")
     if not _LINE_ENDS.isdisjoint(others) or unprintable.search(others):
         return True
-    if any(pattern.search(text) for pattern in (*_SYNTAX, *_NO_NUMBERS)):
+    if any(_has(content, mark, odd) for mark, odd in _ODD):
+        return True
+    if _SOME_DIGITS in content[::_STEP].translate(_DIGITS) and _LONG_NUMBER in content.translate(_DIGITS):
         return True
     return as_json and any(_is_number(text, found.start()) for found in _ENDS_WITH_POINT.finditer(text))
+
+
+def _has(content: bytes, mark: bytes, pattern: re.Pattern[bytes]) -> bool:
+    """Whether a text has what a pattern finds, which begins with the mark. ``find`` is quicker where that is rare."""
+    at = content.find(mark)
+    for _ in range(len(content) // _RARE):
+        if at < 0 or pattern.match(content, at):
+            return at >= 0
+        at = content.find(mark, at + 1)
+    return at >= 0 and pattern.search(content, at) is not None
 
 
 def _is_number(text: str, end: int) -> bool:
@@ -99,13 +121,19 @@ def _is_number(text: str, end: int) -> bool:
     return before[-1] == "," and (end - start == _NEAR or "{" in before or "[" in before)  # in a list or object
 
 
-def _check_json(value: Any, depth: int, *, may_be_infinite: bool) -> None:
-    """Raises TypeError for a value with more levels, or with what JSON has not: infinity, keys of other types."""
-    around = value
-    for _ in range(_LEVELS - depth):
-        around = [around]
-    written = orjson.dumps(around)
-    if may_be_infinite and orjson.loads(written[_LEVELS - depth : depth - _LEVELS]) != value:
+def _check_json(value: Any, depth: int, content: bytes) -> None:
+    """Raises TypeError for a value with more levels, or with what JSON has not: infinity, keys of other types.
+
+    orjson writes infinity as null. What has as many ``null`` as the content has none, if all of them are in values.
+    """
+    written = orjson.dumps(value)
+    if written.count(b"{") + written.count(b"[") > depth:
+        around = value
+        for _ in range(_LEVELS - depth):
+            around = [around]
+        orjson.dumps(around)
+    is_counted = written.count(b"null") == content.count(b"null") and not _NULL_IN_COMMENT.search(content)
+    if not is_counted and orjson.loads(written) != value:
         raise TypeError
 
 

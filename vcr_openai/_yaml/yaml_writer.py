@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 DEPTH = 40  # levels of a value that are written as YAML; the reader's limit leaves room for the cassette around them
@@ -33,6 +33,11 @@ class OneLine:
 
     value: Any
 
+    @cached_property
+    def text(self) -> str:
+        """The line."""
+        return one_line(self.value)
+
 
 @dataclass(frozen=True)
 class Compact:
@@ -48,6 +53,7 @@ class Rows:
     value: list[Any]
 
 
+_ATOMS = frozenset([int, float, bool, type(None)])
 _NO_COUNT = (str, dict, list, OneLine, Compact, Rows)
 
 
@@ -86,7 +92,11 @@ def write(document: dict[str, Any]) -> str:
 
 def _mapping(value: dict[str, Any], indent: str, lines: list[str], *, compact: bool) -> None:
     for key, item in value.items():
-        _entry(f"{indent}{scalar(key)}:", item, indent, lines, compact=compact)
+        head = f"{indent}{_short_scalar(key, _TEXT_IN_A_BLOCK)}:"
+        if type(item) is str and "\n" not in item:
+            lines.append(f"{head} {scalar(item)}")
+        else:
+            _entry(head, item, indent, lines, compact=compact)
 
 
 def _sequence(value: list[Any], indent: str, lines: list[str], *, compact: bool) -> None:
@@ -117,10 +127,12 @@ def _item(item: Any, indent: str, lines: list[str], *, compact: bool, row: bool)
 
 def _entry(head: str, item: Any, indent: str, lines: list[str], *, compact: bool) -> None:
     """The lines of a key or a dash (``head``) and its value."""
-    if isinstance(item, str):
+    if type(item) in _ATOMS:
+        lines.append(f"{head} {_atom(item)}")
+    elif isinstance(item, str):
         _text(head, item, indent, lines)
     elif isinstance(item, OneLine):
-        lines.append(f"{head} {one_line(item.value)}")
+        lines.append(f"{head} {item.text}")
     elif isinstance(item, Compact):
         _entry(head, item.value, indent, lines, compact=True)
     elif isinstance(item, dict) and item:
@@ -169,7 +181,7 @@ def one_line(value: Any) -> str:
     if isinstance(value, str):
         return scalar(value, _WORD)
     if isinstance(value, dict):
-        return "{" + ", ".join([f"{scalar(key, _WORD)}: {one_line(item)}" for key, item in value.items()]) + "}"
+        return "{" + ", ".join([f"{_short_scalar(key, _WORD)}: {one_line(item)}" for key, item in value.items()]) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(one_line, value)) + "]"
     return _atom(value)
@@ -178,12 +190,12 @@ def one_line(value: Any) -> str:
 def _atom(value: Any) -> str:
     if value is None:
         return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        text = repr(value)
-        return text if "." in text else text.replace("e", ".0e")  # 1e-07 is text for YAML 1.1
-    return str(value)
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    text = repr(value)  # 1e-07 is text for YAML 1.1
+    return text if type(value) is int or "." in text else text.replace("e", ".0e")
 
 
 def scalar(text: str, plain: re.Pattern[str] = _TEXT_IN_A_BLOCK) -> str:
