@@ -10,6 +10,7 @@ from cassette_texts import write_cassette
 from chats import answer, interaction, question
 from inner_project import LibraryProject
 from recordings import chat
+from several_processes import also_in_two
 
 from vcr_openai import Recording, to_interaction
 from vcr_openai._formats.registry import read_document
@@ -343,8 +344,7 @@ def test_only_the_request_changes(project, suffix):
     assert "beta" in "".join(removed)
 
 
-@EVERYWHERE
-@pytest.mark.parametrize("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
+@also_in_two("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
 def test_the_line_ends_stay(project, suffix, more):
     r"""A file whose lines end with ``\\r\\n`` keeps them, and has no other line changed than the request's."""
     serializer(project, suffix)

@@ -9,10 +9,11 @@ from cassette_texts import write_cassette
 from chats import answer, interaction, question
 from inner_project import LibraryProject
 from recordings import chat
+from several_processes import also_in_two
 
 REPORT = "--vcr-openai-report"
 EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(["-n2"], marks=pytest.mark.slow)], ids=["one", "xdist"])
-FORMATS = pytest.mark.parametrize("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
+FORMATS_EVERYWHERE = also_in_two("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
 PAIRS = [("Saturn", "rings"), ("Venus", "hot")]
 
 
@@ -41,8 +42,7 @@ def counts(found):
     return {name: value for name, value in found.items() if name not in ("files", "tokens") and value}
 
 
-@EVERYWHERE
-@FORMATS
+@FORMATS_EVERYWHERE
 def test_what_was_played_and_left_is_counted(project, suffix, more):
     """Of two interactions one played, one is left, in each format."""
     project.conftest(f"import pytest\n@pytest.fixture\ndef vcr_config():\n    return {{'serializer': {suffix!r}}}\n")

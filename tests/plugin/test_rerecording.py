@@ -7,6 +7,7 @@ import json
 
 import pytest
 from inner_project import LibraryProject, Project
+from several_processes import also_in_two
 from werkzeug import Response
 
 FORMATS = ["yaml", "json", "openai.yaml", "recording.json"]
@@ -117,16 +118,15 @@ def test_concurrent():
 @pytest.mark.usefixtures("server")
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["plain", "xdist"])
-def test_the_same_answers_change_no_file(project, monkeypatch, name, mode, arguments):
+@also_in_two("name", FORMATS)
+def test_the_same_answers_change_no_file(project, monkeypatch, name, mode, more):
     """Recorded again against a server that answers alike, no file changes: sync, streams, async, concurrent calls."""
     config(project, name)
     project.test(SYNC + ASYNC)
     project.run("--record-mode=once").assert_outcomes(passed=4)
     before = files(project)
     monkeypatch.setenv("TURN", "1")
-    project.run(f"--record-mode={mode}", *arguments).assert_outcomes(passed=4)
+    project.run(f"--record-mode={mode}", *more).assert_outcomes(passed=4)
     assert len(before) == 4
     assert files(project) == before
 
@@ -266,13 +266,12 @@ def test_it():
 FAILING = "@pytest.mark.vcr\ndef test_it():\n    ask('A')\n    ask('B')\n"
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["plain", "xdist"])
-@pytest.mark.parametrize("status", [401, 403, 429, 500, 503, 529])
-def test_an_accidental_failure_is_not_saved(project, server, status, arguments):
+@also_in_two("status", [401, 403, 429, 500, 503, 529])
+def test_an_accidental_failure_is_not_saved(project, server, status, more):
     """A failure of the key, the quota or the server is not saved when the test fails, and the summary says so."""
     server.status["B"] = status
     project.test(FAILING)
-    result = project.run("--record-mode=new_episodes", *arguments)
+    result = project.run("--record-mode=new_episodes", *more)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([f"test_it.py::test_it: POST http://*/v1/chat/completions: {status}"])
     ((_, text),) = files(project).items()
@@ -328,9 +327,8 @@ def test_a_rewrite_that_records_nothing_leaves_the_old_file(project, server, sou
     assert files(project) == before
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["plain", "xdist"])
-@pytest.mark.parametrize("name", FORMATS)
-def test_a_rewrite_with_a_failure_leaves_the_old_file(project, server, name, arguments):
+@also_in_two("name", FORMATS)
+def test_a_rewrite_with_a_failure_leaves_the_old_file(project, server, name, more):
     """In mode rewrite a test gets its old cassette back whole where a failure is not saved."""
     config(project, name)
     project.test(FAILING)
@@ -338,7 +336,7 @@ def test_a_rewrite_with_a_failure_leaves_the_old_file(project, server, name, arg
     before = files(project)
     server.status["B"] = 401
     server.words["A"] = "A-new-word."
-    project.run("--record-mode=rewrite", *arguments).assert_outcomes(failed=1)
+    project.run("--record-mode=rewrite", *more).assert_outcomes(failed=1)
     assert files(project) == before
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 from fault_server import FaultServer
 from inner_project import LibraryProject, Project
+from several_processes import also_in_two
 
 from vcr_openai._streams.steps import Answer, Piece
 
@@ -54,15 +55,14 @@ def texts(project, folder="cassettes"):
 
 
 @pytest.mark.usefixtures("server")
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["plain", "xdist"])
-@pytest.mark.parametrize("name", FORMATS)
-def test_the_setting_records_them(project, name, options):
+@also_in_two("name", FORMATS)
+def test_the_setting_records_them(project, name, more):
     """With the setting each test's cassette has the times of its stream, which replays without the server."""
     project.ini("vcr_openai_times = true")
     project.conftest(f"import pytest\n@pytest.fixture\ndef vcr_config():\n    return {{'serializer': {name!r}}}\n")
-    project.run("--record-mode=once", *options).assert_outcomes(passed=2)
+    project.run("--record-mode=once", *more).assert_outcomes(passed=2)
     assert [text.count("times_ms") for text in texts(project)] == [1, 1]
-    project.run(*options).assert_outcomes(passed=2)
+    project.run(*more).assert_outcomes(passed=2)
 
 
 @pytest.mark.usefixtures("server")

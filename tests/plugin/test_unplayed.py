@@ -7,6 +7,7 @@ from cassette_texts import write_cassette
 from chats import answer, interaction, question
 from inner_project import LibraryProject
 from recordings import chat
+from several_processes import also_in_two
 
 EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(["-n1"], marks=pytest.mark.slow)], ids=["one", "xdist"])
 PAIRS = [("Saturn", "rings"), ("Venus", "hot")]
@@ -28,8 +29,7 @@ def cassette(*pairs, suffix="yaml"):
     return write_cassette([interaction(answer(told), sent=question(asked)) for asked, told in pairs], suffix)
 
 
-@EVERYWHERE
-@pytest.mark.parametrize("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
+@also_in_two("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
 def test_a_passing_test_that_left_something_fails(project, suffix, more):
     """With ``fail`` the test fails, and the report names the interaction and what it asks, in each format."""
     project.conftest(f"import pytest\n@pytest.fixture\ndef vcr_config():\n    return {{'serializer': {suffix!r}}}\n")

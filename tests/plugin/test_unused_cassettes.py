@@ -9,13 +9,14 @@ from cassette_texts import write_cassette
 from chats import answer, interaction, question
 from inner_project import LibraryProject
 from recordings import chat
+from several_processes import also_in_two
 
 UNUSED = "--vcr-openai-unused"
 REPORT, DRIFT, ACCEPT = "--vcr-openai-report", "--vcr-openai-drift", "--vcr-openai-accept"
 DELETE = f"{UNUSED}=delete"
 TITLE = "*vcr-openai: cassettes and interactions that were not played"
 EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(["-n2"], marks=pytest.mark.slow)], ids=["one", "xdist"])
-FORMATS = pytest.mark.parametrize("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
+FORMATS_EVERYWHERE = also_in_two("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
 LEFT = "cassettes/test_it/test_a.{}: interactions[[]1]: POST /chat/completions gpt-4o: Venus: no test played it"
 GONE = "cassettes/test_it/test_gone.{}: no test opened it"
 TWO = """
@@ -65,8 +66,7 @@ def project(pytester, httpserver, monkeypatch):
     return project
 
 
-@EVERYWHERE
-@FORMATS
+@FORMATS_EVERYWHERE
 def test_what_no_test_used_is_listed(project, suffix, more):
     """A file that no test opened and an interaction that no test played are named, in each format; nothing changes."""
     for path in project.folder.iterdir():
@@ -79,8 +79,7 @@ def test_what_no_test_used_is_listed(project, suffix, more):
     assert project.files() == before
 
 
-@EVERYWHERE
-@FORMATS
+@FORMATS_EVERYWHERE
 def test_what_no_test_used_is_removed(project, suffix, more):
     """``=delete`` removes the file and the interaction after a green run; every other byte stays."""
     for path in project.folder.iterdir():
@@ -282,8 +281,7 @@ def test_an_unknown_value_is_refused(project):
 BROKEN = ["interactions: [", "<<<<<<< ours\n", "version: 1\ninteractions:\n- request: {method: GET}\n"]
 
 
-@EVERYWHERE
-@pytest.mark.parametrize("text", [*BROKEN, b"\xff", gzip.compress(b"x")[:-4]], ids=range(5))
+@also_in_two("text", [*BROKEN, b"\xff", gzip.compress(b"x")[:-4]], ids=range(5))
 def test_a_file_that_cannot_be_read_is_listed(project, text, more):
     """A broken file that no test played is named with what is wrong with it, and is not removed."""
     name = "cassettes/test_it/test_broken.yaml"
@@ -315,8 +313,7 @@ def pytest_collect_file(file_path, parent):
 """
 
 
-@EVERYWHERE
-@pytest.mark.parametrize("name", ["good.txt", "bad.txt"])
+@also_in_two("name", ["good.txt", "bad.txt"])
 def test_tests_of_another_plugin_have_no_cassettes(project, name, more):
     """A test in a file that is not Python, nor a text, leaves the list as it is, whether it passes or fails."""
     project.conftest(OTHERS)
@@ -342,10 +339,7 @@ def test_nothing_is_removed_where_no_cassette_was_opened(project, arguments, mor
     assert project.files() == before
 
 
-@EVERYWHERE
-@pytest.mark.parametrize(
-    "option", [UNUSED, DELETE, REPORT, f"{REPORT}=a.json", DRIFT, f"{DRIFT}=a.json", f"{ACCEPT}=all"]
-)
+@also_in_two("option", [UNUSED, DELETE, REPORT, f"{REPORT}=a.json", DRIFT, f"{DRIFT}=a.json", f"{ACCEPT}=all"])
 def test_an_option_that_would_report_nothing_is_refused(project, option, more):
     """With ``vcr_openai = false`` no cassette is watched, and each option that reports on them is a usage error."""
     project.ini("vcr_openai = false")
