@@ -36,8 +36,11 @@ _NOT_ASCII = re.compile("[^\x00-\x7e]+")
 _ASCII = bytes(range(0x7F))
 _FEW = 16  # different characters up to which it is quicker to replace each of them in the whole text
 # The end of a number that orjson spells differently from repr(): with an exponent, or so small that repr() uses one.
-# It is at the end of a line, as no string is. Both patterns begin with a literal, which makes them fast.
-_RESPELLED = (re.compile(r"e[-+]?\d+(?=,?\n)"), re.compile(r"0\.0000\d+(?=,?\n)"))
+# It is at the end of a line, as no string is. Each pattern begins with a literal, which makes it fast, and is not tried
+# where the text has not what stands before it here.
+_WITH_SIGN = {"+": r"\+(?<=\de\+)\d+(?=,?\n)", "-": r"-(?<=\de-)\d+(?=,?\n)"}
+_EXPONENTS = {"e": r"e[-+]?\d+(?=,?\n)"} if _LARGE_HINT == b"e" else _WITH_SIGN
+_RESPELLED = {mark: re.compile(one) for mark, one in {**_EXPONENTS, "0.0000": r"0\.0000\d+(?=,?\n)"}.items()}
 
 
 def _finite(text: str) -> float:
@@ -154,8 +157,11 @@ def _check_depth(value: Any) -> None:
 
 def _check_finite(value: Any, written: bytes) -> None:
     """Refuse NaN and the infinities: JSON cannot express them, and orjson writes null."""
-    if b"null" not in written or orjson.loads(written) == value:
+    if b"null" not in written:
         return
+    with suppress(ValueError):  # the standard library wrote what orjson does not read
+        if orjson.loads(written) == value:
+            return
     found = [value]
     while found:
         one = found.pop()
@@ -201,8 +207,7 @@ def write_line(value: Any) -> str:
     Raises ValueError or TypeError for what is not a JSON value.
     """
     text = rewrite_line(value)
-    if "null" in text:
-        check_finite(value)
+    _check_finite(value, text.encode())
     return text
 
 
@@ -221,8 +226,7 @@ def write_document(value: Any) -> str:
     Raises ValueError or TypeError for what is not a JSON value.
     """
     text = rewrite_document(value)
-    if "null" in text:
-        check_finite(value)
+    _check_finite(value, text.encode())
     return text
 
 
@@ -237,8 +241,8 @@ def rewrite_document(value: Any) -> str:
 
 def _as_json_dumps(text: str) -> str:
     """orjson's indented text, a line feed at its end, in the spelling of ``json.dumps``: exponents, ASCII."""
-    for pattern in _RESPELLED:
-        if ends := [found.end() for found in pattern.finditer(text)]:
+    for mark, pattern in _RESPELLED.items():
+        if mark in text and (ends := [found.end() for found in pattern.finditer(text)]):
             text = _with_exponents(text, ends)
     odd = text.encode().translate(None, _ASCII)
     if not odd:

@@ -54,7 +54,9 @@ def as_recorded(recording: Recording, sdk: SdkView) -> Recording:
     """A recording with arguments and objects as on the wire -> the one that the recorder would have written."""
     if recording.layout is not Layout.CALL:
         return recording  # a raw exchange is written as it was
-    recording = Recording({**recording.document, "request": _as_called(recording.request, sdk)})
+    request = _as_called(recording.request, sdk)
+    if request is not recording.request:
+        recording = Recording({**recording.document, "request": request})
     prefix = recording_key(recording)[:12]
     endpoint = _endpoint(recording)
 
