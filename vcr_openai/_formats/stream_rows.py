@@ -14,7 +14,7 @@ from vcr_openai._errors import MalformedInteraction, describe
 from vcr_openai._json import json_path
 from vcr_openai._json.json_path import Place
 from vcr_openai._json.json_places import Form, at, form_of, replaced
-from vcr_openai._json.json_text import is_compact, rewrite_line
+from vcr_openai._json.json_text import rewrite_line
 
 WHOLE = "chunk"  # the name, in a row, of a chunk that is written out
 _KEYS = tuple("count chunk fields row shapes chunks done comments".split())  # the last two are for body_layouts
@@ -34,22 +34,6 @@ class _RowKind:
     def form(self) -> Form | None:
         """A chunk of its own for the values of bare rows; None where one of their places is within another."""
         return form_of(self.base, self.row if isinstance(self.row, list) else [self.row or ()])
-
-    @cached_property
-    def halves(self) -> tuple[str, str] | None:
-        """What the JSON text of a chunk has before the text in a bare row, and after it.
-
-        None where bare rows have other values than one text, and where the text is not that of orjson.
-        """
-        if self.row is None or isinstance(self.row, list) or not isinstance(_found(self.base, self.row), str):
-            return None
-        try:
-            marked = replaced(self.base, self.row, _MARK)
-        except LookupError:
-            return None
-        text = rewrite_line(marked)
-        before, mark, after = text.partition(rewrite_line(_MARK))
-        return (before, after) if mark not in after and is_compact(text, marked) else None
 
 
 @dataclass(frozen=True)
@@ -71,15 +55,6 @@ class _Table:
             except MalformedInteraction as error:
                 raise error.within(f"chunks[{number}]") from None
         return _numbered(row, self.count, number) if self.count else row
-
-    def text(self, number: int) -> str:
-        """The JSON text of a row's chunk, as ``rewrite_line`` gives it."""
-        if self.default is not None and not self.count:
-            kind, row = self._kind_of(self.rows[number], self.default)
-            halves = kind.halves if kind is not None and type(row) is str else None
-            if halves is not None and row.isascii():
-                return f"{halves[0]}{rewrite_line(row)}{halves[1]}"
-        return rewrite_line(self.chunk(number))
 
     def _kind_of(self, row: Any, default: _RowKind) -> tuple[_RowKind | None, Any]:
         """The kind of a row and what it gives; without a kind, the chunk."""
@@ -107,7 +82,7 @@ def each_text(table: dict[str, Any]) -> Iterator[str]:
     Raises MalformedInteraction at the row's path.
     """
     read = _read(table)
-    return map(read.text, range(len(read.rows)))
+    return map(rewrite_line, map(read.chunk, range(len(read.rows))))
 
 
 def _read(table: dict[str, Any]) -> _Table:
