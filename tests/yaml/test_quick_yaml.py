@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from vcr_openai import TranslationError
 from vcr_openai._vcrpy.serializers import PlainSerializer
-from vcr_openai._yaml import quick_yaml
+from vcr_openai._yaml import quick_yaml, yaml_reader
 from vcr_openai._yaml.yaml_reader import FOREIGN, PLAIN, UNREAD, quickly, read
 
 pytest.importorskip("yamlrocks", reason="it needs Python 3.12")
@@ -44,6 +44,20 @@ def texts(draw: st.DrawFn) -> str:
         )
         lines.append(indent + key + form.replace("%s", value))
     return "\n".join(lines) + draw(st.sampled_from(["", "\n", "\n---\n", "\n...\n"]))
+
+
+@settings(max_examples=400)
+@given(text=texts())
+@example(text="{a, b, c}")
+@example(text="[a: b, ? c : d]")
+@example(text="- - - a: b")
+@example(text="[[{}]]")
+def test_a_text_has_no_more_values_than_are_estimated(text):
+    """A long text is read quickly where it certainly keeps the limit of values and keys."""
+    builder = yaml_reader._Builder(FOREIGN)
+    with suppress(TranslationError):
+        yaml_reader._parsed(text, builder, yaml.SafeLoader)
+    assert builder.nodes <= yaml_reader.most_nodes(text)
 
 
 def strictly(text, dialect):

@@ -79,9 +79,18 @@ def read(text: str, dialect: Dialect | None = None, loader: type[Any] = LOADER) 
 
 def quickly(text: str, dialect: Dialect) -> Any:
     """The value that ``read`` gives, and PyYAML for FOREIGN; UNREAD where that takes the strict reader to find out."""
-    if len(text) > NODES:  # it may have as many values as characters
+    if len(text) > NODES and most_nodes(text) > NODES:
         return UNREAD
     return read_quickly(text, unprintable=dialect.unprintable, depth=dialect.depth, as_json=dialect is PLAIN)
+
+
+def most_nodes(text: str) -> int:
+    """A number of values and keys that a text without aliases certainly does not exceed.
+
+    After each of these characters, and at the beginning, at most an object and its first key begin.
+    """
+    content = text.encode("utf-8", "surrogatepass")
+    return 2 * (1 + len(content) - len(content.translate(None, b"\n,:-?[{")))
 
 
 def lines_of(text: str, dialect: Dialect | None = None, loader: type[Any] = LOADER) -> dict[str, int]:
