@@ -80,6 +80,10 @@ def strictly(text, dialect):
 @example(text="a: 010 # c\nb: 1e5 # c\n")
 @example(text="a: x\x85y\n")
 @example(text="a: 1\nb: 1.0\nc: true\n")
+@example(text="# null\na: 1e999\n")
+@example(text="a: 1e999 # null\n")
+@example(text="a: x#null\nb: null\nc: ~\nd:\n")
+@example(text='a: "\\null"\nb: 1e+999\n')
 @pytest.mark.parametrize("dialect", [PLAIN, FOREIGN], ids=["plain", "foreign"])
 def test_what_is_read_quickly_is_what_the_strict_reader_reads(text, dialect):
     """The quick reader gives the strict reader's very value, types included, or leaves the text alone.

@@ -58,7 +58,7 @@ _DIGITS = bytes.maketrans(b"023456789_:", b"11111111111")
 _LONG_NUMBER = b"1" * 200  # with 1,000 digits it is a text for yamlrocks
 _STEP = 50  # characters; of a long number, every so many are enough to see that there may be one
 _SOME_DIGITS = b"1" * (len(_LONG_NUMBER) // _STEP)
-_NULL_IN_COMMENT = re.compile(rb"#(?<=\s#).*null")
+_NULL_IN_COMMENT = re.compile(rb"#(?<!\S#).*null")
 _PRINTABLE = bytes([9, 10, *range(32, 127)])
 
 
