@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from vcr.request import HeadersDict, Request
 
 from vcr_openai._vcrpy.loaded import LoadedRequest, headers_dict
-from vcr_openai._vcrpy.request_headers import headers_of
+from vcr_openai._vcrpy.request_headers import request_headers_of
 
 names = st.sampled_from(["Accept", "accept", "ACCEPT", "x-key", "X-Key", "cookie"]) | st.text(max_size=4)
 values = st.text(max_size=4) | st.lists(st.text(max_size=4), min_size=1, max_size=2)
@@ -30,7 +30,7 @@ def test_headers_are_those_that_vcrpy_makes(headers):
 def test_the_headers_of_a_request_are_read_as_vcrpy_gives_them(headers):
     """In vcrpy's order and spelling."""
     request = Request("POST", "https://h/v1", b"", headers)
-    assert list(headers_of(request).items()) == list(request.headers.items())
+    assert list(request_headers_of(request).items()) == list(request.headers.items())
 
 
 def test_a_copy_has_headers_of_its_own():

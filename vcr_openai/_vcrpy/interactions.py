@@ -21,7 +21,7 @@ from vcr_openai._http.headers import Headers
 from vcr_openai._json.json_text import check_finite
 from vcr_openai._recording.recording import Recording
 from vcr_openai._recording.translate import exchange_of, recording_of
-from vcr_openai._vcrpy.request_headers import headers_of
+from vcr_openai._vcrpy.request_headers import request_headers_of
 
 if TYPE_CHECKING:
     from vcr.request import Request
@@ -63,7 +63,7 @@ def http_request(request: Request) -> HttpRequest:
     Raises Unsupported for a body of a type that is not known.
     """
     content = request.body
-    headers = headers_of(request)
+    headers = request_headers_of(request)
     state = (request.method, request.uri, headers)
     known = getattr(request, "known", None) or _requests.get(request)
     if known is not None and known[0] == state and _content(known[1].body) is content:
@@ -83,7 +83,7 @@ def vcr_request(request: HttpRequest) -> Request:
     made = LoadedRequest(request.method, request.uri, _content(request.body), headers_dict(headers))
     if request.body is not None:
         _bodies[id(request.body.content)] = request.body
-    made.known = (made.method, made.uri, headers_of(made)), request
+    made.known = (made.method, made.uri, request_headers_of(made)), request
     return made
 
 

@@ -12,7 +12,7 @@ import orjson
 
 from vcr_openai._formats.file_parts import FILE_PARTS
 from vcr_openai._formats.line_ends import with_line_feeds
-from vcr_openai._vcrpy.request_headers import headers_of
+from vcr_openai._vcrpy.request_headers import request_headers_of
 
 if TYPE_CHECKING:
     from vcr.request import Request
@@ -79,7 +79,7 @@ def _fingerprint(request: Request, response: dict[str, Any]) -> Fingerprint | No
     if not isinstance(content, bytes):
         return None
     try:
-        head = orjson.dumps([headers_of(request), {**response, "body": len(body)}], default=id)
+        head = orjson.dumps([request_headers_of(request), {**response, "body": len(body)}], default=id)
     except (TypeError, orjson.JSONEncodeError):
         return None
     return request.method, request.uri, request.body, head, content

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vcr.request import HeadersDict, Request
 
 from vcr_openai._vcrpy.compat import response_from_dict
-from vcr_openai._vcrpy.request_headers import headers_of
+from vcr_openai._vcrpy.request_headers import request_headers_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ class LoadedRequest(Request):  # type: ignore[misc]  # vcrpy is not typed
     def __deepcopy__(self, memo: dict[int, Any]) -> LoadedRequest:
         copied = LoadedRequest.__new__(LoadedRequest)
         copied.__dict__.update(self.__dict__)
-        copied.headers = headers_dict(headers_of(self))
+        copied.headers = headers_dict(request_headers_of(self))
         return copied
 
 
@@ -73,7 +73,7 @@ def is_unchanging(request: Request) -> bool:
     """Whether a request's body and headers are of types that nobody can change."""
     if not isinstance(request.body, (bytes, type(None))):
         return False
-    return all(isinstance(value, (str, bytes)) for value in headers_of(request).values())
+    return all(isinstance(value, (str, bytes)) for value in request_headers_of(request).values())
 
 
 def quick_to_copy(request: Request) -> Request:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from vcr.request import Request
 
 
-def headers_of(request: Request) -> dict[str, Any]:
+def request_headers_of(request: Request) -> dict[str, Any]:
     """The headers of vcrpy's request. vcrpy 8.5 to 9.4 keep them as pairs, by the name in lower case."""
     pairs = getattr(request.headers, "_store", None)
     return dict(pairs.values()) if type(pairs) is dict else dict(request.headers.items())
