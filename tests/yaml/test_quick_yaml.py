@@ -46,6 +46,13 @@ def texts(draw: st.DrawFn) -> str:
     return "\n".join(lines) + draw(st.sampled_from(["", "\n", "\n---\n", "\n...\n"]))
 
 
+@pytest.mark.parametrize("mark", [" #", " # null", " -.", " 0", " ?", " &", " !", " +", " <<", " %", " e-", "\t", "."])
+def test_a_long_line_of_marks_is_read_in_one_pass(mark):
+    """What is looked for is not looked for again from each place where it may begin, which would take hours here."""
+    value = quickly(f"a: x{mark * 1_000_000}\n", PLAIN)
+    assert value is UNREAD or (value.keys() == {"a"} and value["a"].startswith("x"))
+
+
 @settings(max_examples=400)
 @given(text=texts())
 @example(text="{a, b, c}")
