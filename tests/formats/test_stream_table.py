@@ -287,6 +287,22 @@ def test_many_fields_that_vary_are_one_column() -> None:
     assert chunks_of(table) == chunks
 
 
+def test_very_many_fields_that_vary_are_one_column() -> None:
+    """Fields in one member of the chunk become one column, at once where they are thousands."""
+    chunks = [{"z": n, "o": {f"p{field}": {"q": n * field, "r": -n} for field in range(1, 2000)}} for n in range(4)]
+    table = tabulate(chunks)
+    assert table["row"] == ["z", "o"]
+    assert chunks_of(table) == chunks
+
+
+def test_a_list_in_a_list_that_varies_is_written_with_the_list() -> None:
+    """A bare row has no lists, and a chunk whose list is blank is of another structure than the chunks."""
+    chunks = [{"id": "x", "c": [[n]]} for n in range(4)]
+    table = tabulate(chunks)
+    assert table["chunks"] == [{"c": [[n]]} for n in range(4)]
+    assert chunks_of(table) == chunks
+
+
 def test_a_shape_is_called_by_what_it_alone_holds() -> None:
     """A shape without a type, and without a row, has its name from an object that others have not."""
     chunks = [{"id": "c", "text": f"{n}"} for n in range(9)] + [{"id": "c", "usage": {"n": 7, "long": "x" * 60}}] * 4

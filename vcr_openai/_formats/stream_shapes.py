@@ -17,6 +17,7 @@ from vcr_openai._json.json_places import at, changes, has_containers, replaced
 
 _SHAPES = 8  # shapes at most; a reader cannot distinguish more
 _COLUMNS = 6  # values of a bare row at most; a reader needs names for more
+_MANY = 400  # values, from which they are not gathered step by step
 _DECLARING = 40  # characters that a shape or a field costs in addition to its values, about
 _BLOCK = 1.5  # the cost of a chunk that is written out, relative to its JSON
 _ONLY = 0.8  # the length of rows, relative to whole chunks, that pays where no two chunks have the same structure
@@ -140,7 +141,8 @@ def _shape(group: list[dict[str, Any]], flats: list[Flat]) -> StreamShape:
             base = replaced(base, place, column.common)
     for place in row:
         base = replaced(base, place, "" if isinstance(at(group[-1], place), str) else None)
-    if not varying.keys() >= set(row):
+    has_list_in_list = any(isinstance(place[-1], int) for place in varying if place)
+    if not varying.keys() >= set(row) or (has_list_in_list and flatten(base).structure != structure):
         return StreamShape(base, tuple(row), structure)
     columns_left = [(column.number, place, at(base, place)) for place, column in varying.items()]
     return StreamShape(base, tuple(row), structure, columns_left)
@@ -194,7 +196,12 @@ def _are_same(values: tuple[Any, ...]) -> bool:
 
 
 def _gathered(row: list[Place]) -> list[Place]:
-    """At most ``_COLUMNS`` columns: those in one object become one column, the innermost object first."""
+    """At most ``_COLUMNS`` columns: those in one object become one column, the innermost object first.
+
+    Of very many, those in one member of the chunk become one.
+    """
+    if len(row) > _MANY:
+        row = list(dict.fromkeys(place[:1] for place in row))
     while len(row) > _COLUMNS:
         inner = Counter(path[:depth] for path in row for depth in range(1, len(path)))
         shared = [path for path, count in inner.items() if count > 1]
@@ -213,9 +220,10 @@ def _pays(shape: StreamShape, default: StreamShape, group: list[tuple[dict[str, 
 
 
 def _cost(row: Row, bare: tuple[Place, ...] = ()) -> int:
+    known = set(bare)
     return sum(
         [
-            len(json_text.rewrite_line(item)) + (0 if place in bare else len(json_path.write_place(place)))
+            len(json_text.rewrite_line(item)) + (0 if place in known else len(json_path.write_place(place)))
             for place, item in row.items()
         ]
     )

@@ -171,7 +171,7 @@ def _check_finite(value: Any, written: bytes) -> None:
                 raise ValueError(f"{one} is not JSON")
         elif kind is dict:
             found.extend(one.values())
-        elif kind is list:
+        elif kind is list or kind is tuple:
             found.extend(one)
 
 

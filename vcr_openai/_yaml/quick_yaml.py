@@ -19,11 +19,14 @@ _ENDS = r"[ \t]*(?:[\n,\]}#]|\Z)"  # of a scalar
 # Numbers of YAML 1.2 that are not numbers in JSON, and some of them not in YAML 1.1. Each pattern begins with a rare
 # character, which makes the search fast.
 _NO_NUMBERS = (
-    re.compile(r"0(?:(?<=[\s,\[{]0)|(?<=[\s,\[{][-+]0))[0-9xo][0-9a-fA-F]*(?:\.[0-9eE+-]*)?" + _ENDS),
-    re.compile(r"\+(?<=[\s,\[{]\+)[0-9.][0-9.eE+-]*" + _ENDS),
-    re.compile(r"\.(?<=[\s,\[{+-]\.)(?:[0-9][0-9eE+-]*|inf|Inf|INF|nan|NaN|NAN)" + _ENDS),
+    re.compile(
+        r"0(?:(?<=[\s,\[{]0)|(?<=[\s,\[{][-+]0)|(?<=[\"']:0)|(?<=[\"']:[-+]0))[0-9xo][0-9a-fA-F]*"
+        r"(?:\.[0-9eE+-]*|[+-](?<=[eE][+-])[0-9]+)?" + _ENDS
+    ),
+    re.compile(r"\+(?:(?<=[\s,\[{]\+)|(?<=[\"']:\+))[0-9.][0-9.eE+-]*" + _ENDS),
+    re.compile(r"\.(?:(?<=[\s,\[{+-]\.)|(?<=[\"']:\.))(?:[0-9][0-9eE+-]*|inf|Inf|INF|nan|NaN|NAN)" + _ENDS),
 )
-_ENDS_WITH_POINT = re.compile(r"\.(?<=[0-9]\.)" + _ENDS)
+_ENDS_WITH_POINT = re.compile(r"\.(?<=[0-9]\.)(?:[eE][-+]?[0-9]+)?(?=" + _ENDS + ")")
 # A text in YAML 1.2 that is something else in YAML 1.1 where it has no quotes: a boolean, a number in base 2 or 60 or
 # with underscores, a date.
 _OF_YAML_1_1 = re.compile(
@@ -31,7 +34,7 @@ _OF_YAML_1_1 = re.compile(
     r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?"
 )
 _EXPONENT = re.compile(  # a number in YAML 1.2; a text in 1.1, which needs a point before the exponent and a sign in it
-    r"(?:[:,-] +|[\[{] *|\n *)[-+]?(?:[0-9]+[eE][-+]?[0-9]+|[0-9.]+[eE][0-9]+)(?=[ \t]*(?:[\n,\]}#]|\Z))"
+    r"(?:[:-] +|[\"']:|[,\[{] *|\n *)[-+]?(?:[0-9]+[eE][-+]?[0-9]+|[0-9.]+[eE][0-9]+)(?=[ \t]*(?:[\n,\]}#]|\Z))"
 )
 _NUMBERS = frozenset([int, float])
 _MOST = 1 << 64
@@ -43,7 +46,8 @@ _TAG = re.compile(r"!(?<![^\s,\[{:-]!)")
 _MERGE = re.compile(r"<<(?=[\"']?\s*:)")
 _DIRECTIVE = re.compile(r"%(?<=[\s,\[{:-]%)")
 _TAB = re.compile(r"\t(?<=[\n ]\t)")  # which may be indentation
-_COMPLEX_KEY = re.compile(r"\?(?<=[\n ]\?)\s")
+# Before a space, or in a list or object on one line, which may have begun on a line above.
+_COMPLEX_KEY = re.compile(r"\?(?:(?<=[\n ]\?)\s|(?<=[\[{,\n]\?)|(?<=[\[{,\n ] \?))")
 # What the two may read in different ways, by the character that it begins with; in bytes, which are quicker to search.
 _ODD = tuple(
     (mark.encode(), re.compile(pattern.pattern.encode()))
@@ -52,7 +56,7 @@ _ODD = tuple(
     )
 )
 _RARE = 500  # characters of a text for each mark
-_NEAR = 200  # characters before a number in which the list or object around it must begin
+_NEAR = 200  # characters before a number, and behind it, that are looked at
 _LINE_ENDS = frozenset("\x85\u2028\u2029")  # in YAML 1.1 alone
 _DIGITS = bytes.maketrans(b"023456789_:", b"11111111111")
 _LONG_NUMBER = b"1" * 200  # with 1,000 digits it is a text for yamlrocks
@@ -99,7 +103,7 @@ def _is_odd(text: str, content: bytes, unprintable: re.Pattern[str], *, as_json:
         return True
     if _SOME_DIGITS in content[::_STEP].translate(_DIGITS) and _LONG_NUMBER in content.translate(_DIGITS):
         return True
-    return as_json and any(_is_number(text, found.start()) for found in _ENDS_WITH_POINT.finditer(text))
+    return as_json and any(_is_number(text, *found.span()) for found in _ENDS_WITH_POINT.finditer(text))
 
 
 def _has(content: bytes, mark: bytes, pattern: re.Pattern[bytes]) -> bool:
@@ -112,13 +116,15 @@ def _has(content: bytes, mark: bytes, pattern: re.Pattern[bytes]) -> bool:
     return at >= 0 and pattern.search(content, at) is not None
 
 
-def _is_number(text: str, end: int) -> bool:
-    """Whether the digits before a place may be a scalar, and not the end of a sentence."""
-    start = max(text.rfind("\n", 0, end) + 1, end - _NEAR)
-    before = text[start:end].rstrip("0123456789").rstrip()
+def _is_number(text: str, point: int, end: int) -> bool:
+    """Whether the digits before a point may be a scalar with it, up to ``end``, and not the end of a sentence."""
+    start = max(text.rfind("\n", max(point - _NEAR, 0), point) + 1, point - _NEAR)
+    before = text[start:point].rstrip("0123456789").rstrip()
     if not before or before[-1] in ":-[{":
         return True
-    return before[-1] == "," and (end - start == _NEAR or "{" in before or "[" in before)  # in a list or object
+    after = text[end : end + _NEAR].lstrip()
+    is_in_flow = after.startswith((",", "]", "}", "#")) or (not after and end + _NEAR < len(text))
+    return before[-1] == "," and is_in_flow
 
 
 def _check_json(value: Any, depth: int, content: bytes) -> None:
