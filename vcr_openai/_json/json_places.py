@@ -29,7 +29,8 @@ def _collect_changes(base: Any, value: Any, place: Place, found: dict[Place, Any
     if kind is dict and type(base) is dict and list(value)[: len(base)] == list(base):
         for key, item in value.items():
             if key not in base:
-                found[(*place, key)] = item
+                added = (*place, key)
+                found[added] = item
             elif (own := base[key]) is not item:
                 _collect_changes(own, item, (*place, key), found)
     elif kind is list and type(base) is list and len(base) == len(value) and has_containers(base):
