@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vcr_openai._errors import MalformedInteraction
-from vcr_openai._formats.stream_rows import each_chunk, each_text
+from vcr_openai._formats.body_layouts import content_in
+from vcr_openai._formats.stream_rows import each_chunk
 from vcr_openai._formats.stream_table import tabulate
 from vcr_openai._json import json_text
 from vcr_openai._json.json_diff import same
@@ -19,11 +20,6 @@ from vcr_openai._json.json_diff import same
 def chunks_of(table: dict[str, Any]) -> list[Any]:
     """The chunks of a table, each kept as it was when it was given."""
     return list(map(copy.deepcopy, each_chunk(table)))
-
-
-def texts_of(table: dict[str, Any]) -> list[str]:
-    """The JSON texts of the chunks, each written as a whole."""
-    return list(map(json_text.rewrite_line, each_chunk(table)))
 
 
 words = st.sampled_from(
@@ -87,15 +83,16 @@ def test_chunks_come_back_with_their_keys_in_order(chunks: list[Any]) -> None:
     """Several choices, interleaved tool calls, unknown fields, nulls, and what is no chunk: exactly as it was."""
     table = tabulate(chunks)
     assert same(chunks_of(table), chunks)
-    assert list(each_text(table)) == texts_of(table)
+    assert tabulate(chunks, list(map(json_text.rewrite_line, chunks))) == table
 
 
 @pytest.mark.parametrize("other", ["a", "\x1e", "é", "\u2028", "\x7f", 1 << 70], ids=ascii)
 @pytest.mark.parametrize("rows", [["a", "\x7f"], ["\x1e", "é", "\u2028"], ["\ud800é"]], ids=ascii)
 def test_the_text_of_a_chunk_is_that_of_its_value(other: Any, rows: list[str]) -> None:
-    """A bare row's text between what is around it is what the whole chunk gives, also where orjson cannot write it."""
+    """A line is the JSON text of its row's chunk, also where orjson cannot write it."""
     table = {"chunk": {"a": other, "b": "", "é": [other]}, "row": "b", "chunks": rows}
-    assert list(each_text(table)) == texts_of(table)
+    chunks = [{"a": other, "b": row, "é": [other]} for row in rows]
+    assert content_in("lines", table) == "".join(f"{json_text.rewrite_line(chunk)}\n" for chunk in chunks)
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, describe
-from vcr_openai._formats.stream_rows import each_chunk, each_text
+from vcr_openai._formats.stream_rows import each_chunk
 from vcr_openai._formats.stream_table import tabulate
 from vcr_openai._http.body import Body, JsonView, StreamFraming
 from vcr_openai._http.event_stream import DONE, Event, lines, write_data, write_events, write_json_lines
@@ -270,15 +270,20 @@ def _table(values: list[Any], texts: list[str]) -> dict[str, Any] | None:
     return {"chunks": values} if all(map(expressible, values)) else None
 
 
-def _checked(table: Any) -> dict[str, Any]:
+def _chunks(table: Any) -> Iterator[Any]:
     if not isinstance(table, dict):
         raise MalformedInteraction("", "an object with 'chunks'", describe(table))
-    return table
+    return each_chunk(table)
 
 
 def _write_events(table: Any, *, named: bool) -> str:
-    events = list(_named_events(table)) if named else []
-    texts = [] if named else list(each_text(_checked(table)))
+    names, texts = [], []
+    for index, chunk in enumerate(_chunks(table)):
+        name = _name(chunk, named=named)
+        if name is _NOT_A_NAME:
+            raise MalformedInteraction(f"chunks[{index}]", "a chunk whose 'type' names its event", describe(chunk))
+        names.append(name)
+        texts.append(json_text.rewrite_line(chunk))  # a file has no NaN
     done = table.get("done", not named)
     if not isinstance(done, bool):
         raise MalformedInteraction("done", "true or false", describe(done))
@@ -286,15 +291,7 @@ def _write_events(table: Any, *, named: bool) -> str:
     comments = table.get(_COMMENTS, {})
     if comments == {} and not named:
         return write_data([*texts, *last])
-    return _with_comments([*events, *map(Event, [*texts, *last])], comments)
-
-
-def _named_events(table: Any) -> Iterator[Event]:
-    for index, chunk in enumerate(each_chunk(_checked(table))):
-        name = _name(chunk, named=True)
-        if name is _NOT_A_NAME:
-            raise MalformedInteraction(f"chunks[{index}]", "a chunk whose 'type' names its event", describe(chunk))
-        yield Event(json_text.rewrite_line(chunk), name)  # a file has no NaN
+    return _with_comments([*map(Event, texts, names), *map(Event, last)], comments)
 
 
 def _with_comments(events: list[Event], comments: Any) -> str:
@@ -333,7 +330,7 @@ _WRITERS: dict[str, Callable[[Any], str | bytes]] = {
     "json": _write_json,
     "stream": lambda table: _write_events(table, named=False),
     "events": lambda table: _write_events(table, named=True),
-    "lines": lambda table: write_json_lines(each_text(_checked(table))),
+    "lines": lambda table: write_json_lines(map(json_text.rewrite_line, _chunks(table))),
     "text": _text,
     "base64": _bytes,
 }

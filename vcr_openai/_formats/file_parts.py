@@ -70,6 +70,11 @@ def arrays_of_one(text: str) -> list[str]:
     return [f"{_ARRAY_HEAD}{one}{_ARRAY_TAIL}" for one in objects]
 
 
+def array_of_arrays(arrays: Sequence[str]) -> str:
+    """The text of a JSON array of the objects of arrays of one each, as ``arrays_of_one`` gives them."""
+    return "[\n" + ",\n".join([text[2:-3] for text in arrays]) + "\n]\n" if arrays else "[]\n"
+
+
 def _join_recordings(texts: Sequence[str]) -> str:
     return texts[0] if len(texts) == 1 else array_of(texts)
 

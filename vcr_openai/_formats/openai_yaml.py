@@ -34,7 +34,7 @@ Message = TypeVar("Message", HttpRequest, HttpResponse)
 _PACKED = frozenset("headers status recording further".split())  # JSON text where YAML cannot express them
 _RULES = Rules()
 _STANDARD = ("status", "headers", "body", "recording")
-_STATUS, _NUMBER = "\n    status: ", re.compile(r"\n    status: \d+$", re.MULTILINE)
+_STATUS = re.compile(r"\n    status: \d+$", re.MULTILINE)
 _OTHER_LAYOUT = frozenset("body status_code parsed_body content".split())  # a message with one of them is foreign
 # Headers about the connection and not the message (RFC 9110, section 7.6.1), and the length, which is counted.
 _OF_THE_CONNECTION = frozenset("connection keep-alive te trailer transfer-encoding upgrade content-length".split())
@@ -175,7 +175,7 @@ def load_as_written(text: str) -> Document | None:
 
     The dialect that finds out what a YAML file is differs from this format's, so without this it would be parsed twice.
     """
-    if _STATUS not in text or not _NUMBER.search(text):
+    if not _STATUS.search(text):
         return None
     try:
         value = yaml_reader.read(text)

@@ -9,7 +9,7 @@ from typing import Any
 from vcr_openai._errors import MalformedRecording, TranslationError, describe
 from vcr_openai._findings import Finding
 from vcr_openai._formats.document import Document, Format
-from vcr_openai._formats.file_parts import arrays_of_one
+from vcr_openai._formats.file_parts import array_of_arrays, arrays_of_one
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._json import json_text
 from vcr_openai._recording.recording import Recording
@@ -134,10 +134,9 @@ def keep(exchanges: Iterable[Exchange], test_id: str | None) -> tuple[str, list[
 
 def write_recordings(recordings: Sequence[Recording], *, single: bool) -> str:
     """The text of a file with these recordings."""
-    if single or not recordings:
-        return json_text.rewrite_document(recordings[0].document if single else [])
-    arrays = [json_text.rewrite_document([recording.document]) for recording in recordings]
-    return "[\n" + ",\n".join([text[2:-3] for text in arrays]) + "\n]\n"  # each without its own brackets
+    if single:
+        return json_text.rewrite_document(recordings[0].document)
+    return array_of_arrays([json_text.rewrite_document([recording.document]) for recording in recordings])
 
 
 FORMAT = Format("recording.json", sniff, load, dump)

@@ -14,12 +14,10 @@ from vcr_openai._errors import MalformedInteraction, describe
 from vcr_openai._json import json_path
 from vcr_openai._json.json_path import Place
 from vcr_openai._json.json_places import Form, at, form_of, replaced
-from vcr_openai._json.json_text import rewrite_line
 
 WHOLE = "chunk"  # the name, in a row, of a chunk that is written out
 _KEYS = tuple("count chunk fields row shapes chunks done comments".split())  # the last two are for body_layouts
 _SHAPE_KEYS = ("set", "chunk", "fields", "row")
-_MARK = "\x1e"
 
 
 @dataclass(frozen=True)
@@ -74,15 +72,6 @@ def each_chunk(table: dict[str, Any]) -> Iterator[Any]:
     """
     read = _read(table)
     return map(read.chunk, range(len(read.rows)))
-
-
-def each_text(table: dict[str, Any]) -> Iterator[str]:
-    """The JSON texts of the chunks of a table, which is read from YAML, in the spelling of ``rewrite_line``.
-
-    Raises MalformedInteraction at the row's path.
-    """
-    read = _read(table)
-    return map(rewrite_line, map(read.chunk, range(len(read.rows))))
 
 
 def _read(table: dict[str, Any]) -> _Table:

@@ -105,11 +105,9 @@ def assign(chunks: list[dict[str, Any]], flats: list[Flat], shapes: list[StreamS
     by_structure = {shape.structure: shape for shape in shapes}
     assigned = []
     for chunk, flat in zip(chunks, flats, strict=True):
-        if own := by_structure.get(flat.structure):
-            shape, row = own, row_of(own, chunk, flat)
-        else:
-            rows = [(shape, changes(shape.base, chunk)) for shape in shapes]
-            shape, row = min(rows, key=lambda pair: _cost(pair[1], pair[0].row)) if len(rows) > 1 else rows[0]
+        own = by_structure.get(flat.structure)
+        rows = [(shape, row_of(shape, chunk, flat)) for shape in ([own] if own else shapes)]
+        shape, row = rows[0] if len(rows) == 1 else min(rows, key=lambda pair: _cost(pair[1], pair[0].row))
         is_bare = row.keys() <= set(shape.row)  # its values are parts of the chunk, and cost no more than it
         if not is_bare and _cost(row, shape.row) > _BLOCK * len(json_text.rewrite_line(chunk)):
             shape, row = shapes[0], {(): chunk}
@@ -141,8 +139,7 @@ def _shape(group: list[dict[str, Any]], flats: list[Flat]) -> StreamShape:
             base = replaced(base, place, column.common)
     for place in row:
         base = replaced(base, place, "" if isinstance(at(group[-1], place), str) else None)
-    has_list_in_list = any(isinstance(place[-1], int) for place in varying if place)
-    if not varying.keys() >= set(row) or (has_list_in_list and flatten(base).structure != structure):
+    if flatten(base).structure != structure:
         return StreamShape(base, tuple(row), structure)
     columns_left = [(column.number, place, at(base, place)) for place, column in varying.items()]
     return StreamShape(base, tuple(row), structure, columns_left)

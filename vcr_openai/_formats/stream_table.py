@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from vcr_openai._formats.stream_rows import WHOLE, each_chunk, each_text, fits
+from vcr_openai._formats.stream_rows import WHOLE, each_chunk, fits
 from vcr_openai._formats.stream_shapes import Row, StreamShape, assign, find, flatten, row_of
 from vcr_openai._json import json_path
 from vcr_openai._json.json_diff import same
@@ -35,10 +35,20 @@ def tabulate(chunks: list[Any], texts: list[str] | None = None) -> dict[str, Any
         flats = list(map(flatten, bare))
         if shapes := find(bare, flats):
             table = {**({"count": count} if count else {}), **_table(shapes, assign(bare, flats, shapes))}
-            is_compact = texts is not None and texts[0] == rewrite_line(chunks[0])
-            if (is_compact and list(each_text(table)) == texts) or all(map(same, each_chunk(table), chunks)):
+            if _gives(table, chunks, texts):
                 return table
     return {"chunks": chunks}
+
+
+def _gives(table: dict[str, Any], chunks: list[Any], texts: list[str] | None) -> bool:
+    """Whether the chunks of a table are the very ones, by their texts where these are compact, else by their values."""
+    if (
+        texts is not None
+        and texts[0] == rewrite_line(chunks[0])
+        and texts == list(map(rewrite_line, each_chunk(table)))
+    ):
+        return True
+    return all(map(same, each_chunk(table), chunks))
 
 
 def _counted(chunks: list[dict[str, Any]]) -> dict[str, int]:

@@ -155,9 +155,9 @@ def _check_depth(value: Any) -> None:
     raise ValueError(_TOO_DEEP)
 
 
-def _check_finite(value: Any, written: bytes) -> None:
+def _check_finite(value: Any, written: str) -> None:
     """Refuse NaN and the infinities: JSON cannot express them, and orjson writes null."""
-    if b"null" not in written:
+    if "null" not in written:
         return
     with suppress(ValueError):  # the standard library wrote what orjson does not read
         if orjson.loads(written) == value:
@@ -178,7 +178,7 @@ def _check_finite(value: Any, written: bytes) -> None:
 def check_finite(value: Any) -> None:
     """Raises ValueError for a value with NaN or an infinity in it, which JSON cannot express."""
     with suppress(TypeError, orjson.JSONEncodeError):  # what orjson does not write, the writers write with a check
-        _check_finite(value, orjson.dumps(value))
+        _check_finite(value, orjson.dumps(value).decode())
 
 
 def write_equally(value: Any) -> bytes:
@@ -207,7 +207,7 @@ def write_line(value: Any) -> str:
     Raises ValueError or TypeError for what is not a JSON value.
     """
     text = rewrite_line(value)
-    _check_finite(value, text.encode())
+    _check_finite(value, text)
     return text
 
 
@@ -226,7 +226,7 @@ def write_document(value: Any) -> str:
     Raises ValueError or TypeError for what is not a JSON value.
     """
     text = rewrite_document(value)
-    _check_finite(value, text.encode())
+    _check_finite(value, text)
     return text
 
 

@@ -55,6 +55,7 @@ _ODD = tuple(
         "&!<%\t?0+.", (ANCHOR, _TAG, _MERGE, _DIRECTIVE, _TAB, _COMPLEX_KEY, *_NO_NUMBERS), strict=True
     )
 )
+_MARKS = (b"\n---", b"\n...", b"\r")  # of documents, and of lines that end in another way
 _RARE = 500  # characters of a text for each mark
 _NEAR = 200  # characters before a number, and behind it, that are looked at
 _LINE_ENDS = frozenset("\x85\u2028\u2029")  # in YAML 1.1 alone
@@ -89,11 +90,9 @@ def read_quickly(text: str, *, unprintable: re.Pattern[str], depth: int, as_json
 
 def _is_odd(text: str, content: bytes, unprintable: re.Pattern[str], *, as_json: bool) -> bool:
     """Whether a text has anything that the two readers may read in different ways, texts of YAML 1.1 aside."""
-    if text.startswith(("---", "%", "\ufeff")) or b"\n---" in content or b"\n..." in content:
+    if text.startswith(("---", "%", "\ufeff")) or any(mark in content for mark in _MARKS):
         return True
     if text[:1] in " \t\n" or not text.endswith("\n"):  # the readers disagree on blocks at the beginning and the end
-        return True
-    if b"\r" in content:
         return True
     rest = content.translate(None, _PRINTABLE)
     others = rest.decode("utf-8", "surrogatepass")

@@ -92,11 +92,7 @@ def write(document: dict[str, Any]) -> str:
 
 def _mapping(value: dict[str, Any], indent: str, lines: list[str], *, compact: bool) -> None:
     for key, item in value.items():
-        head = f"{indent}{_short_scalar(key, _TEXT_IN_A_BLOCK)}:"
-        if type(item) is str and "\n" not in item:
-            lines.append(f"{head} {scalar(item)}")
-        else:
-            _entry(head, item, indent, lines, compact=compact)
+        _entry(f"{indent}{_short_scalar(key, _TEXT_IN_A_BLOCK)}:", item, indent, lines, compact=compact)
 
 
 def _sequence(value: list[Any], indent: str, lines: list[str], *, compact: bool) -> None:
@@ -195,7 +191,7 @@ def _atom(value: Any) -> str:
     if value is False:
         return "false"
     text = repr(value)  # 1e-07 is text for YAML 1.1
-    return text if type(value) is int or "." in text else text.replace("e", ".0e")
+    return text if "." in text else text.replace("e", ".0e")
 
 
 def scalar(text: str, plain: re.Pattern[str] = _TEXT_IN_A_BLOCK) -> str:
