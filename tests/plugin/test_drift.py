@@ -10,14 +10,13 @@ from cassette_texts import write_cassette
 from chats import answer, interaction, question
 from inner_project import LibraryProject
 from recordings import chat
-from several_processes import also_in_two
+from several_processes import EVERYWHERE, also_in_two
 
 from vcr_openai import Recording, to_interaction
 from vcr_openai._formats.registry import read_document
 from vcr_openai._recording.key import recording_name
 
 DRIFT, ACCEPT = "--vcr-openai-drift", "--vcr-openai-accept"
-EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(["-n2"], marks=pytest.mark.slow)], ids=["one", "xdist"])
 # Each format, and one process and several with two formats each.
 PAIRWISE = pytest.mark.parametrize(
     ("suffix", "more"), [("yaml", []), ("json", ["-n2"]), ("openai.yaml", ["-n2"]), ("recording.json", [])]

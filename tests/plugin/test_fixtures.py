@@ -8,9 +8,8 @@ import pytest
 from cassette_texts import write_cassette
 from chats import answer, interaction, question
 from inner_project import LibraryProject
-from several_processes import also_in_two
+from several_processes import EVERYWHERE, also_in_two
 
-EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(["-n2"], marks=pytest.mark.slow)], ids=["one", "xdist"])
 FORMATS = pytest.mark.parametrize("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
 FORMATS_EVERYWHERE = also_in_two("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
 SHARED = """

@@ -9,10 +9,9 @@ from cassette_texts import write_cassette
 from chats import answer, interaction, question
 from inner_project import LibraryProject
 from recordings import chat
-from several_processes import also_in_two
+from several_processes import EVERYWHERE, also_in_two
 
 REPORT = "--vcr-openai-report"
-EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(["-n2"], marks=pytest.mark.slow)], ids=["one", "xdist"])
 FORMATS_EVERYWHERE = also_in_two("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
 PAIRS = [("Saturn", "rings"), ("Venus", "hot")]
 

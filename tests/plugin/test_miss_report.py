@@ -10,8 +10,8 @@ import pytest
 from cassette_texts import write_cassette
 from chats import answer, interaction, question
 from inner_project import Project
+from several_processes import EVERYWHERE
 
-EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(["-n2"], marks=pytest.mark.slow)], ids=["one", "xdist"])
 PROMPT = "You know all planets. You are kind.\nAnswer in one sentence.\nDo not guess.\nNever lie.\nThank you."
 
 

@@ -11,8 +11,8 @@ from chats import interaction, question
 from inner_project import ASK as BEGIN
 from inner_project import LibraryProject
 from recordings import recording, sdk_call, stream
+from several_processes import EVERYWHERE
 
-EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(["-n2"], marks=pytest.mark.slow)], ids=["one", "xdist"])
 FORMATS = pytest.mark.parametrize("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
 ASK = """
 import asyncio

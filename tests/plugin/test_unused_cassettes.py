@@ -9,13 +9,12 @@ from cassette_texts import write_cassette
 from chats import answer, interaction, question
 from inner_project import LibraryProject
 from recordings import chat
-from several_processes import also_in_two
+from several_processes import EVERYWHERE, also_in_two
 
 UNUSED = "--vcr-openai-unused"
 REPORT, DRIFT, ACCEPT = "--vcr-openai-report", "--vcr-openai-drift", "--vcr-openai-accept"
 DELETE = f"{UNUSED}=delete"
 TITLE = "*vcr-openai: cassettes and interactions that were not played"
-EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(["-n2"], marks=pytest.mark.slow)], ids=["one", "xdist"])
 FORMATS_EVERYWHERE = also_in_two("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
 LEFT = "cassettes/test_it/test_a.{}: interactions[[]1]: POST /chat/completions gpt-4o: Venus: no test played it"
 GONE = "cassettes/test_it/test_gone.{}: no test opened it"

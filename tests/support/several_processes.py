@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 WORKERS = ["-n2"]
+EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(WORKERS, marks=pytest.mark.slow)], ids=["one", "xdist"])
 
 
 def also_in_two(name: str, values: Sequence[Any], ids: Sequence[Any] | None = None) -> pytest.MarkDecorator:
