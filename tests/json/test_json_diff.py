@@ -28,6 +28,13 @@ def test_values_are_the_same_when_they_are_written_alike(one: Any, other: Any) -
     assert same(one, other) is (json_text.write_line(one) == json_text.write_line(other))
 
 
+@given(one=values, other=values, levels=st.integers(0, 3))
+def test_to_compare_member_by_member_gives_the_same(one: Any, other: Any, levels: int) -> None:
+    """That is another way to find it out, and no other answer."""
+    for left, right in ((one, other), (one, json_text.read(json_text.write_line(one)))):
+        assert same({"a": left, "b": one}, {"a": right, "b": one}, levels) is same(left, right)
+
+
 @pytest.mark.parametrize(
     "one, other, where",
     [

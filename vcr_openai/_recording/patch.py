@@ -16,14 +16,14 @@ def difference(derived: Mapping[str, Any], actual: Mapping[str, Any], *, elsewhe
 
     The values of the keys ``elsewhere`` are not compared: something else restores them.
     """
-    if same(derived, actual):
-        return {}
-    found: Patch = {}
     changed = {
         key: value
         for key, value in actual.items()
         if key not in derived or (key not in elsewhere and not same(derived[key], value))
     }
+    if not changed and list(derived) == list(actual):
+        return {}
+    found: Patch = {}
     if changed:
         found["set"] = dict(sorted(changed.items()))  # vcrpy's YAML sorts keys, too
     if absent := [key for key in derived if key not in actual]:

@@ -310,7 +310,7 @@ def _gives_back(
     note = _unpacked(written)
     try:
         if all(same(note.get(key), known[0].get(key)) for key in _OF_THE_DOCUMENT):
-            return same(_patched(known[1], note), recording.document)
+            return same(_patched(known[1], note), recording.document, levels=2)  # the body may be the very object
         return same(_read(request, response, note, None), recording.document)
     except TranslationError:  # data that looks like the format's own objects where the wire has plain ones
         return False
