@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from vcr_openai._api.endpoint import Layout
 from vcr_openai._api.endpoint_lookup import recorded_endpoint
 from vcr_openai._files import read_text, write_text
-from vcr_openai._json import json_text
+from vcr_openai._recording import skimmed
 from vcr_openai._recording.key import key_in, recording_name
 from vcr_openai._recording.normalized_ids import MAPPING, with_normalized_ids
 from vcr_openai._recording.opaque import why_opaque
@@ -106,7 +106,7 @@ class Folder:
         """Look at one file for the first time; ``stamp`` is its size and time in the folder's listing."""
         try:
             with open(f"{self.path}/{place}", "rb", buffering=0) as file:  # noqa: PTH123  # a Path costs as much again
-                recording = Recording(json_text.skim(file.read()))
+                recording = Recording(skimmed.skim(file.read()))
         except (OSError, ValueError):  # the strict reader has the reason
             self.read(place)
             return

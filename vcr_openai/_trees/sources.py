@@ -15,7 +15,7 @@ from vcr_openai._findings import Finding, refused
 from vcr_openai._formats.document import Document
 from vcr_openai._formats.recording_json import is_recording
 from vcr_openai._formats.registry import SUFFIXES, read_document
-from vcr_openai._json import json_text
+from vcr_openai._recording import skimmed
 from vcr_openai._recording.recording import Recording
 from vcr_openai._trees import cassette_paths
 
@@ -148,15 +148,15 @@ def read(source: Source) -> str:
 
 
 def skim(source: Source) -> Recording | None:
-    """The recording that a file seems to be, at a part of the cost of ``load``, which finds what is wrong with it.
+    """The recording that a file seems to be, perhaps without its answer (``skimmed``); None for any other file.
 
-    None for any other file. Raises OSError and ValueError as ``read``.
+    At a part of the cost of ``load``, which finds what is wrong with it. Raises OSError and ValueError as ``read``.
     """
     text = read(source)
     if not text.startswith("{"):
         return None
     try:
-        value = json_text.skim(text)
+        value = skimmed.skim(text.encode())
         return Recording(value) if is_recording(value) else None
     except ValueError:
         return None
