@@ -188,8 +188,10 @@ def test_broken_files_are_named_and_the_others_convert(tree, capsys):
     tree("src/truncated.json", recording().dump()[:200])
     tree("src/numbers.json", "[1, 2, 3]")
     tree("src/latin.json", recording().dump().encode() + b"\xff")
+    tree("src/answer.json", recording().dump().replace('"is_streaming": false', '"is_streaming": maybe'))
     assert main(["convert", "src", "-o", "out"]) == 1
-    said = capsys.readouterr().err.splitlines()
+    answer, *said = capsys.readouterr().err.splitlines()
+    assert answer.startswith("refused: src/answer.json: expected a JSON document")
     assert said[:3] == [
         "refused: src/latin.json: line 52: expected UTF-8, found the byte 0xff",
         (
@@ -199,7 +201,7 @@ def test_broken_files_are_named_and_the_others_convert(tree, capsys):
         said[2],
     ]
     assert said[2].startswith("refused: src/truncated.json: expected a JSON document")
-    assert said[-1] == "5 converted into 1 file, 3 refused, 0 skipped"
+    assert said[-1] == "5 converted into 1 file, 4 refused, 0 skipped"
 
 
 def test_what_is_nothing_of_ours_is_skipped_in_a_tree(tree, capsys):

@@ -77,10 +77,13 @@ def convert(
         return _replace(src, dest, to, jobs, **options)
     from vcr_openai._trees.conversion import ConversionSettings, MixedContent
     from vcr_openai._trees.conversion import convert as convert_files
+    from vcr_openai._trees.destination import Destination
 
     _check_destination(src, dest)
     _check_tests(to, options)
-    settings = ConversionSettings(str(dest or "."), tests=_known_tests(options), **options)
+    settings = ConversionSettings(
+        Destination(str(dest or "."), options.pop("replace")), _known_tests(options), **options
+    )
     if dest is None and not settings.check:
         raise click.UsageError("Missing option '-o' (or --replace, or --check, which writes nothing).")
     try:

@@ -7,24 +7,21 @@ What goes wrong with a file is in the report, and the other files are converted.
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from vcr_openai import _files
 from vcr_openai._errors import TranslationError, Unsupported
 from vcr_openai._findings import Finding, by_file, refused
 from vcr_openai._formats import recording_json
 from vcr_openai._formats.document import Document
 from vcr_openai._formats.plain import exchange_to_dict
+from vcr_openai._formats.recording_json import write_recordings
 from vcr_openai._formats.registry import dump, read_document
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._json.json_diff import round_trip_difference
@@ -35,6 +32,7 @@ from vcr_openai._trees import cassette_paths
 from vcr_openai._trees.cassette_paths import CASSETTES, RECORDINGS, name_of, place_in, place_note
 from vcr_openai._trees.cassette_recordings import recordings_of
 from vcr_openai._trees.conversion_plan import Made, Member, members_of, plan_cassettes, plan_recordings
+from vcr_openai._trees.destination import Destination
 from vcr_openai._trees.sources import Paths, Progress, Source, Workers, find_sources, load, read, skim
 from vcr_openai._trees.tests_of_cassettes import KnownTests, test_of
 
@@ -47,12 +45,10 @@ class MixedContent(ValueError):
 class ConversionSettings:
     """What all jobs of a conversion share."""
 
-    destination: str
-    format: str = "yaml"
+    destination: Destination
     tests: KnownTests = field(default_factory=KnownTests)
+    format: str = "yaml"
     check: bool = False  # convert there and back, compare, write nothing
-    replace: bool = False
-    aside: str | None = None  # the folder for files until they have their places; None where none is written
 
 
 @dataclass
@@ -109,8 +105,8 @@ def convert(
             else:
                 surveys.append(survey)
         target = to or _other_kind(surveys)
-        with _aside(settings) as aside:
-            settings = replace(settings, aside=aside)
+        with settings.destination.opened() as destination:
+            settings = replace(settings, destination=destination)
             if target == CASSETTES:
                 _to_cassettes(surveys, settings, run, report)
                 return report
@@ -170,19 +166,7 @@ def _to_cassettes(
         renamed.append((source, place))
     for part in parts + run(partial(convert_file, settings=settings), renamed):
         report.add(part)
-
-
-@contextmanager
-def _aside(settings: ConversionSettings) -> Iterator[str | None]:
-    """The path of a hidden folder in the destination, which is made when something is written and then removed."""
-    if settings.check:
-        yield None
-        return
-    folder = Path(settings.destination, f".{secrets.token_hex(8)}.tmp")
-    try:
-        yield str(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    report.refused.sort(key=by_file)  # some are found in the survey, others later
 
 
 def _place_recordings(settings: ConversionSettings, progress: Progress, report: Report) -> None:
@@ -191,43 +175,18 @@ def _place_recordings(settings: ConversionSettings, progress: Progress, report: 
     for place, made in progress(files.items(), "writing", len(files)):
         try:
             if made.file is not None:
-                _files.put(Path(made.file), _path(place, settings), replace=settings.replace)
+                settings.destination.put(Path(made.file), place)
             report.written += 1
         except (OSError, ValueError) as error:
             report.converted -= 1
-            report.refused.append(refused(error, str(Path(settings.destination, place))))
+            report.refused.append(refused(error, str(settings.destination.path_of(place))))
 
 
-def _path(place: str, settings: ConversionSettings) -> Path:
-    """The path of a place. Raises ValueError where a link would lead it out of the folder."""
-    path = Path(settings.destination, place)
-    root, folder = os.path.realpath(settings.destination), os.path.realpath(path.parent)
-    if folder != root and not folder.startswith(root.rstrip(os.sep) + os.sep):
-        raise ValueError(
-            f"expected a place within {settings.destination}, found one behind a link that leads out of it"
-        )
-    return path
-
-
-def write(place: str, text: str, settings: ConversionSettings) -> None:
-    """Write a file of the conversion. Raises OSError, and ValueError where a link would lead it out of the folder."""
-    path = _path(place, settings)
-    _files.put(_write_aside(place, text, settings), path, replace=settings.replace)
-
-
-def _write_aside(place: str, text: str, settings: ConversionSettings) -> Path:
-    """Write a file aside until it has its place. Raises OSError that names the place."""
-    try:
-        return _files.write_aside(Path(settings.aside or settings.destination), place, text)
-    except OSError as error:
-        error.filename, error.filename2 = str(Path(settings.destination, place)), None
-        raise
-
-
-def _made(place: str, text: str, settings: ConversionSettings) -> Made:
+def _made(place: str, recording: Recording, settings: ConversionSettings) -> Made:
     """Note a recording, and write it aside until its place is known."""
+    text = write_recordings([recording], single=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Made(place, digest, None if settings.aside is None else str(_write_aside(place, text, settings)))
+    return Made(place, digest, None if settings.check else str(settings.destination.write_aside(place, text)))
 
 
 def make_cassette(planned: tuple[str, list[Member]], settings: ConversionSettings) -> Report:
@@ -247,9 +206,9 @@ def make_cassette(planned: tuple[str, list[Member]], settings: ConversionSetting
         if settings.check:
             report.inexact = _inexact_recordings([member for member, _ in made], place, text)
         else:
-            write(place, text, settings)
+            settings.destination.write(place, text)
     except Exception as error:  # noqa: BLE001 - as above
-        return Report(refused=[*report.refused, refused(error, str(Path(settings.destination, place)))])
+        return Report(refused=[*report.refused, refused(error, str(settings.destination.path_of(place)))])
     report.written, report.converted = 1, len(made)
     return report
 
@@ -318,7 +277,7 @@ def _rewritten(source: Source, original: str, document: Document, place: str, se
     if settings.check:
         report.inexact = _inexact_cassette(source, original, dump(read_document(text).exchanges, document.format))
     else:
-        write(place, text, settings)
+        settings.destination.write(place, text)
     return report
 
 
@@ -333,7 +292,7 @@ def _copied(source: Source, recordings: Sequence[Recording], settings: Conversio
     else:
         places = ["/".join((*source.relative.split("/")[:-1], name)) for name in names]
     pairs = zip(places, recordings, strict=True)
-    return Report(converted=len(places), made=[_made(place, one.dump(), settings) for place, one in pairs])
+    return Report(converted=len(places), made=[_made(place, one, settings) for place, one in pairs])
 
 
 def _recorded(source: Source, original: str, document: Document, settings: ConversionSettings) -> Report:
@@ -347,7 +306,7 @@ def _recorded(source: Source, original: str, document: Document, settings: Conve
     for exchange, recording in made.pairs:
         try:
             place = _place(exchange, recording, source, settings)
-            report.made.append(_made(place, recording.dump(), settings))
+            report.made.append(_made(place, recording, settings))
             if settings.check:
                 back.append(_with_note(exchange_of(recording), place_note(recording, place, source.relative)))
             if reason := opaque_reason(exchange):
@@ -365,7 +324,7 @@ def _recorded(source: Source, original: str, document: Document, settings: Conve
 
 def _place(exchange: Exchange, recording: Recording, source: Source, settings: ConversionSettings) -> str:
     folder = cassette_paths.folder_of_tests(source.relative, source.root)
-    if not folder and is_from_wire(exchange.provenance) and Path(settings.destination).name == RECORDINGS:
+    if not folder and is_from_wire(exchange.provenance) and settings.destination.path_of("").name == RECORDINGS:
         return name_of(recording)  # DEST is the folder of recordings itself
     return place_in(exchange.provenance, recording, folder)
 
