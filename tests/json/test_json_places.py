@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vcr_openai._formats.stream_shapes import flatten
 from vcr_openai._json import json_path
 from vcr_openai._json.json_diff import same
-from vcr_openai._json.json_places import at, changes, leaves, replaced
+from vcr_openai._json.json_places import at, changes, leaves, replaced, with_changes
 
 names = st.sampled_from(["a", "b", "c", "a b", "", "x.y", "0"])
 scalars = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from([0.0, -0.0, 1.0]) | st.text(max_size=3)
@@ -28,6 +28,14 @@ def test_changes_made_to_the_base_give_the_value(base: Any, value: Any) -> None:
         assert not place or json_path.parse_place(json_path.write(place)) == place
         result = replaced(result, place, new)
     assert same(result, value)
+
+
+@given(base=values, value=values)
+def test_several_changes_at_once_give_the_value_too(base: Any, value: Any) -> None:
+    """A whole copy with all changes is what one change after another gives, and the base stays as it is."""
+    before = repr(base)
+    assert same(with_changes(base, changes(base, value)), value)
+    assert repr(base) == before
 
 
 @pytest.mark.parametrize("place", [("z", "y"), ("a", 2, "b"), ("a", "b"), (0,)])

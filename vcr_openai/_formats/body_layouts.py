@@ -14,6 +14,7 @@ import re
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from itertools import repeat
 from typing import Any
 
 from vcr_openai._errors import MalformedInteraction, describe
@@ -23,7 +24,7 @@ from vcr_openai._http.body import Body, JsonView, StreamFraming
 from vcr_openai._http.event_stream import DONE, Event, lines, write_data, write_events, write_json_lines
 from vcr_openai._json import json_text
 from vcr_openai._json.json_diff import same
-from vcr_openai._yaml.yaml_writer import DEPTH, expressible
+from vcr_openai._yaml.yaml_writer import DEPTH, KEY, expressible
 
 # The content types that a layout implies; the first is the one that a body without the header gets.
 CONTENT_TYPES = {
@@ -39,6 +40,9 @@ _VECTOR = 16  # numbers from which a list is a vector, which nobody reads
 # float32: the values are float32; float32_decimal: each is the shortest decimal of a float32, as most servers print it.
 _ENCODINGS = ("float32", "float32_decimal", "float64")
 _NOT_A_NAME: Any = object()
+# In a JSON text: a string of more characters than a key may have, or a key with an escape, which may be as long.
+_MAY_BE_LONG_KEY = re.compile(rf'"[^"]{{{KEY + 1}}}|\\.[^"\\]*":')
+_WITH_DONE = write_data([DONE])  # the end of a stream
 # A number that a float may not keep: many digits, an exponent, -0. And a string (skipped) or a number of a JSON text.
 _RISKY_NUMBER = re.compile(r"[\d.]{17}|\d[eE]|-0(?![.\d])")
 _NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)')
@@ -82,7 +86,7 @@ def _values(parts: Iterable[tuple[str, JsonView]]) -> list[Any] | None:
         if view.problem is not None:
             return None
         is_exact = json_text.is_compact(text, view.value) or (expressible(view.value) and _has_exact_numbers(text))
-        if not is_exact or (text.count("{") + text.count("[") > DEPTH and not expressible(view.value)):
+        if not is_exact or not _is_flat(text, view.value):
             return None
         values.append(view.value)
     return values
@@ -110,10 +114,9 @@ def _json_layout(body: Body) -> BodyLayout | None:
     if values is None or not expressible(values[0]):
         return None
     text = body.text or ""
-    if '"float' not in text and text.count(".") < _VECTOR:  # without a vector
-        return "json", values[0]
-    value = packed(values[0])
-    return ("json", value) if same(unpacked(value), values[0]) else None
+    value = packed(values[0]) if text.count(".") >= _VECTOR else values[0]
+    is_certain = '"float' not in text and "\\u" not in text  # it has nothing that looks like a vector
+    return ("json", value) if is_certain or same(unpacked(value), values[0]) else None
 
 
 def _write_json(value: Any) -> str:
@@ -160,6 +163,9 @@ def _encoded(numbers: list[float], encoding: str) -> str | None:
     except OverflowError:  # too large for a float32
         return None
     text = base64.b64encode(data).decode()
+    first = _decoded(base64.b64encode(data[: len(data) // len(numbers)]).decode(), encoding)
+    if repr(first[0]) != repr(numbers[0]):  # most lists of another encoding differ in the first one
+        return None
     return text if list(map(repr, _decoded(text, encoding))) == list(map(repr, numbers)) else None
 
 
@@ -195,8 +201,10 @@ def _shortest(number: float) -> float:
 
 def _stream_layout(body: Body) -> BodyLayout | None:
     """The layout of server-sent events: ``events`` where each is named by its type, else ``stream``."""
-    if body.framing is not StreamFraming.EVENTS or not (events := body.events.events):
+    if body.framing is not StreamFraming.EVENTS:
         return None
+    if (layout := _layout_to_the_letter(body)) or not (events := body.events.events):
+        return layout
     wire = [] if _is_plain(body) else lines(body.text or "")
     if wire and not _is_regular(body, wire):
         return None
@@ -212,6 +220,38 @@ def _stream_layout(body: Body) -> BodyLayout | None:
     head = {**({"done": done} if done is named else {}), **({_COMMENTS: comments} if comments else {})}
     table = _table(values, [event.data for event in chunk_events])
     return None if table is None else ("events" if named else "stream", {**head, **table})
+
+
+def _layout_to_the_letter(body: Body) -> BodyLayout | None:
+    """The layout of a stream of unnamed events that comes back to the letter, which proves all; None for any other."""
+    chunks, text = body.skimmed_chunks, body.text or ""
+    if not chunks or not text.endswith(_WITH_DONE):
+        return None
+    texts = text.removeprefix("data: ").split("\n\ndata: ", len(chunks))[:-1]
+
+    def proves(table: dict[str, Any]) -> bool:
+        return _write_events(table, named=False) == text
+
+    if texts[0] != json_text.rewrite_line(chunks[0]) or not all(map(_is_flat, texts, chunks)):
+        return None
+    table = tabulate(chunks, proves)
+    # YAML can express what came as UTF-8 without half a character, but for very long keys.
+    named = table if _MAY_BE_LONG_KEY.search(text) else _names_in(table)
+    is_exact = expressible(named, 2 * DEPTH) and ("chunk" in table or proves(table))
+    return ("stream", table) if is_exact else None
+
+
+def _names_in(table: dict[str, Any]) -> list[Any]:
+    """The objects of a table with names and paths for keys, which are not in its chunks."""
+    shapes = table.get("shapes", {})
+    parts = [table, *shapes.values()]
+    return [dict.fromkeys(shapes), *(part.get(key, {}) for part in parts for key in ("fields", "set"))]
+
+
+def _is_flat(text: str, value: Any) -> bool:
+    """Whether a value has no more levels than are written as YAML; ``text`` is its JSON text."""
+    is_flat = text.count("{") + text.count("[") <= DEPTH or not json_text.is_deeper(value, DEPTH - 1)
+    return is_flat or expressible(value)
 
 
 def _is_plain(body: Body) -> bool:
@@ -264,7 +304,14 @@ def _table(values: list[Any], texts: list[str]) -> dict[str, Any] | None:
 
     None where YAML cannot express the chunks.
     """
-    table = tabulate(values, texts)
+
+    def proves(table: dict[str, Any]) -> bool:
+        is_compact = texts[0] == json_text.rewrite_line(values[0])
+        if is_compact and texts == list(map(json_text.rewrite_line, each_chunk(table))):
+            return True
+        return all(map(same, each_chunk(table), values))
+
+    table = tabulate(values, proves)
     if expressible(table, 2 * DEPTH):
         return table
     return {"chunks": values} if all(map(expressible, values)) else None
@@ -277,21 +324,26 @@ def _chunks(table: Any) -> Iterator[Any]:
 
 
 def _write_events(table: Any, *, named: bool) -> str:
-    names, texts = [], []
-    for index, chunk in enumerate(_chunks(table)):
-        name = _name(chunk, named=named)
-        if name is _NOT_A_NAME:
-            raise MalformedInteraction(f"chunks[{index}]", "a chunk whose 'type' names its event", describe(chunk))
-        names.append(name)
-        texts.append(json_text.rewrite_line(chunk))  # a file has no NaN
+    names: list[str | None] | None = None
+    texts: list[str] = []
+    if named:
+        names = []
+        for index, chunk in enumerate(_chunks(table)):
+            name = _name(chunk, named=named)
+            if name is _NOT_A_NAME:
+                raise MalformedInteraction(f"chunks[{index}]", "a chunk whose 'type' names its event", describe(chunk))
+            names.append(name)
+            texts.append(json_text.rewrite_line(chunk))  # a file has no NaN
+    else:
+        texts = list(map(json_text.rewrite_line, _chunks(table)))
     done = table.get("done", not named)
     if not isinstance(done, bool):
         raise MalformedInteraction("done", "true or false", describe(done))
     last = [DONE] if done else []
     comments = table.get(_COMMENTS, {})
-    if comments == {} and not named:
+    if comments == {} and names is None:
         return write_data([*texts, *last])
-    return _with_comments([*map(Event, texts, names), *map(Event, last)], comments)
+    return _with_comments([*map(Event, texts, names or repeat(None)), *map(Event, last)], comments)
 
 
 def _with_comments(events: list[Event], comments: Any) -> str:

@@ -6,20 +6,23 @@ A shape is found by the chunks' structure alone, never by a provider's field nam
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from vcr_openai._json import json_path, json_text
 from vcr_openai._json.json_diff import same
 from vcr_openai._json.json_path import Place
-from vcr_openai._json.json_places import at, changes, has_containers, replaced
+from vcr_openai._json.json_places import at, changes, has_containers, with_changes
 
 _SHAPES = 8  # shapes at most; a reader cannot distinguish more
 _COLUMNS = 6  # values of a bare row at most; a reader needs names for more
 _MANY = 400  # values, from which they are not gathered step by step
 _DECLARING = 40  # characters that a shape or a field costs in addition to its values, about
 _BLOCK = 1.5  # the cost of a chunk that is written out, relative to its JSON
+_TEXTS = frozenset([str, type(None)])
+_ALONE = frozenset([type(None), list, dict])
 _ONLY = 0.8  # the length of rows, relative to whole chunks, that pays where no two chunks have the same structure
 
 Row = dict[Place, Any]  # how a chunk differs from its shape; the place () for a chunk that is written out
@@ -74,6 +77,16 @@ class StreamShape:
     structure: Any
     varying: list[tuple[int, Place, Any]] | None = None
 
+    @cached_property
+    def bare(self) -> frozenset[Place]:
+        """The places that a bare row gives, to look them up."""
+        return frozenset(self.row)
+
+    @cached_property
+    def blanks(self) -> list[Any]:
+        """The values of the base at the places of a bare row."""
+        return [at(self.base, place) for place in self.row]
+
 
 def find(chunks: list[dict[str, Any]], flats: list[Flat]) -> list[StreamShape]:
     """The shapes that several chunks have and that are worth a definition; the most frequent first."""
@@ -106,10 +119,13 @@ def assign(chunks: list[dict[str, Any]], flats: list[Flat], shapes: list[StreamS
     assigned = []
     for chunk, flat in zip(chunks, flats, strict=True):
         own = by_structure.get(flat.structure)
-        rows = [(shape, row_of(shape, chunk, flat)) for shape in ([own] if own else shapes)]
-        shape, row = rows[0] if len(rows) == 1 else min(rows, key=lambda pair: _cost(pair[1], pair[0].row))
-        is_bare = row.keys() <= set(shape.row)  # its values are parts of the chunk, and cost no more than it
-        if not is_bare and _cost(row, shape.row) > _BLOCK * len(json_text.rewrite_line(chunk)):
+        if own:
+            shape, row = own, row_of(own, chunk, flat)
+        else:
+            rows = [(shape, row_of(shape, chunk, flat)) for shape in shapes]
+            shape, row = min(rows, key=lambda pair: _cost(pair[1], pair[0].bare))
+        is_bare = row.keys() <= shape.bare  # its values are parts of the chunk, and cost no more than it
+        if not is_bare and _cost(row, shape.bare) > _BLOCK * len(json_text.rewrite_line(chunk)):
             shape, row = shapes[0], {(): chunk}
         assigned.append((shape, row))
     return assigned
@@ -133,12 +149,9 @@ def _shape(group: list[dict[str, Any]], flats: list[Flat]) -> StreamShape:
     if not row and varying:
         row = [max(varying, key=lambda place: varying[place].spread)]
     row = _gathered(row)
-    base = group[0]
-    for place, column in varying.items():
-        if place not in row:
-            base = replaced(base, place, column.common)
-    for place in row:
-        base = replaced(base, place, "" if isinstance(at(group[-1], place), str) else None)
+    common = {place: column.common for place, column in varying.items() if place not in row}
+    blanks = {place: "" if isinstance(at(group[-1], place), str) else None for place in row}
+    base = with_changes(group[0], {**common, **blanks}) if varying else group[0]
     if flatten(base).structure != structure:
         return StreamShape(base, tuple(row), structure)
     columns_left = [(column.number, place, at(base, place)) for place, column in varying.items()]
@@ -162,12 +175,12 @@ def _places_of(structure: Any) -> tuple[Place, ...]:
 
 
 class _Column:
-    """The different values of one leaf in a group of chunks."""
+    """The different values of one leaf in a group of chunks: texts and nulls as they are, others as their JSON text."""
 
     def __init__(self, number: int, values: tuple[Any, ...]) -> None:
         self.number = number
-        self.are_texts = set(map(type, values)) == {str}
-        self._counts: dict[str, int] = {}
+        self.are_texts = set(map(type, values)) <= _TEXTS
+        self._counts: dict[Any, int] = {}
         for value in values if self.are_texts else map(json_text.rewrite_line, values):
             self._counts[value] = self._counts.get(value, 0) + 1
         self._common = max(self._counts, key=self._counts.__getitem__)
@@ -187,8 +200,10 @@ class _Column:
 
 def _are_same(values: tuple[Any, ...]) -> bool:
     first = values[0]
-    if first is None or type(first) is str:
-        return values.count(first) == len(values)  # nothing else equals a text or null
+    if values.count(first) != len(values):
+        return False
+    if type(first) is str or (not first and type(first) in _ALONE):
+        return True  # nothing else equals a text, null, [] or {}
     return all(same(first, value) for value in values)
 
 
@@ -211,16 +226,15 @@ def _gathered(row: list[Place]) -> list[Place]:
 
 def _pays(shape: StreamShape, default: StreamShape, group: list[tuple[dict[str, Any], Flat]]) -> bool:
     """Whether a shape of its own makes this group of chunks shorter."""
-    rows = sum(_cost(row_of(shape, chunk, flat), shape.row) for chunk, flat in group)
+    rows = sum(_cost(row_of(shape, chunk, flat), shape.bare) for chunk, flat in group)
     definition = _cost(row_of(default, shape.base)) + _DECLARING * (1 + len(shape.row))
     return definition + rows < sum(_cost(row_of(default, chunk)) for chunk, _ in group)
 
 
-def _cost(row: Row, bare: tuple[Place, ...] = ()) -> int:
-    known = set(bare)
+def _cost(row: Row, bare: Container[Place] = ()) -> int:
     return sum(
         [
-            len(json_text.rewrite_line(item)) + (0 if place in known else len(json_path.write_place(place)))
+            len(json_text.rewrite_line(item)) + (0 if place in bare else len(json_path.write_place(place)))
             for place, item in row.items()
         ]
     )

@@ -11,7 +11,7 @@ chunk that is written out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from vcr_openai._formats.stream_rows import WHOLE, each_chunk, fits
@@ -19,36 +19,23 @@ from vcr_openai._formats.stream_shapes import Row, StreamShape, assign, find, fl
 from vcr_openai._json import json_path
 from vcr_openai._json.json_diff import same
 from vcr_openai._json.json_path import Place
-from vcr_openai._json.json_places import at
-from vcr_openai._json.json_text import rewrite_line
 from vcr_openai._yaml.yaml_writer import Compact, OneLine, Rows
 
 _LONG_TEXT = 100  # characters of a text from which a row is written in several lines
 _ROW = 400  # characters of a row on one line at most
 
 
-def tabulate(chunks: list[Any], texts: list[str] | None = None) -> dict[str, Any]:
-    """The table of a stream's chunks; ``texts`` are their JSON texts, which spare a comparison of the values."""
+def tabulate(chunks: list[Any], proves: Callable[[dict[str, Any]], bool] | None = None) -> dict[str, Any]:
+    """The table of a stream's chunks. ``proves`` says whether a table gives them; else their values are compared."""
     if all(isinstance(chunk, dict) for chunk in chunks):
         count = _counted(chunks)
         bare = [{**chunk, **dict.fromkeys(count)} for chunk in chunks] if count else chunks
         flats = list(map(flatten, bare))
         if shapes := find(bare, flats):
             table = {**({"count": count} if count else {}), **_table(shapes, assign(bare, flats, shapes))}
-            if _gives(table, chunks, texts):
+            if proves(table) if proves else all(map(same, each_chunk(table), chunks)):
                 return table
     return {"chunks": chunks}
-
-
-def _gives(table: dict[str, Any], chunks: list[Any], texts: list[str] | None) -> bool:
-    """Whether the chunks of a table are the very ones, by their texts where these are compact, else by their values."""
-    if (
-        texts is not None
-        and texts[0] == rewrite_line(chunks[0])
-        and texts == list(map(rewrite_line, each_chunk(table)))
-    ):
-        return True
-    return all(map(same, each_chunk(table), chunks))
 
 
 def _counted(chunks: list[dict[str, Any]]) -> dict[str, int]:
@@ -142,10 +129,9 @@ def _written(shape: StreamShape, row: Row, names: dict[Place, str], title: str) 
     if len(row) == 1 and shape.row == (*row,) and type(value := row[shape.row[0]]) is str:
         return {title: value} if title else value
     written: Any = {names[path]: value for path, value in row.items()}
-    if shape.row and row.keys() <= set(shape.row):
-        blanks = [at(shape.base, path) for path in shape.row]
-        values = [row.get(path, blank) for path, blank in zip(shape.row, blanks, strict=True)]
-        if all(map(fits, blanks, values)):
+    if shape.row and row.keys() <= shape.bare:
+        values = [row.get(path, blank) for path, blank in zip(shape.row, shape.blanks, strict=True)]
+        if all(map(fits, shape.blanks, values)):
             if len(values) > 1:
                 named = {names[path]: value for path, value in zip(shape.row, values, strict=True)}
                 written = named if _has_long_text(values) else values
@@ -180,6 +166,8 @@ def _row_layout(row: Any) -> Any:
     if isinstance(row, dict) and list(row) == [WHOLE] and isinstance(row[WHOLE], dict):
         return Compact(row)
     line = OneLine(row)
+    if len(line.text) <= _LONG_TEXT:
+        return line
     return Compact(row) if _has_long_text(row) or len(line.text) > _ROW else line
 
 

@@ -141,6 +141,14 @@ def skim(content: bytes | str) -> Any:
     return orjson.loads(content)
 
 
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether anything in a JSON value is within more than ``levels`` objects and lists; True is not certain."""
+    try:
+        return b"\n" + b"  " * (levels + 1) in orjson.dumps(value, option=orjson.OPT_INDENT_2)
+    except (TypeError, orjson.JSONEncodeError):
+        return True
+
+
 def _check_depth(value: Any) -> None:
     """Refuse a depth at which ``copy.deepcopy``, pydantic or YAML would fail later, each at a different one."""
     level = [value]

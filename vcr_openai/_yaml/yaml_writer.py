@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 DEPTH = 40  # levels of a value that are written as YAML; the reader's limit leaves room for the cassette around them
-_KEY = 120  # characters of a key: YAML's limit is 1,024 with quotes, and an escaped character can take ten
+KEY = 120  # characters of a key: YAML's limit is 1,024 with quotes, and an escaped character can take ten
 _SHORT = 100  # characters of a list or object that may be written on one line
 _LONG_TEXT = 60  # characters from which text of several lines takes several lines in a list
 
@@ -53,8 +53,9 @@ class Rows:
     value: list[Any]
 
 
+_NUMBERS = frozenset([int, float, bool])
 _ATOMS = frozenset([int, float, bool, type(None)])
-_NO_COUNT = (str, dict, list, OneLine, Compact, Rows)
+_NO_COUNT = frozenset([str, dict, list, OneLine, Compact, Rows])
 
 
 def expressible(value: Any, depth: int = DEPTH) -> bool:
@@ -80,7 +81,7 @@ def expressible(value: Any, depth: int = DEPTH) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_key(key: Any) -> bool:
-    return isinstance(key, str) and len(key) <= _KEY and not _SURROGATE.search(key)
+    return isinstance(key, str) and len(key) <= KEY and not _SURROGATE.search(key)
 
 
 def write(document: dict[str, Any]) -> str:
@@ -92,7 +93,11 @@ def write(document: dict[str, Any]) -> str:
 
 def _mapping(value: dict[str, Any], indent: str, lines: list[str], *, compact: bool) -> None:
     for key, item in value.items():
-        _entry(f"{indent}{_short_scalar(key, _TEXT_IN_A_BLOCK)}:", item, indent, lines, compact=compact)
+        head = f"{indent}{_short_scalar(key, _TEXT_IN_A_BLOCK)}:"
+        if type(item) is str and len(item) <= _SHORT and "\n" not in item:
+            lines.append(f"{head} {_short_scalar(item, _TEXT_IN_A_BLOCK)}")
+        else:
+            _entry(head, item, indent, lines, compact=compact)
 
 
 def _sequence(value: list[Any], indent: str, lines: list[str], *, compact: bool) -> None:
@@ -236,7 +241,7 @@ def _escape(match: re.Match[str]) -> str:
 
 def _counts(value: dict[str, Any]) -> str | None:
     """An object on one line that has only numbers, true, false and null, and is short, as a ``usage`` is; else None."""
-    if any(isinstance(item, _NO_COUNT) for item in value.values()):
+    if not _NO_COUNT.isdisjoint(map(type, value.values())):
         return None
     line = one_line(value)
     return line if len(line) <= _SHORT else None
@@ -246,7 +251,7 @@ def _small(value: Any) -> str | None:
     """A list or object on one line that has neither inner objects nor text of several words, and is short or all
     numbers; else None.
     """
-    if isinstance(value, list) and all(isinstance(item, (int, float)) for item in value):
+    if isinstance(value, list) and _NUMBERS.issuperset(map(type, value)):
         return one_line(value)
     if len(value) > _SHORT or not all(map(_is_word, value.values() if isinstance(value, dict) else value)):
         return None
@@ -257,10 +262,10 @@ def _small(value: Any) -> str | None:
 def _is_word(value: Any) -> bool:
     if isinstance(value, str):
         return " " not in value
-    return not isinstance(value, _NO_COUNT) or value in ({}, [])
+    return type(value) not in _NO_COUNT or value in ({}, [])
 
 
 def _is_table(value: list[Any]) -> bool:
     """Whether a list has several objects with the same keys, such as models. Each is written on one line."""
-    keys = {tuple(item) if isinstance(item, dict) else () for item in value}
-    return len(value) > 2 and len(keys) == 1 and len(keys.pop()) > 2
+    keys = {tuple(item) if isinstance(item, dict) else () for item in value if len(value) > 2}
+    return len(keys) == 1 and len(keys.pop()) > 2
