@@ -10,11 +10,14 @@ import writers
 
 from vcr_openai import VCR
 from vcr_openai._formats.file_parts import FILE_PARTS
+from vcr_openai._recording import late_provenance
+from vcr_openai._redaction import redact
 from vcr_openai._vcrpy import persisters
 from vcr_openai._vcrpy.interactions import vcr_exchange
 from vcr_openai._vcrpy.kept_texts import kept_text
 
 FORMATS = tuple(FILE_PARTS)
+ESCAPED = "\\u0073" + "k-proj-" + "a1B2c3D4" * 5  # as a JSON text may spell it
 KEY = "sk-proj-" + "a1B2c3D4" * 5
 
 
@@ -166,3 +169,40 @@ def test_a_response_without_a_usual_body_is_written_anew(tmp_path, body):
     with VCR(record_mode="none", before_record_response=change).use_cassette(str(path)) as cassette:
         texts = [kept_text(request, response, "yaml") for request, response in cassette.data]
     assert texts == [None, None]
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ('"test_id": null', f'"test_id": "x.py::t[{KEY}]"'),
+        ('"test_id": null', f'"test_id": "x.py::t[{ESCAPED}]"'),
+        ('"id_normalization_mapping": {}', f'"id_normalization_mapping": {{"rec-1": "{KEY}"}}'),
+        ('"is_streaming": false', f'"is_streaming": false, "note": {{"password": "{KEY[8:]}"}}'),
+        ('"is_streaming": false', f'"is_streaming": false, "authorization": "Bearer {KEY[8:]}"'),
+        ('"headers": {}', f'"headers": {{"Authorization": "Bearer {KEY[8:]}"}}'),
+        ('"headers": {}', f'"headers": {{"Cookie": "{KEY[8:]}"}}'),
+        ('/v1/chat/completions"', f'/v1/chat/completions?api-key={KEY[8:]}"'),
+        ("", ""),
+    ],
+)
+def test_what_a_recording_has_beyond_its_exchange_is_searched_when_it_is_kept(tmp_path, monkeypatch, old, new):
+    """Whether its text shows at once that it has no secret makes no difference; without one it is not read again."""
+    path = tmp_path / "test_it.recording.json"
+    text = _record(path, "recording.json", "a", "b").replace(old, new, 1)
+    assert (KEY[8:] in text) is bool(new)
+    path.write_text(text, encoding="utf-8")
+    saved = _record(path, "recording.json", "c")
+    assert KEY[8:] not in saved
+    path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(redact, "may_hold", lambda *_: True)
+    assert _record(path, "recording.json", "c") == saved
+
+
+def test_the_provenance_of_a_recording_without_secrets_is_not_made(tmp_path, monkeypatch):
+    """Most recordings are kept as they are, and their text shows that they have no secret."""
+    path = tmp_path / "test_it.recording.json"
+    text = _record(path, "recording.json", "a", "b")
+    monkeypatch.setattr(late_provenance, "exchange_of", None)
+    assert FILE_PARTS["recording.json"].split(_record(path, "recording.json", "c"))[:2] == _parts(
+        text, "recording.json"
+    )

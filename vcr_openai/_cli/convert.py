@@ -94,19 +94,19 @@ def convert(
         click.echo(line(finding))
     report("refused", map(_with_hint, result.refused))
     report("skipped", result.skipped)
-    report("plain", result.plain)
     _report_notes(result)
-    report("opaque", (f"{number} ({reason})" for reason, number in sorted(result.opaque.items())))
     conclude(_summary(result, check=settings.check))
     return 1 if result.refused or result.inexact else 0
 
 
 def _report_notes(result: Report) -> None:
+    report("plain", result.plain)
     report("note", result.notes)
     _report_guesses(result.guessed)
     if result.unnamed:
         names = counted(result.unnamed, "file name")
         report("note", [f"{names} lost, since the format has no place for names: the key becomes the name"])
+    report("opaque", (f"{number} ({reason})" for reason, number in sorted(result.opaque.items())))
 
 
 def _check_destination(src: tuple[Path | FilesOfTest, ...], dest: Path | None) -> None:

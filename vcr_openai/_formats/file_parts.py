@@ -83,7 +83,7 @@ def array_of(texts: Sequence[str]) -> str:
     """The text of a JSON array of recordings, whose own texts these are."""
     if not texts:
         return "[]\n"
-    return "[\n  " + ",\n".join(texts).replace("\n", "\n  ").replace("\n  ,", ",").removesuffix("\n  ") + "\n]\n"
+    return "[\n  " + ",\n  ".join([text.removesuffix("\n").replace("\n", "\n  ") for text in texts]) + "\n]\n"
 
 
 FILE_PARTS = {

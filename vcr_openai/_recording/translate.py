@@ -11,15 +11,14 @@ matches.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from vcr_openai._api.endpoint import Endpoint, Layout
 from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
 from vcr_openai._http.body import read_json
-from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse, Provenance
+from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
 from vcr_openai._json.json_diff import same
 from vcr_openai._recording import invented
 from vcr_openai._recording.accepted import ACCEPTED, Mark, mark_of, without_mark
@@ -116,53 +115,6 @@ def playable_exchange(recording: Recording) -> Exchange | None:
     request = write_request(recording.request, recording.layout)
     response = write_response(recording.response, endpoint_of(request, recording.layout))
     return _timed(Exchange(request, as_sent(response, wire_of(recording.document) or {})[0]), times)
-
-
-class LateProvenance(Mapping[str, Any]):
-    """The provenance of a recording, made when somebody asks for it: whoever plays the recording never does.
-
-    ``exchange_of`` is asked for it. It is never empty, and never changes. ``read`` gives the recording, which is read
-    again, so that its many objects do not stay in memory.
-    """
-
-    def __init__(self, read: Callable[[], Recording]) -> None:
-        self._read = read
-
-    @cached_property
-    def _made(self) -> Provenance:
-        return exchange_of(self._read()).provenance
-
-    def __getitem__(self, key: str) -> Any:
-        return self._made[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._made)
-
-    def __len__(self) -> int:
-        return len(self._made)
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> LateProvenance:
-        return self
-
-
-def exchanges_to_play(readers: Iterable[Callable[[], Recording]]) -> list[Exchange]:
-    """The exchanges of the recordings of one file, as ``exchanges_of`` gives them, but with late provenance.
-
-    ``readers`` give the recordings, and may be asked again. The recordings that have no exact counterpart on the wire
-    can be played, too.
-    """
-    return with_retries([_to_play(read) for read in readers])
-
-
-def _to_play(read: Callable[[], Recording]) -> Exchange:
-    recording = read()
-    exchange = None if recording.layout is Layout.INTERACTION else playable_exchange(recording)
-    if exchange is None or not is_unicode(exchange.request, exchange.response):
-        return exchange_of(recording)
-    return Exchange(exchange.request, exchange.response, LateProvenance(read))
 
 
 def recording_of(

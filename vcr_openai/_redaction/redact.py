@@ -19,6 +19,7 @@ from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse, Provenance
 from vcr_openai._http.headers import Headers, with_length, without_coding
 from vcr_openai._json.json_path import Place
+from vcr_openai._recording.late_provenance import LateProvenance
 from vcr_openai._redaction.clean import FORM, GZIP, is_clean_document, is_clean_request, is_clean_response, note_clean
 from vcr_openai._redaction.edits import (
     Edit,
@@ -34,7 +35,15 @@ from vcr_openai._redaction.edits import (
 )
 from vcr_openai._redaction.redaction import CUSTOM, Redaction, drops_header
 from vcr_openai._redaction.response_headers import recorded_headers
-from vcr_openai._redaction.search import body_edits, charset, searched_text, stream_edits, text_edits, value_edits
+from vcr_openai._redaction.search import (
+    body_edits,
+    charset,
+    may_hold,
+    searched_text,
+    stream_edits,
+    text_edits,
+    value_edits,
+)
 from vcr_openai._secrets.secret_names import (
     drops_request_header,
     is_replacement,
@@ -56,6 +65,7 @@ _URIS: tuple[Place, ...] = (
     ("response", PROVENANCE, "document", "request", "url"),
 )
 _HEADERS: tuple[Place, ...] = (("request", "headers"), ("response", "headers"))
+_NO_HEADERS = '"headers": {}'  # in most recordings
 _REQUEST_BODY: Place = ("request", "body")
 _RESPONSE_BODY: Place = ("response", "body", "string")
 
@@ -96,7 +106,8 @@ def find_secrets(value: Any, redaction: Redaction = _DEFAULT) -> list[Secret]:
 def _exchange(exchange: Exchange, redaction: Redaction) -> tuple[Exchange, list[Secret]]:
     request, in_request = _request(exchange.request, redaction)
     response, in_response = _response(exchange.response, redaction)
-    provenance, further = _provenance(exchange.provenance, redaction)
+    is_clean = not in_request and not in_response and _is_clean_late(exchange, redaction)
+    provenance, further = (exchange.provenance, []) if is_clean else _provenance(exchange.provenance, redaction)
     secrets = [
         *_secrets_of_dropped("request", exchange.request.headers, request.headers, redaction),
         *in_request,
@@ -107,6 +118,17 @@ def _exchange(exchange: Exchange, redaction: Redaction) -> tuple[Exchange, list[
     if request is exchange.request and response is exchange.response and provenance is exchange.provenance:
         return exchange, secrets
     return Exchange(request, response, provenance), secrets
+
+
+def _is_clean_late(exchange: Exchange, redaction: Redaction) -> bool:
+    """Whether a late provenance is certainly clean, as its recording's text is: then nobody needs to make it.
+
+    The exchange has no secret, so none is spread over its chunks. An address with parameters is searched.
+    """
+    text = exchange.provenance.text if isinstance(exchange.provenance, LateProvenance) else None
+    if text is None or "=" in exchange.request.uri:
+        return False
+    return not may_hold(text.replace(_NO_HEADERS, ""), redaction)
 
 
 def _provenance(provenance: Provenance, redaction: Redaction) -> tuple[Provenance, list[Secret]]:
