@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import pytest
 from hypothesis import example, given
@@ -190,3 +191,33 @@ def test_an_index_has_a_position_past_the_escapes_before_it():
     (span, _) = json_text.spans(source)
     position = json_text.position(source, span)
     assert [source[position(index)] for index in (0, 1, 2, 3, 4)] == ["a", "\\", "\\", "\\", "b"]
+
+
+@given(values)
+@example([-0.0, 1e16, 1e-7, 1.0, 12])
+@example([", ", ": ", '", "', {", ": ": "}])
+def test_a_text_with_spaces_is_known(value):
+    """A text is spaced where it is the standard library's, and each number and character is spelled as orjson does."""
+    text = json.dumps(value, ensure_ascii=False)
+    is_alike = text == json.dumps(value) and json_text.is_compact(json_text.rewrite_line(value), value)
+    if is_alike and "e" not in re.sub('"[^"]*"', "", text).replace("true", "").replace("false", ""):
+        assert json_text.is_spaced(text, value)
+    if json_text.is_spaced(text, value):
+        assert json_text.is_compact(json.dumps(value, ensure_ascii=False, separators=(",", ":")), value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1, "a": 1}',
+        '{"a":1.50}',
+        '{"a": -0}',
+        '{"a": 18446744073709551616}',
+        '{"a": 1E3}',
+        '{"a" :1}',
+        '"\\u0041"',
+    ],
+)
+def test_a_text_with_more_than_its_value_is_not_spaced(text):
+    """Two equal keys, digits, other white space and escapes are lost when the value is written again."""
+    assert not json_text.is_spaced(text, json_text.skim(text))

@@ -85,7 +85,8 @@ def _values(parts: Iterable[tuple[str, JsonView]]) -> list[Any] | None:
     for text, view in parts:
         if view.problem is not None:
             return None
-        is_exact = json_text.is_compact(text, view.value) or (expressible(view.value) and _has_exact_numbers(text))
+        is_usual = json_text.is_compact(text, view.value) or json_text.is_spaced(text, view.value)
+        is_exact = is_usual or (expressible(view.value) and _has_exact_numbers(text))
         if not is_exact or not _is_flat(text, view.value):
             return None
         values.append(view.value)
@@ -203,7 +204,7 @@ def _stream_layout(body: Body) -> BodyLayout | None:
     """The layout of server-sent events: ``events`` where each is named by its type, else ``stream``."""
     if body.framing is not StreamFraming.EVENTS:
         return None
-    if (layout := _layout_to_the_letter(body)) or not (events := body.events.events):
+    if (layout := _usual_layout(body)) or not (events := body.events.events):
         return layout
     wire = [] if _is_plain(body) else lines(body.text or "")
     if wire and not _is_regular(body, wire):
@@ -222,8 +223,11 @@ def _stream_layout(body: Body) -> BodyLayout | None:
     return None if table is None else ("events" if named else "stream", {**head, **table})
 
 
-def _layout_to_the_letter(body: Body) -> BodyLayout | None:
-    """The layout of a stream of unnamed events that comes back to the letter, which proves all; None for any other."""
+def _usual_layout(body: Body) -> BodyLayout | None:
+    """The layout of a stream of unnamed events in a usual spelling, at a part of the cost; None for any other.
+
+    A compact one is proven by its text, which comes back to the letter; one with spaces by the values of its chunks.
+    """
     chunks, text = body.skimmed_chunks, body.text or ""
     if not chunks or not text.endswith(_WITH_DONE):
         return None
@@ -232,13 +236,14 @@ def _layout_to_the_letter(body: Body) -> BodyLayout | None:
     def proves(table: dict[str, Any]) -> bool:
         return _write_events(table, named=False) == text
 
-    if texts[0] != json_text.rewrite_line(chunks[0]) or not all(map(_is_flat, texts, chunks)):
+    is_compact = texts[0] == json_text.rewrite_line(chunks[0])
+    if not all(map(_is_flat, texts, chunks)) or not (is_compact or body.skims_all()):
         return None
-    table = tabulate(chunks, proves)
+    table = tabulate(chunks, proves if is_compact else None)
     # YAML can express what came as UTF-8 without half a character, but for very long keys.
     named = table if _MAY_BE_LONG_KEY.search(text) else _names_in(table)
-    is_exact = expressible(named, 2 * DEPTH) and ("chunk" in table or proves(table))
-    return ("stream", table) if is_exact else None
+    is_proven = "chunk" in table or not is_compact or proves(table)
+    return ("stream", table) if is_proven and expressible(named, 2 * DEPTH) else None
 
 
 def _names_in(table: dict[str, Any]) -> list[Any]:

@@ -196,6 +196,11 @@ class Body:
         """
         return self._skimmed[0][::2]
 
+    def skims_all(self) -> bool:
+        """Whether the skimmed chunks are all that is in a stream: read strictly they are the same, numbers included."""
+        values, array = self._skimmed
+        return bool(values) and json_text.is_spaced(array, values)
+
     @cached_property
     def chunks(self) -> tuple[Chunk, ...]:
         """The chunks of a stream, an unfinished last event included; none for a body that is not a stream."""

@@ -98,6 +98,21 @@ def is_compact(text: str, value: Any) -> bool:
         return False
 
 
+def is_spaced(text: str, value: Any) -> bool:
+    """Whether a text is the one that orjson writes for its value, but for spaces after commas and colons.
+
+    Then the value has all that is in the text, and no number is spelled in another way.
+    """
+    try:
+        return _unspaced(orjson.dumps(value).decode()) == _unspaced(text)
+    except (TypeError, orjson.JSONEncodeError):
+        return False
+
+
+def _unspaced(text: str) -> str:
+    return text.replace(", ", ",").replace(": ", ":")
+
+
 def _is_whole(written: bytes, content: bytes) -> bool:
     """Whether a value, as orjson writes it, is all that is in a text that spells it in another way."""
     if written.count(b":") != content.count(b":"):
