@@ -79,3 +79,24 @@ def test_chunks_that_are_read_together_are_those_that_are_read_alone(texts, end)
     ]
     if body.skimmed_chunks:
         assert len(body.skimmed_chunks) == len([text for text in texts if text != "[DONE]"])
+
+
+@example(['{"a":1}', '{"b":2}'], ["x", "y"], ["event: ", "event: "])
+@example(['{"a":1}', "[DONE]"], ["x", ""], ["event: ", ""])
+@example(['{"a":1}', '{"b":2}'], ["", "x"], ["", "event: "])
+@example(['{"a":"', '"}'], ["x", "y"], ["event: ", "event: "])
+@given(
+    st.lists(lines, max_size=5),
+    st.lists(st.sampled_from(["x", "", "event: x", "data: {}", "\u2028"]), min_size=5, max_size=5),
+    st.lists(
+        st.sampled_from(["event: ", "event: ", "event:", "event: x\nevent: ", "id: ", ""]), min_size=5, max_size=5
+    ),
+)
+def test_chunks_with_names_are_read_as_those_without(texts, names, fields):
+    """Whether they are read together makes no difference, and no name is taken for data."""
+    heads = [f"{field}{name}\n" if field else "" for field, name in zip(fields, names, strict=True)]
+    body = Body("".join(f"{head}data: {text}\n\n" for head, text in zip(heads, texts, strict=False)).encode())
+    assert [(chunk.text, repr(chunk.json)) for chunk in body.chunks] == [
+        (event.data, repr(read_json(event.data)))
+        for event in (*body.events.events, *filter(None, [body.events.unfinished]))
+    ]

@@ -229,7 +229,8 @@ def _usual_layout(body: Body) -> BodyLayout | None:
     A compact one is proven by its text, which comes back to the letter; one with spaces by the values of its chunks.
     """
     chunks, text = body.skimmed_chunks, body.text or ""
-    if not chunks or not text.endswith(_WITH_DONE):
+    is_unnamed = text.startswith("data: ") and text.count("\n\ndata: ") == len(chunks) and text.endswith(_WITH_DONE)
+    if not chunks or not is_unnamed:
         return None
     texts = text.removeprefix("data: ").split("\n\ndata: ", len(chunks))[:-1]
 

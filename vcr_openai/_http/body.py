@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache
-from re import IGNORECASE
+from re import IGNORECASE, MULTILINE
 from re import compile as pattern
 from typing import Any, NamedTuple
 
@@ -25,7 +25,8 @@ _EVENT_TYPES = frozenset(["text/event-stream"])
 _LINES_TYPES = frozenset(["application/x-ndjson", "application/jsonl", "application/stream+json"])
 # What an event stream begins with, and JSON does not; clients do not look at the content type.
 _EVENT_FIELD = pattern("\ufeff?[\r\n]*(?:data|event|id|retry)?:")
-_DATA, _BLANK = "data: ", "\n\n"
+_DATA, _BLANK, _NAME = "data: ", "\n\n", "event: "
+_NAMES = pattern(r"^event: [^\r\n]*\n(?=data: )", MULTILINE)
 _MARK, _ESCAPED = "\x1e", "\\u001"  # no JSON text has the character as such; it may be written as an escape
 _BETWEEN = f',"{_ESCAPED}e",'
 _LAST = f"{_BETWEEN}{DONE}"
@@ -168,10 +169,12 @@ class Body:
     def _skimmed(self) -> tuple[list[Any], str]:
         """The chunks' objects with a mark between each two, read in one go, and the array that they were read from.
 
-        Nothing for another body than a stream of events with one object on one line each. No chunk has the mark, so
-        that no object begins in one chunk and ends in another.
+        Nothing for another body than a stream of events, with a name or without, that have one object on one line each.
+        No chunk has the mark, so that no object begins in one chunk and ends in another.
         """
         text = self.text or ""
+        if text.startswith(_NAME):
+            text = _NAMES.sub("", text)
         if not text.startswith(_DATA) or not text.endswith(_BLANK) or _ESCAPED in text:
             return [], ""
         count = text.count(_BLANK)
