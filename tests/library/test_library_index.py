@@ -185,6 +185,17 @@ def test_a_broken_file_is_a_problem(tree):
         assert "broken.json" not in folder.entries
 
 
+def test_what_is_wrong_with_an_answer_is_a_problem_when_its_test_starts(tree):
+    """The first look leaves out the answers of all tests; a file with a broken one does not play."""
+    sound = (tree.path / "b.json").read_text(encoding="utf-8")
+    broken = sound.replace('"is_streaming": false', '"is_streaming": maybe')
+    (tree.path / "b.json").write_text(broken, encoding="utf-8")
+    folder, _ = tree.look()
+    assert (broken == sound, folder.problems) == (False, {})
+    assert [entry.place for entry in folder.entries_of(TEST)] == ["a.json", "c.json"]
+    assert list(folder.problems) == ["b.json"]
+
+
 def test_other_files_are_left_alone(tree):
     """Hidden files, and files of another kind, are not opened."""
     (tree.path / ".hidden.json").write_text("[]", encoding="utf-8")

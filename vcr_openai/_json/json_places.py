@@ -59,9 +59,10 @@ def replaced(value: Any, place: Place, new: Any) -> Any:
 
 
 def with_changes(value: Any, new: Mapping[Place, Any]) -> Any:
-    """A copy of the value with what is new at its places, which the value must have; one may be within an earlier one.
+    """A whole copy of the value with what is new at its places, one after another; none may be within an earlier one.
 
-    It is a whole copy: ``replaced`` is quicker for one place, and this for several.
+    ``replaced`` is quicker for one place, and this for several. Raises LookupError or TypeError for a place that the
+    value does not have.
     """
     copy = _deep_copy(value)
     for place, one in new.items():
