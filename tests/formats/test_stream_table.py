@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vcr_openai._errors import MalformedInteraction
-from vcr_openai._formats.body_layouts import content_in
+from vcr_openai._formats.body_layouts import body_layout_of, content_in
 from vcr_openai._formats.stream_rows import each_chunk
 from vcr_openai._formats.stream_table import tabulate
+from vcr_openai._http.body import Body
+from vcr_openai._http.event_stream import write_data
 from vcr_openai._json import json_text
 from vcr_openai._json.json_diff import same
 
@@ -83,7 +86,10 @@ def test_chunks_come_back_with_their_keys_in_order(chunks: list[Any]) -> None:
     """Several choices, interleaved tool calls, unknown fields, nulls, and what is no chunk: exactly as it was."""
     table = tabulate(chunks)
     assert same(chunks_of(table), chunks)
-    assert tabulate(chunks, list(map(json_text.rewrite_line, chunks))) == table
+    assert tabulate(chunks, lambda _: False) == {"chunks": chunks}
+    for spelling in (json_text.rewrite_line, json.dumps):  # compact, and with spaces
+        text = write_data([*map(spelling, chunks), "[DONE]"])
+        assert body_layout_of(Body(text.encode(), "text/event-stream")) == ("stream", table)
 
 
 @pytest.mark.parametrize("other", ["a", "\x1e", "é", "\u2028", "\x7f", 1 << 70], ids=ascii)
