@@ -17,7 +17,7 @@ from vcr_openai._formats.plain import exchange_from_dict
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._json.json_diff import same
-from vcr_openai._recording import late_provenance
+from vcr_openai._recording import translate
 from vcr_openai._recording.call import endpoint_of, write_request
 from vcr_openai._recording.opaque import why_opaque
 from vcr_openai._recording.outcome import certain_answer, read_response, write_response
@@ -377,8 +377,8 @@ def test_provenance_is_made_when_it_is_asked_for(monkeypatch):
     """A recording that is only played is not proven to come back; one that is saved again is."""
     recording = Recording(recordings.chat("a word", "an answer"))
     made = []
-    monkeypatch.setattr(late_provenance, "exchange_of", lambda one: made.append(one) or exchange_of(one))
-    (exchange,) = late_provenance.exchanges_to_play([(lambda: recording, None)])
+    monkeypatch.setattr(translate, "exchange_of", lambda one: made.append(one) or exchange_of(one))
+    (exchange,) = translate.exchanges_to_play([(lambda: recording, None)])
     assert exchange.provenance and copy.deepcopy(exchange.provenance) is exchange.provenance
     assert made == []
     assert dict(exchange.provenance) == dict(exchange_of(recording).provenance)

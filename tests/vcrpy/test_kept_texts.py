@@ -10,7 +10,7 @@ import writers
 
 from vcr_openai import VCR
 from vcr_openai._formats.file_parts import FILE_PARTS
-from vcr_openai._recording import late_provenance
+from vcr_openai._recording import translate
 from vcr_openai._redaction import redact
 from vcr_openai._vcrpy import persisters
 from vcr_openai._vcrpy.interactions import vcr_exchange
@@ -202,7 +202,7 @@ def test_the_provenance_of_a_recording_without_secrets_is_not_made(tmp_path, mon
     """Most recordings are kept as they are, and their text shows that they have no secret."""
     path = tmp_path / "test_it.recording.json"
     text = _record(path, "recording.json", "a", "b")
-    monkeypatch.setattr(late_provenance, "exchange_of", None)
+    monkeypatch.setattr(translate, "exchange_of", None)
     assert FILE_PARTS["recording.json"].split(_record(path, "recording.json", "c"))[:2] == _parts(
         text, "recording.json"
     )

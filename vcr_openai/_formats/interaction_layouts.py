@@ -29,8 +29,8 @@ from vcr_openai._http.exchange import (
     reason_of,
 )
 from vcr_openai._http.headers import Headers, with_length, without_coding
+from vcr_openai._http.late_provenance import LateProvenance
 from vcr_openai._json import json_path, json_text
-from vcr_openai._recording.late_provenance import LateProvenance
 
 _PARSED = "parsed_body"  # pydantic-ai's, and that of others who use its serializer
 _PARTS = ("protocol", "host", "port", "path")  # of vcrpy before 1.0

@@ -12,9 +12,8 @@ from vcr_openai._formats.document import Document, Format
 from vcr_openai._formats.file_parts import array_of_arrays, arrays_of_one
 from vcr_openai._http.exchange import Exchange
 from vcr_openai._json import json_text
-from vcr_openai._recording.late_provenance import exchanges_to_play
 from vcr_openai._recording.recording import Recording
-from vcr_openai._recording.translate import exchanges_of, kept_recording_of, recording_of
+from vcr_openai._recording.translate import exchanges_of, exchanges_to_play, kept_recording_of, recording_of
 
 _OURS = {"test_id", "id_normalization_mapping"}  # a document with one of them is a recording
 _CALL = {"endpoint", "payload", "tool_name", "file_id"}  # a recording's request has one of them

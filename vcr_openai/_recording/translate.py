@@ -19,6 +19,7 @@ from vcr_openai._api.endpoint import Endpoint, Layout
 from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
 from vcr_openai._http.body import read_json
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
+from vcr_openai._http.late_provenance import LateProvenance
 from vcr_openai._json.json_diff import same
 from vcr_openai._recording import invented
 from vcr_openai._recording.accepted import ACCEPTED, Mark, mark_of, without_mark
@@ -115,6 +116,24 @@ def playable_exchange(recording: Recording) -> Exchange | None:
     request = write_request(recording.request, recording.layout)
     response = write_response(recording.response, endpoint_of(request, recording.layout))
     return _timed(Exchange(request, as_sent(response, wire_of(recording.document) or {})[0]), times)
+
+
+def exchanges_to_play(readers: Iterable[tuple[Callable[[], Recording], str | None]]) -> list[Exchange]:
+    """The exchanges of the recordings of one file, as ``exchanges_of`` gives them, but with late provenance.
+
+    ``readers`` give the recordings; beside each is its text, or None. They are read again for
+    their provenance, so that their many objects do not stay in memory. The recordings that have no exact counterpart on
+    the wire can be played, too.
+    """
+    return with_retries([_to_play(read, text) for read, text in readers])
+
+
+def _to_play(read: Callable[[], Recording], text: str | None) -> Exchange:
+    recording = read()
+    exchange = None if recording.layout is Layout.INTERACTION else playable_exchange(recording)
+    if exchange is None or not is_unicode(exchange.request, exchange.response):
+        return exchange_of(recording)
+    return Exchange(exchange.request, exchange.response, LateProvenance(lambda: exchange_of(read()).provenance, text))
 
 
 def recording_of(

@@ -18,8 +18,8 @@ from urllib.parse import unquote_plus
 from vcr_openai._http.body import Body
 from vcr_openai._http.exchange import PROVENANCE, Exchange, HttpRequest, HttpResponse, Provenance
 from vcr_openai._http.headers import Headers, with_length, without_coding
+from vcr_openai._http.late_provenance import LateProvenance
 from vcr_openai._json.json_path import Place
-from vcr_openai._recording.late_provenance import LateProvenance
 from vcr_openai._redaction.clean import FORM, GZIP, is_clean_document, is_clean_request, is_clean_response, note_clean
 from vcr_openai._redaction.edits import (
     Edit,
