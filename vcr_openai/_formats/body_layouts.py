@@ -38,7 +38,7 @@ _WIDTH = 100  # characters of base64 on a line
 _COMMENTS = "comments"
 _VECTOR = 16  # numbers from which a list is a vector, which nobody reads
 # float32: the values are float32; float32_decimal: each is the shortest decimal of a float32, as most servers print it.
-_ENCODINGS = ("float32", "float32_decimal", "float64")
+_WIDTHS = {"float32": 4, "float32_decimal": 4, "float64": 8}  # bytes of a number in each encoding
 _NOT_A_NAME: Any = object()
 # In a JSON text: a string of more characters than a key may have, or a key with an escape, which may be as long.
 _MAY_BE_LONG_KEY = re.compile(rf'"[^"]{{{KEY + 1}}}|\\.[^"\\]*":')
@@ -85,8 +85,7 @@ def _values(parts: Iterable[tuple[str, JsonView]]) -> list[Any] | None:
     for text, view in parts:
         if view.problem is not None:
             return None
-        is_usual = json_text.is_compact(text, view.value) or json_text.is_spaced(text, view.value)
-        is_exact = is_usual or (expressible(view.value) and _has_exact_numbers(text))
+        is_exact = json_text.is_usual(text, view.value) or (expressible(view.value) and _has_exact_numbers(text))
         if not is_exact or not _is_flat(text, view.value):
             return None
         values.append(view.value)
@@ -137,7 +136,7 @@ def packed(value: Any) -> Any:
     if len(value) < _VECTOR or not all(type(item) is float for item in value):
         return [packed(item) for item in value]
     plain = sum(len(repr(item)) + 2 for item in value)
-    for encoding in _ENCODINGS:
+    for encoding in _WIDTHS:
         data = _encoded(value, encoding)
         if data is not None and len(data) < plain:
             return {encoding: data}
@@ -152,7 +151,7 @@ def unpacked(value: Any) -> Any:
         return value
     if len(value) == 1:
         ((encoding, data),) = value.items()
-        if encoding in _ENCODINGS and isinstance(data, str):
+        if encoding in _WIDTHS and isinstance(data, str):
             return _decoded(data, encoding)
     return {key: unpacked(item) for key, item in value.items()}
 
@@ -163,21 +162,26 @@ def _encoded(numbers: list[float], encoding: str) -> str | None:
         data = struct.pack(f"<{len(numbers)}{'d' if encoding == 'float64' else 'f'}", *numbers)
     except OverflowError:  # too large for a float32
         return None
-    text = base64.b64encode(data).decode()
-    first = _decoded(base64.b64encode(data[: len(data) // len(numbers)]).decode(), encoding)
-    if repr(first[0]) != repr(numbers[0]):  # most lists of another encoding differ in the first one
-        return None
-    return text if list(map(repr, _decoded(text, encoding))) == list(map(repr, numbers)) else None
+    for count in (1, len(numbers)):  # most lists of another encoding differ in the first one
+        found = _numbers(data[: count * _WIDTHS[encoding]], encoding)
+        if list(map(repr, found)) != list(map(repr, numbers[:count])):
+            return None
+    return base64.b64encode(data).decode()
 
 
 def _decoded(text: str, encoding: str) -> list[float]:
-    width = 8 if encoding == "float64" else 4
+    width = _WIDTHS[encoding]
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise MalformedInteraction("", f"base64 of {encoding} numbers", "other characters, or a part of it") from error
     if len(data) % width:
         raise MalformedInteraction("", f"base64 of {encoding} numbers of {width} bytes each", f"{len(data)} bytes")
+    return _numbers(data, encoding)
+
+
+def _numbers(data: bytes, encoding: str) -> list[float]:
+    width = _WIDTHS[encoding]
     numbers = list(struct.unpack(f"<{len(data) // width}{'d' if width == 8 else 'f'}", data))
     return list(map(_shortest, numbers)) if encoding == "float32_decimal" else numbers
 
@@ -241,7 +245,7 @@ def _usual_layout(body: Body) -> BodyLayout | None:
     if not all(map(_is_flat, texts, chunks)) or not (is_compact or body.skims_all()):
         return None
     table = tabulate(chunks, proves if is_compact else None)
-    # YAML can express what came as UTF-8 without half a character, but for very long keys.
+    # Of what came as UTF-8 and has no half of a surrogate pair, YAML cannot express very long keys alone.
     named = table if _MAY_BE_LONG_KEY.search(text) else _names_in(table)
     is_proven = "chunk" in table or not is_compact or proves(table)
     return ("stream", table) if is_proven and expressible(named, 2 * DEPTH) else None
@@ -330,26 +334,21 @@ def _chunks(table: Any) -> Iterator[Any]:
 
 
 def _write_events(table: Any, *, named: bool) -> str:
-    names: list[str | None] | None = None
-    texts: list[str] = []
-    if named:
-        names = []
-        for index, chunk in enumerate(_chunks(table)):
-            name = _name(chunk, named=named)
-            if name is _NOT_A_NAME:
+    names, texts = [], []
+    for index, chunk in enumerate(_chunks(table)):
+        if named:
+            names.append(_name(chunk, named=True))
+            if names[-1] is _NOT_A_NAME:
                 raise MalformedInteraction(f"chunks[{index}]", "a chunk whose 'type' names its event", describe(chunk))
-            names.append(name)
-            texts.append(json_text.rewrite_line(chunk))  # a file has no NaN
-    else:
-        texts = list(map(json_text.rewrite_line, _chunks(table)))
+        texts.append(json_text.rewrite_line(chunk))  # a file has no NaN
     done = table.get("done", not named)
     if not isinstance(done, bool):
         raise MalformedInteraction("done", "true or false", describe(done))
     last = [DONE] if done else []
     comments = table.get(_COMMENTS, {})
-    if comments == {} and names is None:
+    if comments == {} and not named:
         return write_data([*texts, *last])
-    return _with_comments([*map(Event, texts, names or repeat(None)), *map(Event, last)], comments)
+    return _with_comments([*map(Event, texts, names if named else repeat(None)), *map(Event, last)], comments)
 
 
 def _with_comments(events: list[Event], comments: Any) -> str:

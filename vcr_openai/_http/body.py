@@ -202,7 +202,7 @@ class Body:
     def skims_all(self) -> bool:
         """Whether the skimmed chunks are all that is in a stream: read strictly they are the same, numbers included."""
         values, array = self._skimmed
-        return bool(values) and json_text.is_spaced(array, values)
+        return bool(values) and json_text.is_usual(array, values)
 
     @cached_property
     def chunks(self) -> tuple[Chunk, ...]:

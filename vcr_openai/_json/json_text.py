@@ -90,23 +90,16 @@ def is_whole(value: Any, text: str) -> bool:
     return is_same or _is_whole(written, content)
 
 
-def is_compact(text: str, value: Any) -> bool:
-    """Whether a text is the very one that orjson writes for its value: compact, with no number in another spelling."""
-    try:
-        return orjson.dumps(value) == text.encode()
-    except (TypeError, orjson.JSONEncodeError, UnicodeEncodeError):
-        return False
-
-
-def is_spaced(text: str, value: Any) -> bool:
-    """Whether a text is the one that orjson writes for its value, but for spaces after commas and colons.
+def is_usual(text: str, value: Any) -> bool:
+    """Whether a text is the one that orjson writes for its value, compact or with spaces after commas and colons.
 
     Then the value has all that is in the text, and no number is spelled in another way.
     """
     try:
-        return _unspaced(orjson.dumps(value).decode()) == _unspaced(text)
+        written = orjson.dumps(value).decode()
     except (TypeError, orjson.JSONEncodeError):
         return False
+    return written == text or _unspaced(written) == _unspaced(text)
 
 
 def _unspaced(text: str) -> str:
