@@ -102,12 +102,8 @@ def write_aside(folder: Path, name: str, text: str) -> Path:
 
 
 def _write_plainly(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-    try:
-        while content:  # which the system may take in parts
-            content = content[os.write(descriptor, content) :]
-    finally:
-        os.close(descriptor)
+    with open(path, "xb") as file:  # noqa: PTH123 - many files are written
+        file.write(content)
 
 
 def _content(name: str, text: str) -> bytes:

@@ -93,11 +93,7 @@ def write(document: dict[str, Any]) -> str:
 
 def _mapping(value: dict[str, Any], indent: str, lines: list[str], *, compact: bool) -> None:
     for key, item in value.items():
-        head = f"{indent}{_short_scalar(key, _TEXT_IN_A_BLOCK)}:"
-        if type(item) is str and len(item) <= _SHORT and "\n" not in item:
-            lines.append(f"{head} {_short_scalar(item, _TEXT_IN_A_BLOCK)}")
-        else:
-            _entry(head, item, indent, lines, compact=compact)
+        _entry(f"{indent}{_short_scalar(key, _TEXT_IN_A_BLOCK)}:", item, indent, lines, compact=compact)
 
 
 def _sequence(value: list[Any], indent: str, lines: list[str], *, compact: bool) -> None:
