@@ -9,7 +9,7 @@ from cassette_texts import write_cassette
 from chats import answer, interaction, question
 from inner_project import LibraryProject
 from recordings import chat
-from several_processes import EVERYWHERE, also_in_two
+from several_processes import ALSO_IN_TWO, EVERYWHERE, also_in_two
 
 UNUSED = "--vcr-openai-unused"
 REPORT, DRIFT, ACCEPT = "--vcr-openai-report", "--vcr-openai-drift", "--vcr-openai-accept"
@@ -93,7 +93,7 @@ def test_what_no_test_used_is_removed(project, suffix, more):
     project.run(UNUSED).stdout.fnmatch_lines([f"{TITLE} (0)*"])
 
 
-@EVERYWHERE
+@ALSO_IN_TWO
 @pytest.mark.parametrize(
     ("arguments", "source", "reason"),
     [
@@ -111,6 +111,13 @@ def test_nothing_is_removed_after_a_part_or_a_failure(project, arguments, source
     result.stdout.fnmatch_lines([LEFT.format("yaml"), GONE.format("yaml"), f"nothing is removed: {reason}"])
     result.stdout.no_fnmatch_line("*test_b.yaml*")
     assert project.files() == before
+
+
+@pytest.mark.slow
+def test_a_worker_that_runs_all_tests_removes_nothing_itself(project):
+    """What was removed is listed where one worker ran all tests: it could know, too, and nobody would see its list."""
+    result = project.run(DELETE, "-n1")
+    result.stdout.fnmatch_lines([f"{TITLE} (2)*", f"removed: {LEFT.format('yaml')}", f"removed: {GONE.format('yaml')}"])
 
 
 @EVERYWHERE

@@ -16,7 +16,7 @@ from vcr_openai._findings import counted, describe_error, printable
 from vcr_openai.plugin.adoption_hint import AdoptionHint
 from vcr_openai.plugin.drift_settings import ACCEPT, DRIFT, WARN, DriftSettings
 from vcr_openai.plugin.policies import warn
-from vcr_openai.plugin.workers import received, send
+from vcr_openai.plugin.workers import is_worker, received, send
 
 if TYPE_CHECKING:
     from vcr_openai._matching.drift import Drifted, Group
@@ -136,7 +136,7 @@ class DriftPlugin:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Accept what is to be accepted; a worker of pytest-xdist sends what it noted to the main process."""
         self._note_fixtures()
-        if not hasattr(session.config, "workerinput"):
+        if not is_worker(session.config):
             self._finish(session)
             return
         noted = {

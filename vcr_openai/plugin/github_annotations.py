@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from vcr_openai.plugin.miss_report import TITLE
+from vcr_openai.plugin.workers import is_worker
 
 _LEVEL: Final = "error"
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -17,7 +18,7 @@ _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 def wants_annotations(config: pytest.Config) -> bool:
     """Whether this is the process of a workflow of GitHub that has the terminal."""
-    return os.environ.get("GITHUB_ACTIONS") == "true" and not hasattr(config, "workerinput")
+    return os.environ.get("GITHUB_ACTIONS") == "true" and not is_worker(config)
 
 
 class GitHubPlugin:

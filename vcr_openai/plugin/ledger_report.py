@@ -12,6 +12,7 @@ import pytest
 
 from vcr_openai._findings import describe_error, printable
 from vcr_openai.plugin.optional_values import add_optional, destination, json_file
+from vcr_openai.plugin.workers import is_worker
 
 if TYPE_CHECKING:
     from vcr_openai._vcrpy.ledger import Ledger
@@ -58,7 +59,7 @@ class ReportPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the JSON; the processes of pytest-xdist have done their part by now."""
-        if not self._name or hasattr(session.config, "workerinput"):
+        if not self._name or is_worker(session.config):
             return
         from vcr_openai._files import write_text
 

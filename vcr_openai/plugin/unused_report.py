@@ -13,7 +13,7 @@ from vcr_openai._findings import describe_error, printable
 from vcr_openai.plugin.library_session import RECORDINGS
 from vcr_openai.plugin.opened_recordings import OpenedRecordings
 from vcr_openai.plugin.optional_values import add_optional, destination
-from vcr_openai.plugin.workers import received, send
+from vcr_openai.plugin.workers import is_worker, received, send
 
 if TYPE_CHECKING:
     from vcr_openai._library.library_reports import Unplayed
@@ -149,7 +149,12 @@ class UnusedPlugin:
             self._session.add(Session(**part))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
-        """List what was not used, or remove it; the exit status stays the same."""
+        """List what was not used, or remove it; the exit status stays the same.
+
+        A worker knows its own tests alone, which may be all of them.
+        """
+        if is_worker(self._config):
+            return
         self._session.homes = self._homes()
         keep = self._why_keep(exitstatus)
         if self._session.folders or not self._session.homes:

@@ -1,4 +1,4 @@
-"""What a worker of pytest-xdist sends to the process that has the terminal."""
+"""Workers of pytest-xdist, and what they send to the process that has the terminal."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pytest
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process is a worker, whose terminal nobody sees (pytest-xdist 3.8 has it write a summary, too)."""
+    return hasattr(config, "workerinput")
 
 
 def send(session: pytest.Session, name: str, value: Any) -> None:
