@@ -5,6 +5,7 @@ import json
 import pytest
 from inner_project import LibraryProject
 from recordings import BASE, model_list
+from several_processes import EVERYWHERE
 
 from vcr_openai import Recording, from_interaction, recording_key, to_interaction
 from vcr_openai._recording.key import recording_name
@@ -29,12 +30,12 @@ def project(pytester, httpserver, monkeypatch):
     return made
 
 
-@pytest.mark.parametrize("processes", [[], ["-n", "2"]])
-def test_new_episodes_asks_which_models_there_are(project, processes):
+@EVERYWHERE
+def test_new_episodes_asks_which_models_there_are(project, more):
     """A list that names other models does not answer; the new one is a file of its own, and the old one stays."""
     project.record(model_list("old", base=project.base))
     project.test(ASKS)
-    project.run(AGAIN, *processes).assert_outcomes(passed=1)
+    project.run(AGAIN, *more).assert_outcomes(passed=1)
     names = [[one["__data__"]["id"] for one in found["response"]["body"]] for found in project.recorded().values()]
     assert sorted(names) == [["m"], ["old"]]
 

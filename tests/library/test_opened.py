@@ -5,6 +5,7 @@ import json
 import pytest
 from inner_project import LibraryProject
 from recordings import chat
+from several_processes import TWO_WORKERS
 
 from vcr_openai import Recording
 from vcr_openai._http.exchange import Exchange, HttpRequest, HttpResponse
@@ -43,10 +44,10 @@ def project(pytester, httpserver, monkeypatch):
     return project
 
 
-@pytest.mark.parametrize("processes", [[], ["-n", "2"], ["-p", "no:cacheprovider"], ["-p", "no:recording"]])
-def test_what_nothing_opened_is_listed(project, processes):
+@pytest.mark.parametrize("more", [[], TWO_WORKERS, ["-p", "no:cacheprovider"], ["-p", "no:recording"]])
+def test_what_nothing_opened_is_listed(project, more):
     """Without a library, without @pytest.mark.vcr; in one process and in several."""
-    result = project.run(*OPENED, *processes)
+    result = project.run(*OPENED, *more)
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines([f"{TITLE} (1)*", "recordings/venus.json: test_it.py::test_b did not play it"])
 

@@ -2,9 +2,9 @@
 
 import pytest
 from inner_project import LibraryProject, Project
+from several_processes import EVERYWHERE
 
 MODES = ["once", "rewrite", "new_episodes"]
-PROCESSES = pytest.mark.parametrize("processes", [[], ["-n", "1"]], ids=["plain", "xdist"])
 SYNC = """
 @pytest.mark.vcr
 def test_poll():
@@ -35,13 +35,13 @@ def project(pytester, httpserver, monkeypatch):
     return made
 
 
-@PROCESSES
+@EVERYWHERE
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("source", [SYNC, ASYNC], ids=["sync", "async"])
-def test_each_request_reaches_the_server_beside_a_shared_recording(project, source, mode, processes):
+def test_each_request_reaches_the_server_beside_a_shared_recording(project, source, mode, more):
     """While a test records, an equal request is not answered by what the test recorded just before."""
     project.test(MODELS + source)
-    project.run(f"--record-mode={mode}", *processes).assert_outcomes(passed=2)
+    project.run(f"--record-mode={mode}", *more).assert_outcomes(passed=2)
 
 
 def test_a_library_without_repeat_reaches_the_server_too(project):

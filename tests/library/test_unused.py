@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from inner_project import LibraryProject
 from recordings import chat, model_list
+from several_processes import EVERYWHERE
 
 from vcr_openai._library.index import Entry
 from vcr_openai._library.library_reports import Session, Unplayed, unused
@@ -105,7 +106,7 @@ def test_a_part_of_the_tests_tells_nothing(project, arguments, reason):
     result.stdout.no_fnmatch_line("recordings/*")
 
 
-@pytest.mark.parametrize("more", [[], pytest.param(["-n1"], marks=pytest.mark.slow)], ids=["one process", "xdist"])
+@EVERYWHERE
 def test_a_run_that_stopped_tells_nothing(project, more):
     """A run that ended at the first failure lists nothing."""
     project.test(TWO.replace("rings", "ears"))

@@ -10,16 +10,17 @@ from cassette_texts import write_cassette
 from chats import answer, interaction, question
 from inner_project import LibraryProject
 from recordings import chat
-from several_processes import EVERYWHERE, also_in_two
+from several_processes import ALSO_IN_TWO, EVERYWHERE, also_in_two
 
 from vcr_openai import Recording, to_interaction
 from vcr_openai._formats.registry import read_document
 from vcr_openai._recording.key import recording_name
 
 DRIFT, ACCEPT = "--vcr-openai-drift", "--vcr-openai-accept"
-# Each format, and one process and several with two formats each.
+# Each format, one of them in two workers.
 PAIRWISE = pytest.mark.parametrize(
-    ("suffix", "more"), [("yaml", []), ("json", ["-n2"]), ("openai.yaml", ["-n2"]), ("recording.json", [])]
+    ("suffix", "more"),
+    [("yaml", []), pytest.param("json", ["-n2"], marks=pytest.mark.slow), ("openai.yaml", []), ("recording.json", [])],
 )
 FORMATS = pytest.mark.parametrize("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {}}}
@@ -439,7 +440,7 @@ def test_a_failed_tests_requests_are_not_written(project):
     assert files(project) == before
 
 
-@EVERYWHERE
+@ALSO_IN_TWO
 def test_what_another_test_needs_is_not_written(project, more):
     """An interaction that one test plays as it is and another one with drift stays, and the reason is told."""
     project.cassette("both.yaml", cassette(("alpha", "1")))

@@ -9,6 +9,7 @@ import pytest
 from fault_server import FaultServer
 from inner_project import Project
 from places import DOCS
+from several_processes import ALSO_IN_TWO
 
 from vcr_openai._streams.steps import Answer, Piece
 
@@ -38,12 +39,12 @@ def project(pytester, monkeypatch):
     return project
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["plain", "xdist"])
-def test_the_example_runs(project, options):
+@ALSO_IN_TWO
+def test_the_example_runs(project, more):
     """The example of the page passes, with the test ids that the page shows."""
     if openai.__version__.startswith("2.0."):
         pytest.skip("openai 2.0 raises httpx's errors in mid-stream, as the page says")
-    result = project.pytester.runpytest_subprocess("-v", *options)
+    result = project.pytester.runpytest_subprocess("-v", *more)
     assert result.ret == 0
     for name in ("cut before the first byte", "cut inside 1 of 4", "cut after 1 of 4"):
         result.stdout.fnmatch_lines(f"*test_a_cut_is_an_error[[]{name}]*")

@@ -6,6 +6,7 @@ import pytest
 from chats import answer, interaction, question
 from inner_project import ASK, LibraryProject, Project
 from recordings import chat
+from several_processes import ALSO_IN_TWO, ONE_WORKER
 
 SATURN = interaction(answer("rings"), sent=question("Saturn"))
 MISSING = "@pytest.mark.vcr\ndef test_one():\n    ask('Mars')\n"
@@ -28,7 +29,7 @@ def annotations(result) -> list[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["-q"], ["-v"], ["-n", "2"], ["--no-summary"], ["--tb=no"], ["-x"], ["-p", "no:xdist"]],
+    [[], ONE_WORKER, ["-q"], ["-v"], ["--no-summary"], ["--tb=no"], ["-x"], ["-p", "no:xdist"]],
     ids=" ".join,
 )
 def test_a_miss_is_an_annotation(project, arguments):
@@ -110,8 +111,8 @@ def test_a_secret_is_not_in_an_annotation(project):
     assert "a1B2a1B2" not in line
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["one process", "xdist"])
-def test_each_failed_test_has_its_own(project, workers):
+@ALSO_IN_TWO
+def test_each_failed_test_has_its_own(project, more):
     """Tests of one file name in two folders, and those of a class, have their own lines."""
     for name in ("a", "b"):
         folder = project.path / name
@@ -119,7 +120,7 @@ def test_each_failed_test_has_its_own(project, workers):
         (folder / "test_same.py").write_text(
             ASK + "@pytest.mark.vcr\nclass TestOf:\n    def test_two(self):\n        ask('Mars')\n", encoding="utf-8"
         )
-    lines = annotations(project.run("--import-mode=importlib", *workers))
+    lines = annotations(project.run("--import-mode=importlib", *more))
     assert sorted(line.partition(",")[0] for line in lines) == [
         "::error file=a/test_same.py",
         "::error file=b/test_same.py",

@@ -9,10 +9,10 @@ import socket
 import pytest
 from chats import answer
 from inner_project import LibraryProject
+from several_processes import EVERYWHERE
 
 from vcr_openai._vcrpy.journal import WATCHERS
 
-EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(["-n1"], marks=pytest.mark.slow)], ids=["one", "xdist"])
 PAST = "vcr-openai: 1 connection past the cassettes (vcr_openai_guard = {})"
 # Each opens a connection to HOST and PORT, without a cassette; the library that is named.
 CALLS = {

@@ -10,6 +10,7 @@ import pytest
 from chats import CHAT_URL, answer, interaction, question
 from inner_project import LibraryProject, Project
 from recordings import chat
+from several_processes import EVERYWHERE
 
 SATURN = interaction(answer("rings"), sent=question("Saturn"))
 VENUS = interaction(answer("clouds"), sent=question("Venus"))
@@ -37,12 +38,12 @@ def extras(project: Project, *arguments: str) -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["one process", "xdist"])
-def test_a_failed_test_has_its_conversation(project, workers):
+@EVERYWHERE
+def test_a_failed_test_has_its_conversation(project, more):
     """What a failed test was answered is in its row, what it did not play is not."""
     project.cassette("test_one.yaml", cassette(VENUS, SATURN))
     project.test(FAILING)
-    (shown,) = extras(project, *workers)["test_it.py::test_one"]
+    (shown,) = extras(project, *more)["test_it.py::test_one"]
     assert "vcr-openai: 1 conversation<" in shown
     assert "<b>POST /chat/completions gpt-4o → 200</b> (played)\n  user: Saturn\n  assistant: rings" in shown
     assert "Venus" not in shown
@@ -146,7 +147,13 @@ def test_many_conversations_are_counted(project):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["-p", "no:html"], ["-p", "no:vcr_openai"], ["-p", "no:html", "-n", "2"]], ids=" ".join
+    "arguments",
+    [
+        ["-p", "no:html"],
+        ["-p", "no:vcr_openai"],
+        pytest.param(["-p", "no:html", "-n", "1"], marks=pytest.mark.slow),
+    ],
+    ids=" ".join,
 )
 def test_without_one_of_the_plugins_nothing_happens(project, arguments):
     """Without pytest-html, or without this plugin, the tests run as they do."""

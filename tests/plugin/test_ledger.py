@@ -9,7 +9,7 @@ from cassette_texts import write_cassette
 from chats import answer, interaction, question
 from inner_project import LibraryProject
 from recordings import chat
-from several_processes import EVERYWHERE, also_in_two
+from several_processes import ALSO_IN_TWO, EVERYWHERE, also_in_two
 
 REPORT = "--vcr-openai-report"
 FORMATS_EVERYWHERE = also_in_two("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
@@ -52,7 +52,7 @@ def test_what_was_played_and_left_is_counted(project, suffix, more):
     assert counts(found["files"]["test_it.py"]) == {"played": 1, "unplayed": 1}
 
 
-@EVERYWHERE
+@ALSO_IN_TWO
 def test_numbers_stand_by_file_and_in_all(project, more):
     """Each test file has its numbers, also where two files in two folders have one name; the total is their sum."""
     for folder, asked in (("a", "Saturn"), ("b", "Venus")):

@@ -10,6 +10,7 @@ from chats import answer, interaction, question
 from inner_project import Project
 from packaging.version import Version
 from recordings import chat
+from several_processes import EVERYWHERE
 
 from vcr_openai import Recording
 from vcr_openai._recording.key import recording_name
@@ -79,8 +80,8 @@ def test_recordings_are_recorded(project, httpserver):
     assert document["response"]["body"]["__data__"]["service_tier"] is None  # unset, but known to the SDK
 
 
-@pytest.mark.parametrize("arguments", [[], ["-n", "1"]])
-def test_what_no_recording_can_express_is_kept_and_listed(project, httpserver, arguments):
+@pytest.mark.parametrize("more", [[], ["-n1"]], ids=["one", "xdist"])  # not slow: each Python starts a worker here
+def test_what_no_recording_can_express_is_kept_and_listed(project, httpserver, more):
     """The chat is recorded, the page beside it is kept in the file; the summary has the reason, the replay has both."""
     httpserver.expect_request("/v1/chat/completions").respond_with_json(answer("rings"))
     httpserver.expect_request("/page").respond_with_data("<html>", content_type="text/html")
@@ -91,7 +92,7 @@ def test_what_no_recording_can_express_is_kept_and_listed(project, httpserver, a
         f"    with urllib.request.urlopen({httpserver.url_for('/page')!r}) as page:\n"
         "        assert page.read() == b'<html>'\n"
     )
-    result = project.run("--record-mode=once", *arguments)
+    result = project.run("--record-mode=once", *more)
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(
         [
@@ -119,8 +120,8 @@ def test_headers_are_kept_on_demand(project, httpserver, ini, recorded):
     assert f"- {recorded}\n" in (project.path / "cassettes" / "test_it" / "test_it.yaml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("arguments", [[], ["-n", "1"]])
-def test_a_miss_with_half_of_a_surrogate_pair_is_explained(project, arguments):
+@EVERYWHERE
+def test_a_miss_with_half_of_a_surrogate_pair_is_explained(project, more):
     """JSON can spell it; the report goes through pytest-xdist and to the terminal."""
     project.cassette("test_it.yaml", yaml_cassette(("POST", URL, question("Saturn"), answer("rings"))))
     project.test(
@@ -128,7 +129,7 @@ def test_a_miss_with_half_of_a_surrogate_pair_is_explained(project, arguments):
         f'    body = b\'{{"model": "gpt-4o", "messages": [{{"content": "\\\\ud800"}}]}}\'\n'
         f"    httpx.post({URL!r}, content=body, headers={{'content-type': 'application/json'}})\n"
     )
-    result = project.run(*arguments)
+    result = project.run(*more)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*not in the cassette*"])
     result.stdout.fnmatch_lines(["*ud800*"])

@@ -7,7 +7,7 @@ import json
 
 import pytest
 from inner_project import LibraryProject, Project
-from several_processes import also_in_two
+from several_processes import EVERYWHERE, also_in_two
 from werkzeug import Response
 
 FORMATS = ["yaml", "json", "openai.yaml", "recording.json"]
@@ -365,13 +365,13 @@ def test_a_first_recording_with_a_failure_writes_no_file(project, server, name, 
     project.run().assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["plain", "xdist"])
+@EVERYWHERE
 @pytest.mark.parametrize("mode", ["once", "rewrite"])
-def test_the_summary_says_that_nothing_else_was_saved(project, server, mode, arguments):
+def test_the_summary_says_that_nothing_else_was_saved(project, server, mode, more):
     """The line of a failure that is not saved says how many answers were not saved with it."""
     server.status["B"] = 401
     project.test(FAILING)
-    result = project.run(f"--record-mode={mode}", *arguments)
+    result = project.run(f"--record-mode={mode}", *more)
     result.stdout.fnmatch_lines(["*completions: 401; nor was anything else that was recorded (1 answer)"])
 
 

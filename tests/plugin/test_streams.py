@@ -11,7 +11,7 @@ from chats import interaction, question
 from inner_project import ASK as BEGIN
 from inner_project import LibraryProject
 from recordings import recording, sdk_call, stream
-from several_processes import EVERYWHERE
+from several_processes import ALSO_IN_TWO, EVERYWHERE
 
 FORMATS = pytest.mark.parametrize("suffix", ["yaml", "json", "openai.yaml", "recording.json"])
 ASK = """
@@ -93,7 +93,7 @@ def marked(stream, **more):
 
 
 @FORMATS
-@EVERYWHERE
+@ALSO_IN_TWO
 def test_a_test_runs_once_for_each_place(project, suffix, more):
     """With cuts(), a test runs for each place of its stream, and the client sees a broken connection each time."""
     use(project, suffix)

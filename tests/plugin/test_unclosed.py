@@ -7,6 +7,7 @@ import openai
 import pytest
 from chats import CHAT_URL, interaction
 from inner_project import Project
+from several_processes import EVERYWHERE
 
 FORMATS = ["yaml", "json", "openai.yaml", "recording.json"]
 ASKED = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}], "stream": True}
@@ -249,12 +250,12 @@ def test_every_format(project, name):
     project.run().assert_outcomes(failed=1)
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["plain", "xdist"])
-def test_warn_is_a_warning(project, options):
+@EVERYWHERE
+def test_warn_is_a_warning(project, more):
     """With ``warn`` the test passes, and the summary has a warning."""
     project.ini("vcr_openai_unclosed = warn")
     project.test(module_of("kept.append(stream())"))
-    result = project.run(*options)
+    result = project.run(*more)
     result.assert_outcomes(passed=1, warnings=1)
     result.stdout.fnmatch_lines(["*left 1 stream open*", "*0 of 4 pieces were read*"])
 

@@ -7,9 +7,8 @@ from cassette_texts import write_cassette
 from chats import answer, interaction, question
 from inner_project import LibraryProject
 from recordings import chat
-from several_processes import also_in_two
+from several_processes import EVERYWHERE, also_in_two
 
-EVERYWHERE = pytest.mark.parametrize("more", [[], pytest.param(["-n1"], marks=pytest.mark.slow)], ids=["one", "xdist"])
 PAIRS = [("Saturn", "rings"), ("Venus", "hot")]
 LEFT = "cassettes/test_it/test_a.{}: interactions?1?: POST /chat/completions gpt-4o: Venus"
 ONE = "@pytest.mark.vcr\ndef test_a():\n    assert ask('Saturn') == 'rings'\n"
