@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vcr_openai import Rules, TranslationError, from_interaction, recording_key, to_interaction
+from vcr_openai._files import text_of
 from vcr_openai._formats import body_layouts, foreign_files, openai_yaml, plain
 from vcr_openai._formats.recording_json import read_recordings
 from vcr_openai._formats.registry import FORMATS, dump, read_document
@@ -26,7 +27,6 @@ from vcr_openai._redaction.redact import (
     redact_document,
     redact_exchange,
     redact_request,
-    redact_response,
 )
 from vcr_openai._redaction.redaction import Redaction
 from vcr_openai._vcrpy.serializers import ReadableSerializer, RecordingSerializer
@@ -70,8 +70,8 @@ def recordings(data: bytes) -> None:
 
 def cassette(data: bytes) -> None:
     """A file of another tool's, from its bytes, and all that reads an exchange."""
-    with contextlib.suppress(TranslationError):
-        document = foreign_files.FORMAT.load(foreign_files.text_of(data, _LIMIT), None)
+    with contextlib.suppress(ValueError):
+        document = foreign_files.FORMAT.load(text_of(data, _LIMIT), None)
         for one in document.results:
             if isinstance(one, Exchange):
                 _exchange(one)
@@ -103,11 +103,16 @@ def readable_cassette(data: bytes) -> None:
 def stream(data: bytes) -> None:
     """The frames of a stream, its readable form, and the search for secrets in it."""
     text = _text(data)
-    list(event_stream.read_events(text))
-    event_stream.read_json_lines(text)
+    events = event_stream.parse_events(text).events
+    assert event_stream.parse_events(event_stream.write_events(events)).events == events
+    event_stream.json_line_spans(text)
+    asked = HttpRequest("GET", "https://api.openai.com/v1/models", {}, None)
     for kind in ("text/event-stream", "application/x-ndjson", "application/json", ""):
-        body_layouts.layout_of(Body(data, kind))
-        redact_response(HttpResponse(200, {}, Body(data, kind)))
+        body_layouts.body_layout_of(Body(data, kind))
+        layout = body_layouts.body_layout_of(Body(data, kind), verbatim=True)
+        content = body_layouts.content_in(*layout)
+        assert (content if isinstance(content, bytes) else content.encode()) == data
+        redact_exchange(Exchange(asked, HttpResponse(200, {}, Body(data, kind))))
 
 
 def request(data: bytes) -> None:

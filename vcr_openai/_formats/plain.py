@@ -23,6 +23,7 @@ from vcr_openai._json import json_text
 from vcr_openai._yaml import plain_yaml, yaml_reader
 
 _REQUEST = frozenset("method uri body headers".split())
+_TEXTS = {"method": "an HTTP method", "uri": "a URL"}  # of a request
 _RESPONSE = frozenset(["status", "headers", "body", PROVENANCE])
 _BODY = frozenset(["string"])
 _DUMPER: type[Any] = getattr(yaml, "CDumper", yaml.Dumper)  # as vcrpy chooses it
@@ -171,6 +172,9 @@ def check(value: Any) -> None:
         if not isinstance(request, dict) or request.keys() != _REQUEST:
             expected = "an object with body, headers, method, uri"
             raise MalformedInteraction(f"{where}.request", expected, describe(request))
+        for name, expected in _TEXTS.items():
+            if not isinstance(request[name], str):
+                raise MalformedInteraction(f"{where}.request.{name}", expected, describe(request[name]))
         if is_cassetters(one):
             found = "one of cassetter's, which vcr-openai convert reads"
             raise MalformedInteraction(f"{where}.response.body", "a body as vcrpy stores it", found)
