@@ -7,7 +7,7 @@ import json
 import pytest
 from cassette_texts import write_cassette
 from chats import answer, interaction, question
-from inner_project import LibraryProject
+from inner_project import ASK, LibraryProject
 from recordings import chat
 from several_processes import ALSO_IN_TWO, EVERYWHERE, also_in_two
 
@@ -84,6 +84,43 @@ def test_what_was_recorded_is_counted(project, more):
     again = report(project, *more)
     assert counts(again) == {"played": 2}
     assert again["tokens"] == {"saved": 14, "spent": 0}
+
+
+@pytest.mark.parametrize(
+    ("library", "mode", "saved"),
+    [("false", "once", 0), ("false", "new_episodes", 1), ("false", "rewrite", 0), ("true", "once", 1)],
+)
+def test_what_is_not_saved_is_not_counted_as_recorded(project, library, mode, saved):
+    """Of a good answer and a refused key in a test that fails, those count that are saved; the tokens are spent."""
+    project.ini(f"vcr_openai_library = {library}")
+    project.monkeypatch.setenv("BASE", project.base)
+    body = answer("rings") | {"usage": {"total_tokens": 7}}
+    project.httpserver.expect_ordered_request("/v1/chat/completions").respond_with_json(body)
+    project.httpserver.expect_ordered_request("/v1/chat/completions").respond_with_json({"error": {}}, status=401)
+    project.test("@pytest.mark.vcr\ndef test_a():\n    ask('Saturn')\n    ask('Mars')\n")
+    found = report(project, f"--record-mode={mode}")
+    assert counts(found) == ({"recorded": saved} if saved else {})
+    assert found["tokens"]["spent"] == 7
+
+
+def test_what_another_test_recorded_is_not_counted_against_the_last_one(project):
+    """A session's cassette is saved after its last test; what is dropped counts for the test that recorded it."""
+    project.monkeypatch.setenv("BASE", project.base)
+    project.httpserver.expect_ordered_request("/v1/chat/completions").respond_with_json({"error": {}}, status=401)
+    project.httpserver.expect_ordered_request("/v1/chat/completions").respond_with_json(answer("rings"))
+    project.conftest(
+        "import pytest\nimport vcr_openai\n@pytest.fixture(scope='session', autouse=True)\ndef made(request):\n"
+        "    with vcr_openai.use(request):\n        yield\n        assert False\n"
+    )
+    project.pytester.makepyfile(
+        test_a=ASK + "def test():\n    with pytest.raises(openai.AuthenticationError):\n        ask('Mars')\n",
+        test_b=ASK + "def test():\n    ask('Saturn')\n",
+    )
+    found = report(project, "--record-mode=new_episodes")
+    assert {name: counts(part) for name, part in found["files"].items()} == {
+        "test_a.py": {},
+        "test_b.py": {"recorded": 1},
+    }
 
 
 def test_a_miss_counts_once_though_the_client_tries_again(project):

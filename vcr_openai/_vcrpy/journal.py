@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vcr_openai._streams.reading import Reading
 
 
@@ -28,6 +30,9 @@ class Watcher:
 
     def recorded(self, cassette: Any, position: int) -> None:
         """An interaction was recorded. It is at a position of the cassette's data, and not yet in a file."""
+
+    def dropped(self, cassette: Any, positions: Sequence[int]) -> None:
+        """The interactions that were recorded at these positions are not saved, since the test did not pass."""
 
     def missed(self, cassette: Any, request: Any) -> None:
         """A request found no answer, and may not be recorded."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from vcr_openai._http.headers import header
 from vcr_openai._vcrpy.journal import Watcher
@@ -61,12 +61,17 @@ class Ledger:
         return {"counts": {test: dict(counts) for test, counts in self.counts.items()}, "files": files}
 
 
-class _Used(NamedTuple):
-    """A cassette, the test that opened it, and whether for other tests, too."""
+@dataclass(frozen=True)
+class _Used:
+    """A cassette, the test that opened it, and whether for other tests, too.
+
+    ``recorders`` has the test that recorded the interaction at a position.
+    """
 
     cassette: Any
     opener: str
     is_wide: bool
+    recorders: dict[int, str] = field(default_factory=dict)
 
 
 class Bookkeeper(Watcher):
@@ -94,6 +99,14 @@ class Bookkeeper(Watcher):
     def recorded(self, cassette: Any, position: int) -> None:
         """Count an interaction, and its tokens."""
         self._count("recorded", "spent", cassette, position)
+        if used := self._used.get(id(cassette)):  # else nobody opened it
+            used.recorders[position] = self.test
+
+    def dropped(self, cassette: Any, positions: Sequence[int]) -> None:
+        """Count interactions no longer that are not saved; their tokens are spent."""
+        recorders = used.recorders if (used := self._used.get(id(cassette))) else {}
+        for position in recorders.keys() & set(positions):
+            self.ledger.counts[recorders[position]]["recorded"] -= 1
 
     def drifted(self, cassette: Any, position: int) -> None:  # noqa: ARG002  # whichever it was
         """Count a request that an unequal one answered."""

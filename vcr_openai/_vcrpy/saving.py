@@ -14,6 +14,7 @@ from vcr_openai._findings import counted, printable
 from vcr_openai._http.failures import is_of_the_account
 from vcr_openai._recording.call import shown_uri
 from vcr_openai._vcrpy.interactions import status_of
+from vcr_openai._vcrpy.journal import WATCHERS
 
 if TYPE_CHECKING:
     from vcr.request import Request
@@ -56,9 +57,13 @@ def hold_back(cassette: Any, is_api: Callable[[Request], bool]) -> bool:
     """
     kept: list[Pair] = []
     dropped: list[Pair] = []
-    for request, response in cassette.data[cassette.loaded :]:
-        is_accident = is_of_the_account(status_of(response)) and is_api(request)
-        (dropped if is_accident else kept).append((request, response))
+    positions: list[int] = []  # of what is dropped
+    for position, (request, response) in enumerate(cassette.data[cassette.loaded :], cassette.loaded):
+        if is_of_the_account(status_of(response)) and is_api(request):
+            dropped.append((request, response))
+            positions.append(position)
+        else:
+            kept.append((request, response))
     if not dropped:
         return True
     is_begun = cassette.saving.whole or cassette.record_mode == RecordMode.ONCE
@@ -66,6 +71,8 @@ def hold_back(cassette: Any, is_api: Callable[[Request], bool]) -> bool:
     lost = f"; nor was anything else that was recorded ({counted(len(kept), 'answer')})" if is_whole and kept else ""
     for line in kept_back_lines(dropped):
         cassette.saving.note(line + lost)
+    for watcher in WATCHERS:
+        watcher.dropped(cassette, range(cassette.loaded, len(cassette.data)) if is_whole else positions)
     cassette.data[cassette.loaded :] = [] if is_whole else kept
     cassette.dirty = not is_whole and (len(cassette.data) > cassette.loaded or bool(getattr(cassette, "_metadata", 0)))
     return not is_whole
