@@ -47,3 +47,12 @@ def test_a_place_is_a_path_to_one_value() -> None:
     assert json_path.parse_place("a[0].b") == ("a", 0, "b")
     with pytest.raises(ValueError, match=r"expected a path to one value, found 'a\[\*\]'"):
         json_path.parse_place("a[*]")
+
+
+@given(path=steps, known=st.integers(0, 5))
+@example(path=("a", "[" * 100_000), known=1)
+@example(path=("a", "b.c", 0), known=1)
+def test_a_place_without_a_line_has_that_of_the_nearest_around_it(path: Any, known: int) -> None:
+    """Whatever the names have in them, dots and brackets included; long ones, too, are read once."""
+    lines = {json_path.write(path[:number]): number + 1 for number in range(min(known, len(path)) + 1)}
+    assert json_path.line_at(lines, json_path.write(path)) == len(lines)

@@ -417,3 +417,25 @@ def test_a_library_can_count_the_noise(project):
     path.parent.mkdir()
     path.write_text(json.dumps(document, indent=2), encoding="utf-8")
     project.run().assert_outcomes(failed=1)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--setup-plan",
+        "--setup-only",
+        "--setup-show",
+        "--collect-only",
+        "--fixtures",
+        "--fixtures-per-test",
+        "--markers",
+    ],
+)
+@pytest.mark.parametrize("drift", [[], ["--vcr-openai-drift"]], ids=["", "drift"])
+def test_what_shows_a_suite_works_as_without_the_plugin(project, option, drift):
+    """Options of pytest that show tests and fixtures, without running all of them, end as they do without us."""
+    project.cassette("test_it.yaml", yaml_cassette(("POST", URL, question("Saturn"), answer("rings"))))
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert ask('Saturn') == 'rings'\n")
+    result = project.run(option, *drift)
+    assert result.ret == pytest.ExitCode.OK
+    assert "Error" not in result.stdout.str()

@@ -116,6 +116,7 @@ def matches(path: Path, place: Iterable[str | int]) -> bool:
 
 def line_at(lines: Mapping[str, int], where: str) -> int:
     """The line of a value by its path, or that of the nearest value around it, or 1."""
-    while where and where not in lines:
-        where = where[: max(where.rfind("."), where.rfind("["), 0)]
-    return lines.get(where, 1)
+    if where in lines:
+        return lines[where]
+    around = (where[: step.start()] for step in reversed([*_STEP.finditer(where)]))
+    return next((lines[one] for one in around if one in lines), lines.get("", 1))

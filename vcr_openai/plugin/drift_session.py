@@ -15,6 +15,7 @@ import pytest
 from vcr_openai._findings import counted, describe_error, printable
 from vcr_openai.plugin.adoption_hint import AdoptionHint
 from vcr_openai.plugin.drift_settings import ACCEPT, DRIFT, WARN, DriftSettings
+from vcr_openai.plugin.host_settings import opens_cassettes
 from vcr_openai.plugin.policies import warn
 from vcr_openai.plugin.workers import is_worker, received, send
 
@@ -70,7 +71,7 @@ class DriftPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
         """Refuse to open a cassette that its test's own record mode ``rewrite`` would delete first."""
-        if fixturedef.argname != "vcr" or not self._settings.is_listed:
+        if not opens_cassettes(fixturedef, request.config) or not self._settings.is_listed:
             return
         with contextlib.suppress(pytest.FixtureLookupError):  # a fixture of the user's own
             settings = dict(request.getfixturevalue("vcr_config"))

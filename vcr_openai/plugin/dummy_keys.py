@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from vcr_openai._docs import page
+from vcr_openai.plugin.host_settings import opens_cassettes
 from vcr_openai.plugin.ini_settings import switch_of
 
 SETTING: Final = "vcr_openai_dummy_keys"
@@ -86,10 +87,12 @@ class DummyKeysPlugin:
             self._keys.give()
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Generator[None, object, object]:
         """Give or take them once the cassette is open, and it is known whether it records."""
         result = yield
-        if fixturedef.argname == "vcr" and self._is_on:
+        if opens_cassettes(fixturedef, request.config) and self._is_on:
             if only_replays(result):
                 self._keys.give()
             else:

@@ -21,6 +21,11 @@ def is_of_the_host(fixturedef: pytest.FixtureDef[Any]) -> bool:
     return getattr(fixturedef.func, "__module__", None) == _HOST
 
 
+def opens_cassettes(fixturedef: pytest.FixtureDef[Any], config: pytest.Config) -> bool:
+    """Whether a fixture opens a test's cassette: with --setup-plan no fixture is run, and none has a value."""
+    return fixturedef.argname == "vcr" and not config.getoption("setupplan", default=False)
+
+
 def merged_settings(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The settings of ``vcr_config`` and the markers, the closest last, with the record mode as a text.
 

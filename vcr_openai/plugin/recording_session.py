@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vcr_openai._docs import page
-from vcr_openai.plugin.host_settings import default_folder, default_name, file_name, is_of_the_host, merged_settings
+from vcr_openai.plugin.host_settings import (
+    default_folder,
+    default_name,
+    file_name,
+    is_of_the_host,
+    merged_settings,
+    opens_cassettes,
+)
 from vcr_openai.plugin.ini_settings import switch_of
 from vcr_openai.plugin.summary_lines import SummaryLines
 
@@ -95,8 +102,8 @@ class RecordingPlugin(SummaryLines):
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> Generator[None, object, object]:
         """Read a cassette before pytest-recording deletes it, as it does in record mode ``rewrite``."""
-        if fixturedef.argname == "vcr" and is_of_the_host(fixturedef) and isinstance(request.node, pytest.Item):
-            item = request.node
+        is_hosts = opens_cassettes(fixturedef, request.config) and is_of_the_host(fixturedef)
+        if is_hosts and isinstance(item := request.node, pytest.Item):
             item.stash[_RECORDING] = _Recording()
             if item.get_closest_marker("vcr") and not request.config.getoption("--disable-recording", default=False):
                 self._look_up(item, request, item.stash[_RECORDING])
