@@ -80,7 +80,9 @@ def run(ask, base, word):
     """The answer to a word, in an event loop that nothing may block."""
 
     async def guarded():
-        with blockbuster_ctx():
+        with blockbuster_ctx() as blocking:
+            for name in ("os.stat", "os.listdir"):  # httpx2 looks for certificates where no variable names them
+                blocking.functions[name].can_block_in("httpcore2/_ssl.py", "default_ssl_context")
             return await ask(base, word)
 
     return asyncio.run(guarded())
