@@ -23,6 +23,9 @@ from vcr_openai._checks.check_files import CheckSettings, check_file
 from vcr_openai._cli import main
 from vcr_openai._findings import Finding
 from vcr_openai._formats.document import lines_of
+from vcr_openai._http.body import Body
+from vcr_openai._http.exchange import HttpRequest
+from vcr_openai._trees.acceptance import NewRequest, accepted_text
 from vcr_openai._trees.sources import Source
 
 DOCS = places.DOCS / "check.md"
@@ -589,3 +592,17 @@ def test_a_failure_that_the_name_expects_is_no_accident(tmp_path, name):
     """A failure is none in the cassette of a test whose name expects one."""
     path = tmp_path / f"{name}.json"
     assert "accidental-failure" not in codes(checked(path, json.dumps({"version": 1, "interactions": [failed(401)]})))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_answer_that_is_older_than_its_request_is_named(tmp_path, name):
+    """An accepted request is found by its mark, with the paths that changed and the date, in each format."""
+    text = write_cassette([wire(REPLY, asked="Mars"), wire(REPLY)], name)
+    headers = {"content-type": ["application/json"]}
+    request = HttpRequest("POST", CHAT_URL, headers, Body.of(json.dumps(question("Venus", "m")), headers))
+    asked = NewRequest(1, request, keeps_url=True, paths=("messages[*].content",))
+    path = tmp_path / f"a.{name}"
+    found = checked(path, accepted_text(text, asked, "2026-01-31"), codes=frozenset({"older-answer"}))
+    assert codes(found) == ["older-answer"]
+    expected = "the answer is older than its request, in which messages[*].content changed (2026-01-31)"
+    assert found[0].message == expected

@@ -156,3 +156,11 @@ def test_the_usual_stream_is_read_as_any_other(text):
     assert (found.events, found.unfinished) == (same.events, same.unfinished)
     moved = [[(start + len(comment), end + len(comment)) for start, end in event.spans] for event in found.events]
     assert moved == [list(event.spans) for event in same.events]
+
+
+def test_an_event_is_what_it_says():
+    """Events from two places of a text are equal where data, name and id are, and count once in a set."""
+    one, other = Event("a", "b", "c", ((1, 2),)), Event("a", "b", "c")
+    assert one == other
+    assert not one != other  # noqa: SIM202  # a tuple's own != is what must not answer
+    assert len({one, other, Event("a", "b")}) == 2

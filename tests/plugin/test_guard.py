@@ -297,3 +297,29 @@ def test_an_error_of_pytests_own_ends_the_guard(project):
     result = project.pytester.runpytest_inprocess()
     assert result.ret == pytest.ExitCode.INTERNAL_ERROR
     assert before == WATCHERS
+
+
+def test_a_test_that_failed_by_itself_has_a_section(project):
+    """The connection is named in the report of a test that failed for another reason, which stays."""
+    guard(project, "fail")
+    given(
+        project,
+        "import socket\ndef test_a():\n    try:\n        socket.create_connection((HOST, PORT))\n"
+        "    except BaseException:\n        pass\n    assert 'the reason' == ''\n",
+    )
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*assert 'the reason' == ''*", "*opened by socket (test_it.py:*)*"])
+
+
+def test_a_name_that_nobody_knows_is_named(project):
+    """A host of the table that has no address: the look-up is the connection, and is named once."""
+    guard(project, "warn", hosts="nobody.invalid")
+    given(
+        project,
+        "import socket\ndef test_a():\n    with pytest.raises(OSError):\n"
+        "        socket.getaddrinfo('nobody.invalid', 'https')\n",
+    )
+    result = project.run()
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*nobody.invalid:443, opened by socket (test_it.py:*)*"])

@@ -298,3 +298,24 @@ def test_a_file_that_is_no_report_is_refused(project, name):
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"*{REPORT}: expected the name of a .json file, found '{name}'"])
     assert (project.path / "test_it.py").read_text(encoding="utf-8") == text
+
+
+def test_a_report_that_cannot_be_written_fails_the_run(project):
+    """Where its place was taken while the tests ran, the summary says so, and the run does not count as a success."""
+    project.test("import os\ndef test_a():\n    os.makedirs('report.json/x')\n")
+    result = project.run(f"{REPORT}=report.json")
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["vcr-openai: report.json: not written: *"])
+
+
+def test_a_response_of_a_users_hook_has_no_tokens(project):
+    """A hook may make anything of a response; it is counted, and its tokens are none."""
+    project.cassette("test_a.yaml", cassette(("Saturn", "rings"), total=7))
+    project.conftest(
+        "import pytest\n@pytest.fixture\ndef vcr_config():\n"
+        "    return {'before_record_response': lambda response: {**response, 'body': {'string': 5}}}\n"
+    )
+    project.test("@pytest.mark.vcr\ndef test_a():\n    with pytest.raises(Exception):\n        ask('Saturn')\n")
+    found = report(project)
+    assert found["tokens"] == {"saved": 0, "spent": 0}

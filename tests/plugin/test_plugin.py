@@ -439,3 +439,21 @@ def test_what_shows_a_suite_works_as_without_the_plugin(project, option, drift):
     result = project.run(option, *drift)
     assert result.ret == pytest.ExitCode.OK
     assert "Error" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("marker", "found"),
+    [
+        ("unordered=[5]", "*unordered*5*"),
+        ("ignore=['a..b']", "*ignore*a..b*"),
+        ("drfit='off'", "*expected one of *, found 'drfit'*"),
+    ],
+)
+def test_a_wrong_rule_of_a_marker_is_an_error_of_its_test(project, marker, found):
+    """The error names the test, the marker and what is wrong; other tests run."""
+    project.test(
+        f"@pytest.mark.vcr\n@pytest.mark.vcr_openai({marker})\ndef test_it():\n    pass\ndef test_other():\n    pass\n"
+    )
+    result = project.run()
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines([f"*test_it.py::test_it: @pytest.mark.vcr_openai{found}"])

@@ -356,3 +356,25 @@ def test_an_option_that_would_report_nothing_is_refused(project, option, more):
     result.stderr.fnmatch_lines([f"*{name}: vcr_openai is false in the ini file, so no cassette is watched*"])
     assert project.files() == before
     assert not (project.path / "a.json").exists()
+
+
+def test_a_test_whose_teardown_failed_did_not_succeed(project):
+    """What a test left whose fixture failed at its end is not judged: it may have asked later."""
+    project.test(TWO.replace("test_a()", "test_a(ends_badly)"))
+    project.conftest("import pytest\n@pytest.fixture\ndef ends_badly():\n    yield\n    assert False\n")
+    result = project.run(UNUSED)
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines([f"{TITLE} (1)*", GONE.format("yaml"), "1 not judged: a test that opened it failed*"])
+
+
+def test_a_modules_cassette_is_not_judged_where_a_test_failed(project):
+    """A test that failed may have played the rest of the cassette that its module's fixture opened."""
+    project.test(
+        "import vcr_openai\n@pytest.fixture(scope='module', autouse=True)\ndef made(request):\n"
+        "    with vcr_openai.use(request, 'test_a', serializer='yaml'):\n        yield\n"
+        "def test_one():\n    assert ask('Saturn') == 'rings'\n"
+        "def test_two():\n    assert False\n"
+    )
+    result = project.run(UNUSED)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.no_fnmatch_line("*test_a.yaml: interactions*")
