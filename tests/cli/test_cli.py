@@ -146,3 +146,9 @@ def test_a_check_for_secrets_imports_no_sdk():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [], done.stdout
+
+
+def test_an_unknown_command_is_a_usage_error(capsys):
+    """The error names the command, and status 2 says that nothing was done."""
+    assert main(["convret"]) == 2
+    assert "convret" in capsys.readouterr().err

@@ -392,3 +392,11 @@ def test_a_tree_without_anything_to_show_says_so(tmp_path, capsys):
     (tmp_path / "other.json").write_text('{"name": 1}', encoding="utf-8")
     assert main(["show", str(tmp_path)]) == 1
     assert capsys.readouterr() == ("", "no recording or cassette was found\n")
+
+
+def test_a_tools_request_is_refused(tmp_path, capsys):
+    """What was no HTTP request is no request to look for, and the error says what it is."""
+    (tmp_path / "request.json").write_text('{"tool_name": "search", "kwargs": {"q": "x"}}', encoding="utf-8")
+    (tmp_path / "a.yaml").write_text("interactions: []\nversion: 1\n", encoding="utf-8")
+    assert main(["explain", str(tmp_path / "a.yaml"), "--request", str(tmp_path / "request.json")]) == 1
+    assert "expected an HTTP request, found that of a tool or a file processor" in capsys.readouterr().err

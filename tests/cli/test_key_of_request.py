@@ -151,3 +151,9 @@ def test_the_samples_have_the_keys_of_their_requests():
 
 def _text(body):
     return body.decode() if isinstance(body, bytes) else body
+
+
+def test_a_recording_in_an_array_is_a_request(capsys):
+    """An array with one recording has the key of that one."""
+    whole = from_interaction(ONE, test_id=TEST)
+    assert keyed(capsys, [whole.document], "--test-id", TEST)[0][0] == expected()

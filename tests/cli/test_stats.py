@@ -8,6 +8,7 @@ import sys
 import pytest
 from cassette_texts import FORMATS, write_cassette
 from chats import answer, interaction, question
+from recordings import recording, reply
 
 from vcr_openai._cli import main
 
@@ -198,3 +199,13 @@ def test_a_broken_file_is_named(tree, capsys):
     (tree / "empty").mkdir()
     assert main(["stats", "empty"]) == 1
     assert "no recording or cassette was found" in capsys.readouterr().err
+
+
+def test_what_is_no_exchange_is_counted_apart(tmp_path, capsys):
+    """A tool's recording is none of the calls."""
+    found = reply({"content": "c"}, "ogx_api.tools.ToolInvocationResult")
+    tool = recording({"tool_name": "search", "kwargs": {"q": "x"}}, found)
+    (tmp_path / "tool.json").write_text(json.dumps(tool), encoding="utf-8")
+    (tmp_path / "a.yaml").write_text(write_cassette([chat("a")], "yaml"), encoding="utf-8")
+    assert main(["stats", str(tmp_path)]) == 0
+    assert "2 tests, 1 request in 2 files, 1 opaque" in capsys.readouterr().out

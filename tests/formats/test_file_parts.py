@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from recordings import chat
 
 from vcr_openai import Recording
-from vcr_openai._formats.file_parts import FILE_PARTS
+from vcr_openai._formats.file_parts import FILE_PARTS, array_of
 from vcr_openai._formats.recording_json import write_recordings
 
 OTHER_LAYOUTS = {
@@ -46,3 +46,8 @@ def test_a_recording_without_its_last_line_feed_has_one_as_a_part():
     parts = FILE_PARTS["recording.json"]
     assert parts.split(text[:-1]) == [text]
     assert parts.split(parts.join([text, text])) == [text, text]
+
+
+def test_no_recordings_are_an_empty_array():
+    """The text of an array of none is read as one of none."""
+    assert json.loads(array_of([])) == []

@@ -202,3 +202,13 @@ def test_a_body_that_stays_encoded_is_no_recording():
     damaged["request"]["body"] = b"{}"
     with pytest.raises(Unsupported, match="damaged gzip"):
         from_interaction(damaged)
+
+
+def test_equal_reasons_count_once():
+    """Two bodies that stay encoded for one reason have equal errors, in a set, too."""
+    found = set()
+    for _ in range(2):
+        with pytest.raises(Undecodable) as raised:
+            decompress("gzip", b"no", 9)
+        found.add(raised.value)
+    assert len(found) == 1

@@ -222,3 +222,9 @@ def test_a_text_in_a_usual_spelling_is_known(value):
 def test_a_text_with_more_than_its_value_is_in_no_usual_spelling(text):
     """Two equal keys, digits, other white space and escapes are lost when the value is written again."""
     assert not json_text.is_usual(text, json_text.skim(text))
+
+
+def test_what_json_cannot_write_may_be_deep():
+    """The depth of a value with bytes in it is not known; that is no error."""
+    assert json_text.is_deeper({"a": b""}, 5)
+    assert not json_text.is_deeper({"a": [1]}, 2)

@@ -774,3 +774,12 @@ def test_declared_ids_are_found_in_texts_as_a_search_for_each_of_them_finds_them
     text = "".join([*pieces, *ids[:2], " ", *ids[2:]])
     every = find_ids(text, ID_PREFIXES, declared)
     assert find_ids(text, ID_PREFIXES, normalizer._declared_in(text)) == every
+
+
+def test_a_form_with_a_head_that_is_no_text_is_compared_by_its_bytes():
+    """Such a part is told from another one, and is the same as itself."""
+    kind = "multipart/form-data; boundary=x"
+    forms = [b'--x\r\ncontent-disposition: form-data; name="\xff"\r\n\r\n' + end + b"\r\n--x--" for end in (b"a", b"b")]
+    one, other = (canonical(question(form, CHAT, content_type=kind), DEFAULT) for form in forms)
+    assert one == canonical(question(forms[0], CHAT, content_type=kind), DEFAULT)
+    assert one != other

@@ -10,10 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vcr_openai import cuts, error_event, fail, fragments, pace, stall
-from vcr_openai._http.body import Body
+from vcr_openai._http.body import Body, StreamFraming
 from vcr_openai._http.exchange import HttpResponse
 from vcr_openai._streams.directions import Cut, directions_of
-from vcr_openai._streams.plan import answer, plan, stream_places
+from vcr_openai._streams.plan import answer, cut_at, plan, stream_places
 from vcr_openai._streams.steps import Answer, Break, Piece, Refusal, Stall
 
 EVENTS = ["data: one\n\n", "event: x\ndata: zwölf\n\n", 'data: {"a": "🦙"}\n\n']
@@ -280,3 +280,9 @@ def test_cuts_are_no_single_place():
     """``cuts()`` itself plays nothing."""
     with pytest.raises(ValueError, match="makes several tests of one"):
         steps_of(cuts())
+
+
+def test_a_cut_in_a_character_needs_one():
+    """Where the recorded event has no character of several bytes any more, the error says so."""
+    with pytest.raises(ValueError, match="the event has no character of several bytes now"):
+        cut_at(b"data: one\n\n", StreamFraming.EVENTS, Cut("character", 1, 1))
