@@ -710,3 +710,13 @@ def test_one_miss_is_no_suite(project):
     project.cassette("test_it.yaml", cassette(("alpha", "1")))
     project.test("@pytest.mark.vcr\ndef test_it():\n    ask('beta')\n")
     project.run().stdout.no_fnmatch_line("*to be warned instead*")
+
+
+def test_one_request_that_is_asked_twice_is_listed_once(project):
+    """A client that tries again, or a test that asks again, has one drifted request."""
+    project.ini("vcr_openai_repeat = true")
+    project.cassette("test_it.yaml", cassette(("alpha", "1")))
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert [ask('beta'), ask('beta')] == ['1', '1']\n")
+    found = listed(project)
+    assert found["drifted"] == 1
+    assert len(found["requests"]) == 1

@@ -504,3 +504,27 @@ def test_the_ini_file_takes_nothing_and_a_list(project, line):
     """An empty setting is the default, and a list is written as in Python."""
     project.ini(f"vcr_openai_stream = {line}")
     run(project, "@pytest.mark.vcr\ndef test_chat():\n    assert chat(max_retries=1)\n").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("option", ["--disable-recording", "--record-mode=rewrite"])
+def test_a_test_that_plays_nothing_is_not_cut(project, option):
+    """Where no cassette is opened, or it is recorded anew, there is one test of a marker with cuts()."""
+    source = marked("cuts()") + "def test_chat():\n    pass\n"
+    result = run(project, source, option)
+    result.assert_outcomes(passed=1)
+    assert ids(result) == ["test_chat"]
+
+
+def test_directions_that_a_failing_test_could_not_follow_are_a_section(project):
+    """A test that fails by itself keeps its reason, and says, too, why its stream did not come as it was asked for."""
+    source = marked("stall(1, seconds=9)") + (
+        "def test_chat():\n    import json, urllib.request\n"
+        "    body = json.dumps({'model': 'gpt-4o', 'stream': True, 'messages': [{'role': 'user', 'content': 'hi'}]})\n"
+        "    asked = urllib.request.Request('https://api.openai.com/v1/chat/completions', body.encode())\n"
+        "    asked.add_header('content-type', 'application/json')\n"
+        "    try:\n        urllib.request.urlopen(asked)\n    except Exception:\n        pass\n"
+        "    assert 'the reason' == ''\n"
+    )
+    result = run(project, source)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*assert 'the reason' == ''*", "*this client gets a stream in one block only*"])
