@@ -85,6 +85,13 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False
             raise
 
 
+def restore(path: Path, text: str) -> None:
+    """Write a file again that was removed, unless another one has taken its place, or the system refuses."""
+    if not os.path.lexists(path):
+        with contextlib.suppress(OSError):
+            write_text(path, text)
+
+
 def write_aside(folder: Path, name: str, text: str) -> Path:
     """Write the file that will have a name into a folder, which may be missing, under another name: the result.
 

@@ -433,3 +433,67 @@ def test_tests_of_one_name_in_two_folders_have_files_of_their_own(project):
     before = [files(project, folder) for folder in ("a/cassettes", "b/cassettes")]
     project.run("--record-mode=rewrite").assert_outcomes(passed=2)
     assert [files(project, folder) for folder in ("a/cassettes", "b/cassettes")] == before
+
+
+@pytest.mark.parametrize("end", ["raise KeyboardInterrupt", "pytest.exit('enough')", "os.kill(os.getpid(), 2)"])
+@pytest.mark.parametrize("asked", ["", "ask('B')"])
+def test_an_interrupted_test_gets_its_cassette_back(project, server, asked, end):
+    """Mode ``rewrite`` has removed it; what was recorded until then is none, or an accidental failure."""
+    project.test("@pytest.mark.vcr\ndef test_it():\n    ask('A')\n")
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    before = files(project)
+    server.status["B"] = 401
+    body = f"    try:\n        {asked or 'pass'}\n    except openai.APIError:\n        pass\n    {end}\n"
+    project.test(f"@pytest.mark.vcr\ndef test_it():\n{body}")
+    result = project.pytester.runpytest_subprocess("--record-mode=rewrite")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert files(project) == before
+    if asked:
+        result.stdout.fnmatch_lines(["test_it.py::test_it: POST *: 401*"])
+
+
+def test_a_fixture_that_fails_gets_its_cassette_back(project, server):
+    """Mode ``rewrite`` has removed it, and the fixture recorded nothing but a failure."""
+    fixture = (
+        "import vcr_openai\n@pytest.fixture(scope='module')\ndef made(request):\n"
+        "    with vcr_openai.use(request):\n        return ask({!r})\ndef test_it(made):\n    pass\n"
+    )
+    project.test(fixture.format("A"))
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    before = files(project)
+    server.status["B"] = 401
+    project.test(fixture.format("B"))
+    project.run("--record-mode=rewrite").assert_outcomes(errors=1)
+    assert files(project) == before
+
+
+OTHERS = {
+    "default_cassette": "@pytest.mark.vcr\n@pytest.mark.default_cassette('test_one')\ndef test_two():\n    ask('B')\n",
+    "a further cassette": "@pytest.mark.vcr('cassettes/test_it/test_one.yaml')\ndef test_two():\n    ask('B')\n",
+}
+
+
+@pytest.mark.parametrize("arguments", [["test_it.py::test_one"], ["-k", "test_one"], []], ids=["::", "-k", "skipped"])
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+@pytest.mark.usefixtures("server")
+def test_mode_all_keeps_what_another_test_plays(project, other, arguments):
+    """Whether that test was collected, deselected or skipped, or only its file's text names the cassette."""
+    one = "@pytest.mark.vcr\ndef test_one():\n    ask('A')\n"
+    project.test(one + "    ask('B')\n")
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    skip = "" if arguments else "@pytest.mark.skip\n"
+    project.test(one + skip + other)
+    project.run("--record-mode=all", *arguments)
+    text = (project.path / "cassettes" / "test_it" / "test_one.yaml").read_text(encoding="utf-8")
+    assert text.count("uri:") == 2
+
+
+@pytest.mark.usefixtures("server")
+def test_mode_all_drops_what_a_test_alone_no_longer_asks(project):
+    """A test that is run by its name loses what it does not send any more."""
+    project.test("@pytest.mark.vcr\ndef test_one():\n    ask('A')\n    ask('B')\n")
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    project.test("@pytest.mark.vcr\ndef test_one():\n    ask('A')\n")
+    project.run("--record-mode=all", "test_it.py::test_one").assert_outcomes(passed=1)
+    text = (project.path / "cassettes" / "test_it" / "test_one.yaml").read_text(encoding="utf-8")
+    assert text.count("uri:") == 1

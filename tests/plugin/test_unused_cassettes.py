@@ -7,9 +7,9 @@ import gzip
 import pytest
 from cassette_texts import write_cassette
 from chats import answer, interaction, question
-from inner_project import LibraryProject
+from inner_project import ASK, LibraryProject
 from recordings import chat
-from several_processes import ALSO_IN_TWO, EVERYWHERE, also_in_two
+from several_processes import ALSO_IN_TWO, EVERYWHERE, TWO_WORKERS, also_in_two
 
 UNUSED = "--vcr-openai-unused"
 REPORT, DRIFT, ACCEPT = "--vcr-openai-report", "--vcr-openai-drift", "--vcr-openai-accept"
@@ -378,3 +378,79 @@ def test_a_modules_cassette_is_not_judged_where_a_test_failed(project):
     result = project.run(UNUSED)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.no_fnmatch_line("*test_a.yaml: interactions*")
+
+
+SHARED = (
+    "import pytest\nimport vcr_openai\n@pytest.fixture(scope='session')\ndef shared(request):\n"
+    "    with vcr_openai.use(request):\n        yield\n"
+)
+
+
+@pytest.fixture
+def common(project):
+    """Two modules that ask a session's cassette in turn, and a cassette that a fixture of neither test has opened."""
+    project.conftest(SHARED)
+    (project.path / "test_it.py").unlink()
+    for path in project.folder.iterdir():
+        path.unlink()
+    folder = project.path / "cassettes"
+    (folder / "shared.yaml").write_text(cassette(("alpha", "1"), ("beta", "2")), encoding="utf-8")
+    project.pytester.makepyfile(
+        test_a=ASK + "def test_a(shared):\n    ask('alpha')\n", test_b=ASK + "def test_b(shared):\n    ask('beta')\n"
+    )
+    return project
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["test_a.py"], [".", "--ignore=test_b.py"], [".", "--ignore-glob=*_b.py"], ["--setup-plan"], ["--setup-only"]],
+    ids=" ".join,
+)
+def test_what_tests_that_were_left_out_play_stays(common, arguments):
+    """A session's cassette is for all tests: nothing is removed from it by a run that did not know or run them all."""
+    before = common.files()
+    common.run(DELETE, *arguments)
+    assert common.files() == before
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "collect_ignore = ['test_b.py']\n",
+        "def pytest_collection_modifyitems(items):\n    items[:] = items[:1]\n",
+    ],
+    ids=["collect_ignore", "items"],
+)
+def test_what_a_hook_leaves_out_stays(common, hook):
+    """A conftest.py may leave tests out without a word to other plugins."""
+    common.conftest(SHARED + hook)
+    before = common.files()
+    common.run(DELETE)
+    assert common.files() == before
+
+
+def test_a_whole_run_removes_what_is_left_of_a_sessions_cassette(common):
+    """Without any of that, what no test asks of it comes out."""
+    (common.path / "test_b.py").unlink()
+    common.run(DELETE).stdout.fnmatch_lines(["removed: cassettes/shared.yaml: interactions[[]1]: *"])
+
+
+def test_the_cassette_of_a_skipped_tests_fixture_stays(common):
+    """A fixture that only a skipped test has opens nothing, and its cassette is not known by its name."""
+    common.conftest(SHARED + "@pytest.fixture\ndef helper(shared):\n    pass\n")
+    (common.path / "test_b.py").unlink()
+    common.pytester.makepyfile(test_a="import pytest\n@pytest.mark.skip\ndef test_a(helper):\n    pass\n")
+    before = common.files()
+    common.run(DELETE)
+    assert common.files() == before
+
+
+@pytest.mark.parametrize("more", [[], TWO_WORKERS])
+def test_a_recording_that_was_accepted_is_used(project, more):
+    """An accepted request renames its recording, which the run has played all the same."""
+    project.ini("vcr_openai_library = true")
+    project.record(chat("alpha", "1", "test_it.py::test_it"))
+    project.test("@pytest.mark.vcr\ndef test_it():\n    assert ask('beta') == '1'\n")
+    project.run(DELETE, f"{ACCEPT}=all", *more).assert_outcomes(passed=1)
+    assert len(project.recorded()) == 1
+    project.run(*more).assert_outcomes(passed=1)

@@ -6,8 +6,9 @@ A recording is unused only where the session would have played it if a test need
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vcr_openai._docs import page
@@ -43,12 +44,19 @@ class Session:
     deselected: set[str] = field(default_factory=set)  # node ids
     names: set[tuple[str, str]] = field(default_factory=set)  # a test, and the name of a cassette that it may open
     homes: set[str] = field(default_factory=set)  # paths of the folders in which its tests' cassettes may lie
+    ignored: set[str] = field(default_factory=set)  # paths of tests that were not collected on purpose
     why_not_full: dict[str, None] = field(default_factory=dict)  # in order, why it is not a full run
 
     def add(self, other: Session) -> None:
         """Add the part of another process."""
         for name, value in vars(other).items():
             getattr(self, name).update(value)
+
+    def is_whole(self, folder: Path, whole: Collection[Path]) -> bool:
+        """Whether all tests of a folder were to run: it is in one of the whole ones, and nothing in it is ignored."""
+        if not any(one == folder or one in folder.parents for one in whole):
+            return False
+        return not any(folder == Path(one) or folder in Path(one).parents for one in self.ignored)
 
     def gaps(self) -> list[str]:
         """Why it is not known what all tests would have used; nothing is known of tests that were not collected."""

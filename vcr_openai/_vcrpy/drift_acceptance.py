@@ -23,6 +23,7 @@ class Outcome:
     accepted: list[Drifted] = field(default_factory=list)
     left: list[Drifted] = field(default_factory=list)
     files: set[str] = field(default_factory=set)
+    renamed: dict[str, str] = field(default_factory=dict)  # recordings whose key changed: the new path by the real one
     refused: list[tuple[Drifted, str]] = field(default_factory=list)
     failures: int = 0  # how many files could not be written
     unmatched: list[tuple[str, list[str]]] = field(default_factory=list)  # accepted paths without a difference, as
@@ -85,11 +86,13 @@ def _write(path: str, entries: Sequence[Entry], date: str, outcome: Outcome) -> 
     kinds = [one.kinds for one in requests]
     by_place = {tuple(one["place"]): new_request(one, paths) for one, paths in zip(entries, kinds, strict=True)}
     try:
-        accept(Path(path), list(by_place.values()), date)
+        place = accept(Path(path), list(by_place.values()), date)
     except (OSError, ValueError) as error:
         outcome.failures += 1
         outcome.left += requests
         outcome.refused += [(one, describe_error(error)) for one in requests]
     else:
         outcome.files.add(path)
+        if str(place) != path:
+            outcome.renamed[path] = str(place)
         outcome.accepted += requests

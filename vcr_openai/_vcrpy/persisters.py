@@ -6,6 +6,7 @@ dropped on purpose (record mode ``all``, ``drop_unused_requests``) stays dropped
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -203,18 +204,22 @@ def _request(interaction: Any) -> str:
     return _fingerprint([interaction["request"].get(name) for name in ("method", "uri", "body")])
 
 
-def remove_once(path: Path, run: str) -> None:
+def remove_once(path: Path, run: str) -> str:
     """Remove a cassette file that is to be recorded anew; where a run of several processes has a name, only once in it.
 
-    Raises OSError for what the system refuses.
+    Gives the text that was removed; empty where nothing was, or no text. Raises OSError for what the system refuses.
     """
     with _lock(path) as lock:
         if run:
             mark = Path(lock.lock_file).with_suffix(f".{hashlib.sha256(run.encode()).hexdigest()[:16]}")
             if mark.exists():
-                return
+                return ""
             mark.touch()
+        former = ""
+        with contextlib.suppress(OSError, ValueError):  # it is not there, or no text
+            former = read_text(path)
         path.unlink(missing_ok=True)
+        return former
 
 
 def _content(text: str, path: str | os.PathLike[str], serializer: Any) -> Any:

@@ -186,6 +186,11 @@ class DriftPlugin:
         if wrong:
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The new paths of a library's recordings whose requests were accepted, by their real ones before."""
+        return self._outcome.renamed if self._outcome else {}
+
     def _document(self) -> dict[str, Any]:
         from vcr_openai._matching.drift import groups_of
 

@@ -125,7 +125,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_RECORDING] = RecordingPlugin(config)
     config.pluginmanager.register(config.stash[_RECORDING])
     if wants_unused(config):
-        config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY], ledger))
+        config.pluginmanager.register(UnusedPlugin(config, config.stash[_LIBRARY], ledger, drift))
     config.stash[_RULES] = RuleSettings(config)
     config.pluginmanager.register(DummyKeysPlugin(config, is_on=config.stash[_ENABLED]))
     config.stash[_STREAMS] = StreamPlugin(config, config.stash[_LIBRARY], is_on=config.stash[_ENABLED])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import re
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,7 +72,9 @@ class RecordingPlugin(SummaryLines):
         self._stable = switch_of(config, STABLE)
         self._times = switch_of(config, TIMES)
         self._names: Counter[tuple[Path, str]] = Counter()
-        self._further: set[str] = set()  # the names of cassettes that a marker adds to a test's own
+        self._further: set[str] = set()  # the names of cassettes that a marker gives to a test
+        self._begun: dict[pytest.Item, _Recording] = {}  # of the tests that are not over
+        self._sources: dict[Path, str] = {}
 
     def saving(self, item: pytest.Item) -> Saving:
         """How a test's cassette saves."""
@@ -94,7 +96,7 @@ class RecordingPlugin(SummaryLines):
         """Count the tests that pytest-recording gives one cassette: those of nested classes can share it."""
         if item.get_closest_marker("vcr") and item.config.pluginmanager.has_plugin("recording"):
             self._names[item.path, default_name(item)] += 1
-            for marker in item.iter_markers("vcr"):
+            for marker in (*item.iter_markers("vcr"), *item.iter_markers("default_cassette")):
                 self._further.update(Path(str(path)).name for path in marker.args)
 
     @pytest.hookimpl(wrapper=True)
@@ -104,7 +106,7 @@ class RecordingPlugin(SummaryLines):
         """Read a cassette before pytest-recording deletes it, as it does in record mode ``rewrite``."""
         is_hosts = opens_cassettes(fixturedef, request.config) and is_of_the_host(fixturedef)
         if is_hosts and isinstance(item := request.node, pytest.Item):
-            item.stash[_RECORDING] = _Recording()
+            item.stash[_RECORDING] = self._begun[item] = _Recording()
             if item.get_closest_marker("vcr") and not request.config.getoption("--disable-recording", default=False):
                 self._look_up(item, request, item.stash[_RECORDING])
         return (yield)
@@ -115,7 +117,8 @@ class RecordingPlugin(SummaryLines):
         default = default_name(item)
         is_default = Path(folder) == default_folder(item) and name == default
         file = file_name(default, settings.get("serializer"))
-        known.alone = is_default and self._names[item.path, default] == 1 and file not in self._further
+        is_alone = is_default and self._names[item.path, default] == 1 and self._further.isdisjoint((default, file))
+        known.alone = is_alone and settings["record_mode"] == "all" and not self._is_named(item, default)
         if settings["record_mode"] != "rewrite":
             return
         from vcr_openai._files import read_text  # which is not imported at every start of pytest
@@ -144,16 +147,55 @@ class RecordingPlugin(SummaryLines):
         try:
             return (yield)
         finally:
-            known = item.stash.get(_RECORDING, _Recording())
-            self.lines += [f"{item.nodeid}: {line}" for line in known.kept_back]
-            if known.is_ours and not known.passed:
-                _put_back(known)
+            self._end(item)
+
+    def complete(self) -> None:
+        """The same for a test that was interrupted, whose fixtures end with the session."""
+        for item in [*self._begun]:
+            self._end(item)
+
+    def _end(self, item: pytest.Item) -> None:
+        known = self._begun.pop(item, _Recording())
+        self.lines += [f"{item.nodeid}: {line}" for line in known.kept_back]
+        if known.is_ours and not known.passed:
+            _put_back(known)
+
+    def _is_named(self, item: pytest.Item, name: str) -> bool:
+        """Whether a test that pytest may not know of plays from a test's cassette, as far as files of tests show it.
+
+        Only some tests may have been collected: those of other files, and those that ``::`` leaves out, may name it.
+        """
+        bare = name.partition("[")[0]
+        if any("::" in name for name in item.config.args):
+            function = bare.rpartition(".")[2]
+            if len(re.findall(rf"\bdef {re.escape(function)}\b", self._source(item.path))) > 1:
+                return True
+        quoted = re.compile(rf"""["'/]{re.escape(bare)}(?:[.\["'])""")
+        return any(quoted.search(self._source(path)) for path in files_beside(item))
+
+    def _source(self, path: Path) -> str:
+        if path not in self._sources:
+            self._sources[path] = ""
+            with contextlib.suppress(OSError, ValueError):
+                from vcr_openai._files import read_text
+
+                self._sources[path] = read_text(path)
+        return self._sources[path]
+
+
+def files_beside(item: pytest.Item) -> Iterator[Path]:
+    """The Python files in the outermost folder with a test, below the root folder."""
+    from vcr_openai._files import walk
+
+    root = item.config.rootpath
+    steps = item.path.parent.relative_to(root).parts if root in item.path.parents else ()
+    top = root / steps[0] if steps else item.path.parent
+    return (path for path in walk(top, (".py",), []) if steps or path.parent == top)
 
 
 def _put_back(known: _Recording) -> None:
     """Write a cassette again that was deleted, where nothing took its place."""
-    if known.path and known.former and not os.path.lexists(known.path):
-        from vcr_openai._files import write_text
+    if known.path and known.former:
+        from vcr_openai._files import restore
 
-        with contextlib.suppress(OSError):  # as it was without this: pytest-recording deleted it
-            write_text(known.path, known.former)
+        restore(known.path, known.former)

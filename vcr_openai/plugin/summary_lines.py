@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -17,9 +18,17 @@ class SummaryLines:
         self._title = title
         self._output = output
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Send the lines to the process that has the terminal."""
-        send(session, self._output, self.lines)
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Send the lines to the process that has the terminal, once the last fixtures are done."""
+        try:
+            return (yield)
+        finally:
+            self.complete()
+            send(session, self._output, self.lines)
+
+    def complete(self) -> None:
+        """Add the last lines."""
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

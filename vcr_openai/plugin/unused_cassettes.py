@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from vcr_openai._vcrpy.ledger import FileUse
 
 _UNOPENED = "no test opened it"
+_OF_OTHERS = "shared with tests of folders that pytest did not run"
+_TESTS_OWN = re.compile(r"(?:^|\.)test")  # in the name that pytest-recording gives a test's cassette
 _UNREAD = "no test played it, and it cannot be read"
 
 
@@ -99,6 +103,11 @@ class Judge:
             return "a test that opened it failed or was skipped"
         if use is not None and use.wide and self._open:
             return "a fixture's, and some tests failed, were skipped or deselected"
+        home = folder_of_cassettes(path)
+        if use is not None and use.wide and not self._session.is_whole(home.parent.resolve(), self._whole):
+            return _OF_OTHERS
+        if use is None and self._open and not _TESTS_OWN.search(Path(path).name):
+            return "a fixture of tests that failed, were skipped or deselected may open it"
         if Path(path).name in self._names:
             return "its test failed, was skipped or deselected"
         name = Path(path).name
@@ -114,8 +123,7 @@ class Judge:
             return None
         if module is not None and module.is_file():
             return "its test file exists and was not collected"
-        is_within = any(one == home.parent or one in home.parents for one in self._whole)
-        return None if is_within else "shared with tests of folders that pytest did not run"
+        return None if self._session.is_whole(home.parent.resolve(), self._whole) else _OF_OTHERS
 
     def _module_of(self, test: str) -> Path:
         return (self._root / test.partition("::")[0]).resolve()
@@ -144,3 +152,14 @@ def _unopened(path: str) -> Iterator[Unused]:
     except (OSError, ValueError, RecursionError) as error:
         if not isinstance(error, Unsupported) or error.where:  # a folder may have other files
             yield Unused(path, None, f"{_UNREAD}: {describe_error(error)}", removable=False)
+
+
+def has_tests(path: Path, never: Iterable[str]) -> bool:
+    """Whether a file or a folder seems to have tests, by the names that pytest looks for.
+
+    ``never`` are patterns of the names of folders in which it never looks; a virtual environment is such a folder, too.
+    """
+    if any(fnmatch(path.name, pattern) for pattern in never) or (path / "pyvenv.cfg").is_file():
+        return False
+    found = walk(path, (".py",), []) if path.is_dir() else [path]
+    return any(one.name.startswith("test_") or one.name.endswith("_test.py") for one in found)

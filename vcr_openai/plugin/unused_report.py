@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from vcr_openai.plugin.workers import is_worker, received, send
 
 if TYPE_CHECKING:
     from vcr_openai._library.library_reports import Unplayed
+    from vcr_openai.plugin.drift_session import DriftPlugin
     from vcr_openai.plugin.ledger_session import LedgerPlugin
     from vcr_openai.plugin.library_session import LibraryPlugin
     from vcr_openai.plugin.unused_cassettes import Unused
@@ -61,9 +62,13 @@ def wants_unused(config: pytest.Config) -> bool:
 class UnusedPlugin:
     """What one pytest session used."""
 
-    def __init__(self, config: pytest.Config, library: LibraryPlugin, session: LedgerPlugin) -> None:
+    def __init__(
+        self, config: pytest.Config, library: LibraryPlugin, session: LedgerPlugin, drift: DriftPlugin
+    ) -> None:
         self._config = config
         self._library = library
+        self._drift = drift
+        self._seen: set[str] = set()  # node ids, before a hook could leave some out
         self._ledger = session
         from vcr_openai._library.library_reports import Session
 
@@ -78,8 +83,25 @@ class UnusedPlugin:
             self._is_not_full("only tests that failed last time were selected")
         if config.option.collectonly:
             self._is_not_full("tests were only collected")
+        if getattr(config.option, "setuponly", False) or getattr(config.option, "setupplan", False):
+            self._is_not_full("tests were not run (--setup-only, --setup-plan)")
         if getattr(config.option, "disable_recording", False):
             self._is_not_full("pytest-recording opened no cassettes (--disable-recording)")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_ignore_collect(self, collection_path: Path) -> Generator[None, bool | None, bool | None]:
+        """Note the tests that are left out by --ignore, ``collect_ignore`` and the like."""
+        is_ignored = yield
+        if is_ignored:
+            from vcr_openai.plugin.unused_cassettes import has_tests
+
+            if has_tests(collection_path, self._config.getini("norecursedirs")):
+                self._session.ignored.add(str(collection_path.resolve()))
+        return is_ignored
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Note a test that a hook may leave out."""
+        self._seen.add(item.nodeid)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """What a deselected test may use is not known."""
@@ -94,6 +116,8 @@ class UnusedPlugin:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note the tests, and the folders of their recordings and cassettes."""
         self._session.collected.update(item.nodeid for item in session.items)
+        if self._seen - self._session.collected - self._session.deselected:
+            self._is_not_full("a hook left some tests out")
         self._note_homes(session.items)
 
     def _note_homes(self, items: Sequence[pytest.Item]) -> None:
@@ -155,12 +179,20 @@ class UnusedPlugin:
         """
         if is_worker(self._config):
             return
+        self._session.played.update([*self._renamed()])
         self._session.homes = self._homes()
         keep = self._why_keep(exitstatus)
         if self._session.folders or not self._session.homes:
             self._report_library(terminalreporter, keep)
         if self._session.homes:
             self._report_cassettes(terminalreporter, keep)
+
+    def _renamed(self) -> Iterator[str]:
+        """The new paths of recordings that were played and then accepted; workers know them by the old ones."""
+        renamed = self._drift.renamed
+        for path in self._session.played if renamed else ():
+            if new := renamed.get(os.path.realpath(path)):
+                yield str(Path(path).with_name(Path(new).name))
 
     def _homes(self) -> set[str]:
         """The folders of cassettes that there are: beside the tests, and those of which tests opened cassettes."""
@@ -261,7 +293,7 @@ class UnusedPlugin:
         whole = self._whole()
         library = self._library.library()
         for folder in sorted(self._session.folders):
-            within = any(path in Path(folder).resolve().parents for path in whole)
+            within = self._session.is_whole(Path(folder).resolve().parent, whole)
             for path, entry in library.left(Path(folder), self._session.played):
                 yield Unplayed(path, entry, within)
 

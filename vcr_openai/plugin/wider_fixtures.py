@@ -37,21 +37,28 @@ def use(request: pytest.FixtureRequest, name: str | None = None, **settings: Any
     mode = given.pop("record_mode", None) or _value_of(request, "record_mode", "none")
     mode = str(getattr(mode, "value", mode))
     path = _folder(request) / f"{_name(request, name)}.{given.get('serializer', 'yaml')}"
+    former = ""
     if mode == "rewrite":
         from vcr_openai._vcrpy.persisters import remove_once
 
-        remove_once(path, os.environ.get(_RUN, ""))
+        former = remove_once(path, os.environ.get(_RUN, ""))
         mode = "new_episodes"
     context = _vcr(request).use_cassette(str(path), record_mode=mode, **given)
     context.is_wide = request.scope != "function"
     keys = DummyKeys()
-    with context as cassette:
-        if switch_of(request.config, SETTING) and only_replays(cassette):
-            keys.give()
-        try:
-            yield cassette
-        finally:
-            keys.take()
+    try:
+        with context as cassette:
+            if switch_of(request.config, SETTING) and only_replays(cassette):
+                keys.give()
+            try:
+                yield cassette
+            finally:
+                keys.take()
+    finally:
+        if former:
+            from vcr_openai._files import restore
+
+            restore(path, former)
 
 
 def _vcr(request: pytest.FixtureRequest) -> Any:
