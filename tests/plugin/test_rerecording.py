@@ -435,7 +435,7 @@ def test_tests_of_one_name_in_two_folders_have_files_of_their_own(project):
     assert [files(project, folder) for folder in ("a/cassettes", "b/cassettes")] == before
 
 
-@pytest.mark.parametrize("end", ["raise KeyboardInterrupt", "pytest.exit('enough')", "os.kill(os.getpid(), 2)"])
+@pytest.mark.parametrize("end", ["raise KeyboardInterrupt", "pytest.exit('enough')"])
 @pytest.mark.parametrize("asked", ["", "ask('B')"])
 def test_an_interrupted_test_gets_its_cassette_back(project, server, asked, end):
     """Mode ``rewrite`` has removed it; what was recorded until then is none, or an accidental failure."""
