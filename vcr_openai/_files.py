@@ -29,6 +29,14 @@ def read_text(path: str | os.PathLike[str], *, pipe: bool = False) -> str:
     return text_of(_bytes_of(path))
 
 
+def text_if_any(path: str | os.PathLike[str]) -> str:
+    """A file's text; empty where there is no such file, or it is no text."""
+    try:
+        return read_text(path)
+    except (OSError, ValueError):
+        return ""
+
+
 def _bytes_of(path: str | os.PathLike[str]) -> bytes:
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - many files are read, and this is half of Path's time
         return file.read()

@@ -6,7 +6,6 @@ dropped on purpose (record mode ``all``, ``drop_unused_requests``) stays dropped
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -21,7 +20,7 @@ from vcr.persisters.filesystem import CassetteNotFoundError, FilesystemPersister
 from vcr.serialize import deserialize, serialize
 
 from vcr_openai._errors import MalformedInteraction, TranslationError, Unsupported, describe
-from vcr_openai._files import check_writable, read_text, write_text
+from vcr_openai._files import check_writable, read_text, text_if_any, write_text
 from vcr_openai._formats.document import Document, refuse_conflict
 from vcr_openai._formats.file_parts import FILE_PARTS
 from vcr_openai._formats.line_ends import with_ends_of
@@ -215,9 +214,7 @@ def remove_once(path: Path, run: str) -> str:
             if mark.exists():
                 return ""
             mark.touch()
-        former = ""
-        with contextlib.suppress(OSError, ValueError):  # it is not there, or no text
-            former = read_text(path)
+        former = text_if_any(path)
         path.unlink(missing_ok=True)
         return former
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,7 +73,7 @@ class RecordingPlugin(SummaryLines):
         self._names: Counter[tuple[Path, str]] = Counter()
         self._further: set[str] = set()  # the names of cassettes that a marker gives to a test
         self._begun: dict[pytest.Item, _Recording] = {}  # of the tests that are not over
-        self._sources: dict[Path, str] = {}
+        self._sources: dict[Path, list[str]] = {}  # of the Python files in a folder of tests
 
     def saving(self, item: pytest.Item) -> Saving:
         """How a test's cassette saves."""
@@ -121,12 +120,10 @@ class RecordingPlugin(SummaryLines):
         known.alone = is_alone and settings["record_mode"] == "all" and not self._is_named(item, default)
         if settings["record_mode"] != "rewrite":
             return
-        from vcr_openai._files import read_text  # which is not imported at every start of pytest
+        from vcr_openai._files import text_if_any  # which is not imported at every start of pytest
 
         known.path = Path(folder, file_name(str(name), settings.get("serializer")))
-        known.former = ""
-        with contextlib.suppress(OSError, ValueError):  # it is not there, or no text
-            known.former = read_text(known.path)
+        known.former = text_if_any(known.path)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -157,45 +154,34 @@ class RecordingPlugin(SummaryLines):
     def _end(self, item: pytest.Item) -> None:
         known = self._begun.pop(item, _Recording())
         self.lines += [f"{item.nodeid}: {line}" for line in known.kept_back]
-        if known.is_ours and not known.passed:
-            _put_back(known)
+        if known.is_ours and not known.passed and known.path and known.former:
+            from vcr_openai._files import restore
+
+            restore(known.path, known.former)  # where nothing took its place
 
     def _is_named(self, item: pytest.Item, name: str) -> bool:
         """Whether a test that pytest may not know of plays from a test's cassette, as far as files of tests show it.
 
         Only some tests may have been collected: those of other files, and those that ``::`` leaves out, may name it.
         """
+        from vcr_openai._files import text_if_any
+
         bare = name.partition("[")[0]
-        if any("::" in name for name in item.config.args):
+        if any("::" in argument for argument in item.config.args):
             function = bare.rpartition(".")[2]
-            if len(re.findall(rf"\bdef {re.escape(function)}\b", self._source(item.path))) > 1:
+            if len(re.findall(rf"\bdef {re.escape(function)}\b", text_if_any(item.path))) > 1:
                 return True
         quoted = re.compile(rf"""["'/]{re.escape(bare)}(?:[.\["'])""")
-        return any(quoted.search(self._source(path)) for path in files_beside(item))
+        return any(bare in source and quoted.search(source) for source in self._beside(item))
 
-    def _source(self, path: Path) -> str:
-        if path not in self._sources:
-            self._sources[path] = ""
-            with contextlib.suppress(OSError, ValueError):
-                from vcr_openai._files import read_text
+    def _beside(self, item: pytest.Item) -> list[str]:
+        """The texts of the Python files in the outermost folder with a test, below the root folder."""
+        root = item.config.rootpath
+        steps = item.path.parent.relative_to(root).parts if root in item.path.parents else ()
+        top = root / steps[0] if steps else item.path.parent
+        if top not in self._sources:
+            from vcr_openai._files import text_if_any, walk
 
-                self._sources[path] = read_text(path)
-        return self._sources[path]
-
-
-def files_beside(item: pytest.Item) -> Iterator[Path]:
-    """The Python files in the outermost folder with a test, below the root folder."""
-    from vcr_openai._files import walk
-
-    root = item.config.rootpath
-    steps = item.path.parent.relative_to(root).parts if root in item.path.parents else ()
-    top = root / steps[0] if steps else item.path.parent
-    return (path for path in walk(top, (".py",), []) if steps or path.parent == top)
-
-
-def _put_back(known: _Recording) -> None:
-    """Write a cassette again that was deleted, where nothing took its place."""
-    if known.path and known.former:
-        from vcr_openai._files import restore
-
-        restore(known.path, known.former)
+            files = (path for path in walk(top, (".py",), []) if steps or path.parent == top)
+            self._sources[top] = [text_if_any(path) for path in files]
+        return self._sources[top]

@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vcr_openai._files import read_text, walk
+from vcr_openai._files import read_text, text_if_any, walk
 from vcr_openai._findings import describe_error
 from vcr_openai._trees.cassette_paths import CASSETTES, cassette_of_test, stem
 
@@ -71,7 +71,7 @@ class Judge:
         self._names = {name for test, name in session.names if test in self._open}
         self._known = {name for test, name in session.names if test not in self._open}
         self._modules = {self._module_of(test) for test in self._open}
-        self._sources = {path: _source(path) for path in self._modules}
+        self._sources = {path: text_if_any(path) for path in self._modules}
         self._collected = {self._module_of(test) for test in session.collected | session.deselected}
         self.spared: Counter[str] = Counter()
 
@@ -106,11 +106,11 @@ class Judge:
         home = folder_of_cassettes(path)
         if use is not None and use.wide and not self._session.is_whole(home.parent.resolve(), self._whole):
             return _OF_OTHERS
-        if use is None and self._open and not _TESTS_OWN.search(Path(path).name):
-            return "a fixture of tests that failed, were skipped or deselected may open it"
-        if Path(path).name in self._names:
-            return "its test failed, was skipped or deselected"
         name = Path(path).name
+        if use is None and self._open and not _TESTS_OWN.search(name):
+            return "a fixture of tests that failed, were skipped or deselected may open it"
+        if name in self._names:
+            return "its test failed, was skipped or deselected"
         if name not in self._known and any(stem(name) in text for text in self._sources.values()):
             return "tests that failed, were skipped or deselected may open it"
         return self._spares_unopened(Path(path)) if use is None else None
@@ -132,13 +132,6 @@ class Judge:
 def _left(path: str, use: FileUse) -> Iterator[Unused]:
     for index in use.left:
         yield Unused(path, index, f"interactions[{index}]: {use.asks.get(index, '')}: no test played it")
-
-
-def _source(path: Path) -> str:
-    try:
-        return read_text(path)
-    except (OSError, ValueError):
-        return ""
 
 
 def _unopened(path: str) -> Iterator[Unused]:
